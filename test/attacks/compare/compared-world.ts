@@ -27,7 +27,7 @@ export interface Crowd {
   readonly cacheMs: number;
 }
 
-/** One account whose `key1` is in use for a day, and those who use it. */
+/** One account whose `key1` has been in use for a month, and those who use it. */
 export interface ComparedWorld {
   readonly keyturn: SimulatedKeyturn;
   readonly clock: CrowdedClock;
