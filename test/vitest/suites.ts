@@ -5,9 +5,10 @@ import { matchesGlob } from 'node:path';
  * `attacks`, and `npm run test:attacks` those. docs/contributing/tests.md says which world to write a test for.
  */
 export const suites = {
-  /** Exhaustive or long searches for what breaks the engine. */
+  /** Exhaustive or long searches for what breaks the engine, and whole lives of the built app in real time. */
   attacks: [
     'test/attacks/**',
+    'test/built-app/{end-to-end,network-end-to-end,woken-by-events}.test.ts',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
     'test/explorer/hardening/**',
     'test/mutation/**',
