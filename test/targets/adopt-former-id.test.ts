@@ -12,7 +12,7 @@ type Name = (typeof names)[number];
 type Found = Awaited<ReturnType<AdoptRules['isFormerId']>>;
 
 /** An adopted target. One secret carries the id that the account had before it was moved, and is in the given state. */
-async function scene(name: Name, state: 'enabled' | 'disabled' | 'deleted', former: Found) {
+async function scene(name: Name, state: (typeof states)[number]['state'], former: Found) {
   const world = memoryWorld();
   const fence = () => true;
   const ports = {
@@ -44,8 +44,8 @@ async function scene(name: Name, state: 'enabled' | 'disabled' | 'deleted', form
   const value = stored?.value ?? '';
   const tags = { ...stored?.version.tags, ProviderAddress: formerId, team: 'vision' };
   const { version } = world.vault.put({ name, contentType: null, tags, expiresAtMs: null }, value);
-  if (state === 'disabled') world.vault.setEnabled(name, version, false);
-  if (state === 'deleted') world.vault.setDeleted(name, true);
+  if (state.startsWith('disabled')) world.vault.setEnabled(name, version, false);
+  if (state.endsWith('deleted')) world.vault.setDeleted(name, true);
   const before = world.calls.length;
   const told = rules(async (id, internalId) => {
     asked.push(`${id} ${internalId}`);
@@ -68,6 +68,7 @@ const states = [
   // A disabled pointer is left to a person, whosever it is.
   { state: 'disabled', of: names.filter((name) => name !== pointer) },
   { state: 'deleted', of: names },
+  { state: 'disabled and deleted', of: names.filter((name) => name !== pointer) },
 ] as const;
 
 describe.each(states)('a secret of a moved account that is $state', ({ state, of }) => {
@@ -89,7 +90,10 @@ describe.each(states)('a secret of a moved account that is $state', ({ state, of
   ])('is left alone where that id is told as %s', async (former, reason) => {
     for (const name of of) {
       const { adopt, writes } = await scene(name, state, former);
-      const named = reason === 'lost-race' ? {} : { secrets: [state === 'enabled' ? name : `${name} (${state})`] };
+      const named =
+        reason === 'lost-race'
+          ? {}
+          : { secrets: [state === 'enabled' ? name : `${name} (${state.replace('disabled and ', '')})`] };
       expect(await adopt()).toMatchObject({ kind: 'refused', reason, ...named });
       expect(writes()).toEqual([]);
     }

@@ -69,10 +69,10 @@ describe('adopting a target', () => {
     expect(sets()).toEqual([]);
   });
 
-  it('stores nothing while somebody regenerates', async () => {
+  it.each(['key1', 'key2'] as const)('stores nothing while somebody regenerates %s', async (slot) => {
     const { world, adopt, sets } = open();
     world.adversary.after = ({ operation }) => {
-      if (operation === 'listKeys') world.account.regenerate('key1');
+      if (operation === 'listKeys') world.account.regenerate(slot);
     };
     expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'keys-unsteady' });
     expect(sets()).toEqual([]);

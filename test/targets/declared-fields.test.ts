@@ -100,6 +100,21 @@ describe('a declared target', () => {
     ]);
   });
 
+  it.each([
+    ['kv-contoso-shop-westeuro', true],
+    ['kv-contoso-shop-west-euro', false],
+    ['https://kv-contoso-shop-west-euro.vault.azure.net', false],
+  ])('may have a vault of 24 characters and no more: %s', (vault, isGood) => {
+    const accepted = expect.stringMatching(/^a vault's name, /);
+    const bad = [{ field: 'KEYTURN_TARGETS[0].vault', found: JSON.stringify(vault), accepted }];
+    expect(problemsOf({ vault })).toEqual(isGood ? [] : bad);
+  });
+
+  it('may be looked at every ten years, and not more seldom', () => {
+    expect(problemsOf({ driftEvery: '3650d' })).toEqual([]);
+    expect(problemsOf({ driftEvery: '315360000001 ms' })).toHaveLength(1);
+  });
+
   const aDay = /a day of the calendar: 2026-12-24, or 12-24 for every year/;
   const window = { from: '22:00', hours: 6 };
   const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : JSON.stringify(value));

@@ -77,7 +77,12 @@ describe('an account by itself', () => {
     const [refused] = candidatesIn({ accounts: [tagged('ai-a')] }, declared, rules).refused;
     expect(refused).toMatchObject({
       reason: 'declared-already',
-      problems: [{ accepted: expect.stringContaining('demo') }],
+      problems: [
+        {
+          ...{ field: 'accountId', found: 'the account of demo' },
+          accepted: 'no tags that make a target: the account is declared as demo, only keyturn-pause counts',
+        },
+      ],
     });
   });
 });
@@ -97,11 +102,14 @@ describe('accounts beside each other', () => {
   });
 
   it('a declared target wins over tags', () => {
-    const declared = [
-      buildTarget({ account: idOf('ai-z'), vaultUrl: 'https://kv-contoso.vault.azure.net', prefix: 'ai-a' }),
-    ];
+    const place = { vaultUrl: 'https://kv-contoso.vault.azure.net', prefix: 'ai-a' };
+    const declared = [buildTarget({ name: 'demo', account: idOf('ai-z'), ...place })];
     const weighed = weighTargets(candidates(tagged('ai-a')), { ...nothing, declared }, rules);
     expect(weighed.refused).toMatchObject([{ reason: 'secrets-taken' }]);
+    const named = weighTargets(candidates(tagged('ai-b', { 'keyturn-name': 'demo' })), { ...nothing, declared }, rules);
+    expect(named.refused).toMatchObject([
+      { problems: [{ accepted: 'a name of its own: the declared target demo has it already' }] },
+    ]);
   });
 
   it('who was a target before wins over a newcomer, whatever their ids', () => {

@@ -72,6 +72,8 @@ describe('tags that make a target', () => {
     ['the layout in any case', { 'keyturn-layout': 'DIRECT' }, { layout: { kind: 'direct' } }],
     ['the vault in any case', { 'keyturn-vault': 'KV-Contoso' }, { vaultUrl: 'https://kv-contoso.vault.azure.net' }],
     ['a name of any case as a value', { 'keyturn-name': 'Team-A' }, { name: 'team-a' }],
+    ['a name of any case that reads as a truth value', { 'keyturn-name': 'TRUE' }, { name: 'true' }],
+    ['that nothing is paused', { 'keyturn-pause': 'false' }, { name: 'ai-contoso-1' }],
     ['a prefix, whose case is kept', { 'keyturn-prefix': 'Team-A' }, { prefix: 'Team-A' }],
     [
       'an object in capitals, as JSON',
@@ -81,6 +83,14 @@ describe('tags that make a target', () => {
     ['the name of the direct secret', { 'keyturn-direct-secret-name': 'k' }, { layout: { directSecretName: 'k' } }],
   ])('may say %s', (_, tags, expected) => {
     expect(target(tags)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['of 64 characters', `a${'b'.repeat(63)}`, `a${'b'.repeat(62)}`],
+    ['whose 63rd character is none that may stand last', `a${'b'.repeat(61)}-c`, `a${'b'.repeat(61)}`],
+    ['that ends with something else than a letter or a digit', 'ai_contoso_', 'ai-contoso'],
+  ])('name it after an account %s', (_, account, name) => {
+    expect(target({ 'keyturn-prefix': 'a' }, account)).toMatchObject({ name });
   });
 
   it('are read again from what is kept of them', () => {
@@ -115,7 +125,24 @@ describe('tags that cannot be used', () => {
         accepted: 'at most 60 s in a tag: a longer proof is for targets in the settings',
       },
     ],
-    ['a vault of another cloud', { 'keyturn-vault': 'https://kv-a.vault.azure.cn' }, { field: 'keyturn-vault' }],
+    [
+      'a proof that would keep a worker for a moment longer than a minute',
+      { 'keyturn-new-key-proof': '{"spread":"60001 ms"}' },
+      { field: 'keyturn-new-key-proof.spread', found: '"60001 ms"' },
+    ],
+    [
+      'a duration in quotation marks, as it was written',
+      { 'keyturn-overlap': '"3h"' },
+      { field: 'keyturn-overlap', found: String.raw`"\"3h\""` },
+    ],
+    [
+      'a vault of another cloud',
+      { 'keyturn-vault': 'https://kv-a.vault.azure.cn' },
+      {
+        ...{ field: 'keyturn-vault', found: '"https://kv-a.vault.azure.cn"' },
+        accepted: "a vault's name, or https://<name>.vault.azure.net",
+      },
+    ],
     [
       'a layout that is none',
       { 'keyturn-layout': 'mirror' },
@@ -142,6 +169,7 @@ describe('the pause tag', () => {
   it.each([
     ['true', true],
     ['false', false],
+    ['False', false],
     ['perhaps', true],
     ['', true],
   ])('of %j pauses: %s', (value, expected) => {

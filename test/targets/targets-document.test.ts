@@ -66,6 +66,10 @@ describe('a targets document', () => {
 
   it.each([
     ['UTF-16', Buffer.from('\uFEFF[]', 'utf16le'), 'a text in UTF-16'],
+    ['UTF-16 without a mark', Buffer.from('[]', 'utf16le'), 'a text in UTF-16'],
+    ['UTF-16 of the other order', Buffer.from('\uFEFF[]', 'utf16le').swap16(), 'a text in UTF-16'],
+    ['UTF-16 of the other order without a mark', Buffer.from('[]', 'utf16le').swap16(), 'a text in UTF-16'],
+    ['UTF-8 with a zero in it', Buffer.from('["\0"]'), 'a text that is not in UTF-8'],
     ['Latin-1', Buffer.from('["é"]', 'latin1'), 'a text that is not in UTF-8'],
   ])('is refused in another encoding: %s', async (_, bytes, found) => {
     expect(await readTargetsDocument(bytes, 'vault.azure.net')).toMatchObject({ problems: [{ line: null, found }] });
