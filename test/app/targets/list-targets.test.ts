@@ -3,9 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app/create-app.ts';
 import { firstPage, type TargetQuery } from '../../../src/app/targets/target-query.ts';
 import type { Target } from '../../../src/keys/target.ts';
+import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { fleetWorld } from '../../attacks/fleet/fleet-world.ts';
 import { simulatedTime } from '../../attacks/fleet/simulated-time.ts';
+import { memoryHardening } from '../../memory-world/memory-hardening-rows.ts';
+import { memoryWorld } from '../../memory-world/memory-world.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
 
 /** A fleet in three subscriptions, of which every third account is not adopted. */
 async function fleet(accounts: number) {
@@ -35,7 +39,83 @@ async function fleet(accounts: number) {
   return { app, appWith, list, names, targets, loaded };
 }
 
+/** So many targets, of which no row stands; notes each reading: of how many, whether of most, and how many ran at once. */
+function blankFleet(accounts: number) {
+  const { ports } = memoryWorld();
+  const ids = Array.from({ length: accounts }, (_, at) => `ai-${String(at).padStart(3, '0')}`);
+  const targets = ids.map((name) => {
+    const account = parseAccountId(
+      `/subscriptions/ABCDEF01-1111-1111-1111-111111111111/resourceGroups/rg-labs/providers/Microsoft.CognitiveServices/accounts/${name}-x`,
+    );
+    if (account === null) throw new TypeError(name);
+    return buildTarget({ name, account, prefix: name, vaultUrl: 'https://kv-contoso.vault.azure.net' });
+  });
+  const readings: { of: number; isWhole: boolean }[] = [];
+  let [running, mostAtOnce] = [0, 0];
+  const rows: typeof ports.rows = { ...ports.rows, load: async () => null, loadNotes: async () => null };
+  const app = createApp({
+    ...{ ...ports, rows, targets: fixedTargets(targets) },
+    visitInBulk: async (items, _, isWhole, visit) => {
+      readings.push({ of: items.length, isWhole });
+      running += 1;
+      mostAtOnce = Math.max(mostAtOnce, running);
+      const journal = { rows, hardeningRows: memoryHardening(ports.clock.nowMs) };
+      const answers = await Promise.all(items.map((item) => visit(item, journal)));
+      running -= 1;
+      return answers;
+    },
+  });
+  const list = async (query: Partial<TargetQuery>) => {
+    const answer = await app.listTargets({ ...firstPage, ...query });
+    if (answer.kind !== 'listed') throw new TypeError(answer.kind);
+    return answer;
+  };
+  return { list, readings, mostAtOnce: () => mostAtOnce };
+}
+
 describe('the list of targets', () => {
+  it.each([
+    [9, 4, false],
+    [9, 5, true],
+    [300, 128, false],
+    [300, 129, true],
+  ])(
+    'of %i reads the rows of %i as most of all: %s; such lists one after the other',
+    async (accounts, limit, isWhole) => {
+      const { list, readings, mostAtOnce } = blankFleet(accounts);
+      await Promise.all([list({ limit }), list({ limit })]);
+      expect(readings).toEqual([1, 2].map(() => ({ of: limit, isWhole })));
+      expect(mostAtOnce()).toBe(isWhole ? 1 : 2);
+    },
+  );
+
+  it.each([
+    ['a part of the name', { text: 'i-00' }, 9],
+    ['a part of the account’s id', { text: 'rg-labs' }, 9],
+    ['a part of the account’s name', { text: '8-x' }, 1],
+    ['a part of the vault', { text: 'kv-cont' }, 9],
+    ['the subscription', { subscriptions: ['abcdef01-1111-1111-1111-111111111111'] }, 9],
+    ['another subscription', { subscriptions: ['22222222-2222-2222-2222-222222222222'] }, 0],
+  ])('is searched by %s, whatever its case', async (_, query, total) => {
+    expect((await blankFleet(9).list(query)).total).toBe(total);
+  });
+
+  it.each([
+    [8, expect.any(String)],
+    [9, null],
+    [10, null],
+  ])('has no page after the last: %i of 9', async (limit, next) => {
+    expect((await blankFleet(9).list({ limit })).next).toEqual(next);
+  });
+
+  it('shows what is due before an instant, and not at it', async () => {
+    const { list } = await fleet(3);
+    const [first] = (await list({ sort: 'due' })).targets;
+    const dueMs = Date.parse(first?.nextDueAt ?? '');
+    expect((await list({ dueBeforeMs: dueMs })).total).toBe(0);
+    expect((await list({ dueBeforeMs: dueMs + 1 })).total).toBeGreaterThan(0);
+  });
+
   it('reads the rows of its own page, and of no other target', async () => {
     const { list, loaded, targets } = await fleet(9);
     const { targets: page, total, next } = await list({ limit: 2 });
