@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { App } from '../../src/app/contract.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import { firstPage } from '../../src/app/targets/target-query.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
+import { operator } from '../memory-world/life.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const targets = Array.from({ length: 80 }, (_, at) => {
+  const account = parseAccountId(
+    `/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-${at}`,
+  );
+  if (account === null) throw new TypeError(String(at));
+  return buildTarget({ name: `ai-${at}`, account, prefix: `ai-${at}` });
+});
+
+it.each<[string, (app: App) => Promise<unknown>, most: number]>([
+  ['a list', (app) => app.listTargets(firstPage), 32],
+  ['a sweep', (app) => app.sweep(), 32],
+  ['the question whose a key is', (app) => app.identify(new SecretText('k'.repeat(32)), operator), 32],
+  ['the adoption of all', (app) => app.adoptMany({ targets: 'all', takeOver: false, dryRun: true }, operator), 16],
+])('%s is at the rows of so many targets at once', async (_, act, most) => {
+  const { ports } = memoryWorld();
+  let [loading, mostSeen] = [0, 0];
+  const rows: typeof ports.rows = {
+    ...ports.rows,
+    loadNotes: async () => null,
+    load: async () => {
+      loading += 1;
+      mostSeen = Math.max(mostSeen, loading);
+      await setImmediate();
+      loading -= 1;
+      return null;
+    },
+  };
+  await act(createApp({ ...ports, rows, targets: fixedTargets(targets) }));
+  expect(mostSeen).toBe(most);
+});
