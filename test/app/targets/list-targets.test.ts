@@ -59,7 +59,7 @@ function blankFleet(accounts: number) {
       readings.push({ of: items.length, isWhole });
       running += 1;
       mostAtOnce = Math.max(mostAtOnce, running);
-      const journal = { rows, hardeningRows: memoryHardening(ports.clock.nowMs) };
+      const journal = { rows, hardeningRows: memoryHardening(ports.clock.nowMs).ports };
       const answers = await Promise.all(items.map((item) => visit(item, journal)));
       running -= 1;
       return answers;
