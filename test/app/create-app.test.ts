@@ -30,3 +30,9 @@ it.each<[string, find: (name: string) => Promise<null>, logged: object[] | 'come
   else await advanced;
   expect(log).toEqual(logged === 'comes again' ? [] : logged);
 });
+
+it('an app without targets measures that there are none', async () => {
+  const { ports, log } = memoryWorld();
+  await createApp({ ...ports, targets: fixedTargets([]) }).sweep();
+  expect(log).toContainEqual(expect.objectContaining({ event: 'fleet-measured', targets: 0, unknown: 0 }));
+});

@@ -7,6 +7,7 @@ import { firstPage } from '../../../src/app/targets/target-query.ts';
 import type { WakeUp } from '../../../src/durable/ports.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
+import { readFleetNotes } from '../../../src/rotation/schedule/fleet-notes.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
@@ -456,6 +457,27 @@ describe('a discovered target', () => {
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual(rest);
     expect(await fleet.fleet()).toMatchObject({ pendingCanaries: [], blockers: [] });
+  });
+
+  it.each([
+    ['ten minutes', 'discovered', 600_000],
+    ['nobody knows how long', 'declared', null],
+  ] as const)('waits for %s where the breaker is open for one that is %s', async (_, origin, forMs) => {
+    const { discovered, names, lockedAccounts, blocked, app, settle, ports, time } = await dueFleet({
+      ...{ accounts: 2, limits: { stopAfterFailures: 1 } },
+    });
+    const [broken = '', last = ''] = names;
+    for (const name of origin === 'discovered' ? names : [last]) discovered.add(name);
+    lockedAccounts.add(broken);
+    blocked.add(last);
+    await app.sweep();
+    await settle();
+    blocked.clear();
+    // The storage service's clock shows whole seconds.
+    const untilMs = forMs === null ? null : Math.floor(time.clock.nowMs() / 1000) * 1000 + forMs;
+    await app.sweep();
+    const reason = 'circuit-breaker-open';
+    expect((await readFleetNotes(ports))?.waiting).toEqual([{ target: last, origin: 'discovered', reason, untilMs }]);
   });
 
   it.each([1, 5])('and %i of them that are suspended stop no declared one', async (broken) => {
