@@ -41,3 +41,12 @@ it('a target that could not be started has no answer, and is told of', async () 
   expect(acted).toMatchObject({ answer: null, row: { rotation: null } });
   expect([failed, acted?.target]).toEqual([[[target, 'ServerBusy']], member.target]);
 });
+
+it('a target whose row cannot be read any more stands as it was read', async () => {
+  const { world, member, failed, act } = await due();
+  world.adversary.before = ({ operation }) => {
+    if (operation === 'load') throw new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
+  };
+  expect(await act()).toEqual([{ ...member, answer: null }]);
+  expect(failed).toHaveLength(1);
+});

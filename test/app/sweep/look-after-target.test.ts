@@ -55,6 +55,12 @@ describe('a look is taken', () => {
       4_000,
       false,
     ],
+    [
+      'once an adoption that came to nothing has settled',
+      (nowMs) => ({ adoptedAtMs: null, settleUntilMs: nowMs + 5_000 }),
+      5_000,
+      true,
+    ],
   ])('%s', async (_, row, passedMs, isTaken) => {
     const { look, looks, change, clock, notes } = await open();
     // The storage service's clock knows whole seconds.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import type { ActiveState } from '../../../src/rotation/state.ts';
+import { parseDriftNotes } from '../../../src/targets/drift-notes.ts';
 import { beginLife, type Life, operator } from '../../memory-world/life.ts';
 import { askForRotation } from '../../memory-world/open-target.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
@@ -181,6 +182,19 @@ describe('an event of a regenerated key', () => {
     const after = count(life, 'listKeys');
     await sweep(life);
     expect(count(life, 'listKeys')).toBe(after);
+  });
+
+  it.each([
+    [59_000, 'looked-recently'],
+    [60_000, 'looked'],
+  ])('is looked at %i ms after the last look: %s', async (passedMs, answer) => {
+    const life = await watched(pointer);
+    const { clock, journal } = life.world;
+    await notify(life);
+    const lookedAtMs = parseDriftNotes(journal.notes?.fields)?.lookedAtMs ?? 0;
+    clock.advance(lookedAtMs + passedMs - clock.nowMs());
+    await notify(life);
+    expect(answers(life)).toEqual(['looked', answer]);
   });
 
   it('of our own rotation leads to none, while it runs and after it', async () => {
