@@ -26,7 +26,7 @@ function makeBody() {
       .string({ error: roleAccepted })
       .refine((text) => text.trim() !== '', { error: roleAccepted })
       .trim()
-      .max(200, { error: roleAccepted }),
+      .max(200),
     { minLength: 1, pattern: '\\S' },
   );
 
@@ -68,10 +68,7 @@ function makeBody() {
       ),
       /** Keyturn's own identity. */
       keyturn: z.boolean({ error: 'true or false' }).default(false),
-      roles: z
-        .array(roleSchema, { error: rolesAccepted })
-        .min(1, { error: rolesAccepted })
-        .max(20, { error: rolesAccepted }),
+      roles: z.array(roleSchema, { error: rolesAccepted }).min(1).max(20),
     },
     'an object with one identity and its roles',
   ).refine(
@@ -91,7 +88,7 @@ function makeBody() {
 
   return strictMembers(
     {
-      identities: z.array(identitySchema, { error: identitiesAccepted }).max(50, { error: identitiesAccepted }),
+      identities: z.array(identitySchema, { error: identitiesAccepted }).max(50),
       confirm: confirmSchema,
     },
     'an object with identities',

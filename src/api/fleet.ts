@@ -14,7 +14,7 @@ const resetBody = z.lazy(() =>
       reason: reasonSchema,
       what: z
         .array(z.enum(['failures', 'canaries', 'running'], { error: whatAccepted }), { error: whatAccepted })
-        .min(1, { error: whatAccepted })
+        .min(1)
         .default(['failures', 'canaries'])
         .describe(
           'failures: suspended rotations. canaries: those that others wait for. running: rotations in flight, so that as many may start beside them. Default failures and canaries.',

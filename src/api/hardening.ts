@@ -19,17 +19,9 @@ const keylessBody = z.lazy(() =>
       /** True: the account takes no keys. False: it takes them again. */
       enabled: z.boolean({ error: 'true or false' }),
       /** Who is to work without keys; without it, those who were given roles with PUT …/access. */
-      identities: orNull(
-        z
-          .array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted })
-          .max(100, { error: identitiesAccepted }),
-      ),
+      identities: orNull(z.array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted }).max(100)),
       /** Keys are turned on again when the proof is not complete by then. Gateways may take keys for hours. */
-      proveWithinMinutes: z
-        .int({ error: minutesAccepted })
-        .min(5, { error: minutesAccepted })
-        .max(1440, { error: minutesAccepted })
-        .default(360),
+      proveWithinMinutes: z.int({ error: minutesAccepted }).min(5).max(1440).default(360),
       confirm: confirmSchema,
     },
     'an object that says enabled: true or false',

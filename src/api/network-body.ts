@@ -147,7 +147,7 @@ function makeBody() {
           onTheWire(
             strictMembers(
               {
-                name: text(consumerNameText).min(1, { error: consumerNameText }).max(60, { error: consumerNameText }),
+                name: text(consumerNameText).min(1).max(60),
                 ...place,
               },
               'an object with name, and egress or subnetId',
@@ -177,7 +177,7 @@ function ruleList(item: z.ZodType<string>, what: string) {
   const accepted = `a list of at most ${mostRules} ${what}, each once`;
   const list = z
     .array(item, { error: accepted })
-    .max(mostRules, { error: accepted })
+    .max(mostRules)
     .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, { error: accepted });
   return orNull(onTheWire(list, { uniqueItems: true }));
 }

@@ -27,8 +27,8 @@ const risksAccepted = 'a list of at most 50 names of risks, as the plan or the r
 /** Names of risks that the caller takes. */
 export const confirmSchema = z.lazy(() =>
   z
-    .array(z.string({ error: risksAccepted }).max(100, { error: risksAccepted }), { error: risksAccepted })
-    .max(50, { error: risksAccepted })
+    .array(z.string({ error: risksAccepted }).max(100), { error: risksAccepted })
+    .max(50)
     .default([]),
 );
 
@@ -50,7 +50,7 @@ export const reasonSchema = z.lazy(() =>
       // Before blanks are cut off: what is told as found is what stands there.
       .refine((text) => text.trim() !== '', { error: reasonAccepted })
       .trim()
-      .max(200, { error: reasonAccepted })
+      .max(200)
       .refine((text) => !secretLike.test(text) && !/\p{Cc}/u.test(text), { error: reasonAccepted }),
     { minLength: 1, pattern: `^(?!.*${secretLike.source})(?=.*\\S)[^\\p{Cc}]*$` },
   ),

@@ -85,10 +85,7 @@ const adoptionsBody = z.lazy(() =>
         .union(
           [
             z.literal('all'),
-            z
-              .array(z.string(namesAccepted).regex(targetName, namesAccepted), namesAccepted)
-              .min(1, namesAccepted)
-              .max(mostNames, namesAccepted),
+            z.array(z.string(namesAccepted).regex(targetName, namesAccepted), namesAccepted).min(1).max(mostNames),
           ],
           namesAccepted,
         )

@@ -53,7 +53,7 @@ const windowSchema = z.lazy(() =>
     {
       days: z
         .array(z.enum(weekdays, { error: dayAccepted }), { error: daysAccepted })
-        .min(1, { error: daysAccepted })
+        .min(1)
         .default([...weekdays])
         .describe('Days on which the window begins. Default every day.'),
       from: z
@@ -62,8 +62,8 @@ const windowSchema = z.lazy(() =>
         .describe('Wall time of its beginning, such as 22:00.'),
       hours: z
         .number({ error: hoursAccepted })
-        .gt(0, { error: hoursAccepted })
-        .max(longestWindowHours, { error: hoursAccepted })
+        .gt(0)
+        .max(longestWindowHours)
         .describe('Its length, also over a change of clocks.'),
       timeZone: timeZoneSchema.optional().describe("IANA time zone. Default the target's."),
     },
@@ -100,7 +100,7 @@ function unionAccepted(input: unknown): string {
 const listAccepted = `a list of at most ${mostEntries}`;
 
 const listOf = <Entry extends z.ZodType>(entry: Entry) =>
-  z.array(entry, { error: listAccepted }).max(mostEntries, { error: listAccepted }).default([]);
+  z.array(entry, { error: listAccepted }).max(mostEntries).default([]);
 
 export const windowsSchema = listOf(windowSchema);
 

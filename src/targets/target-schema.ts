@@ -25,8 +25,8 @@ const proofSchema = strictMembers(
   {
     acceptances: z
       .int({ error: acceptancesAccepted })
-      .min(1, { error: acceptancesAccepted })
-      .max(100, { error: acceptancesAccepted })
+      .min(1)
+      .max(100)
       .default(20)
       .describe('This many acceptances in a row, each on a fresh connection. Default 20.'),
     spread: durationText
