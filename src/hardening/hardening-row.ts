@@ -25,26 +25,24 @@ export function newHardeningRow<State>(state: State): HardeningRow<State> {
   return { schemaVersion, lease, settleUntilMs: 0, inDoubt: null, wakeAtMs: null, wakeSeq: 0, retrying: null, state };
 }
 
+/** The row around the state: made once, since making and compiling it costs more than a hundred readings. */
+const rowAround = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  ...leasedRow,
+  inDoubt: z
+    .object({ kind: z.enum(['write', 'takeover']), sentAtMs: z.number(), endsWith: z.string().exactOptional() })
+    .nullable(),
+  retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
+  state: z.unknown(),
+});
+
 /**
  * Parses a stored row.
  * @throws FailureError `refused` on a row that this release cannot read: better no change than a wrong one
  */
 export function parseHardeningRow<State>(schema: z.ZodType<State>, fields: unknown): HardeningRow<State> {
-  const parsed = z
-    .object({
-      schemaVersion: z.literal(schemaVersion),
-      ...leasedRow,
-      inDoubt: z
-        .object({
-          kind: z.enum(['write', 'takeover']),
-          sentAtMs: z.number(),
-          endsWith: z.string().exactOptional(),
-        })
-        .nullable(),
-      retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
-      state: schema,
-    })
-    .safeParse(fields);
-  if (parsed.success) return parsed.data;
+  const row = rowAround.safeParse(fields);
+  const state = row.success ? schema.safeParse(row.data.state) : row;
+  if (row.success && state.success) return { ...row.data, state: state.data };
   throw new FailureError({ kind: 'refused', reason: 'journal-unreadable', code: 'hardening-row-unreadable' });
 }

@@ -9,12 +9,14 @@ import type { Reached } from './hardening-stages.ts';
 /** Of any area's row, whatever release wrote it: one that cannot be read is a stage that is not known to be reached. */
 const around = z.object({ state: z.unknown() });
 
+/** Says since when the account's public access is disabled. */
+const networkClosed = z.object({ closedSinceMs: z.number().nullable() });
+
 /** What only the journal knows of a target's way to no keys, from the rows of its hardening. */
 export function readStages(stored: ReadonlyMap<HardeningArea, StoredRow>, row: AccountRow | null): Reached {
   const access = stateIn(accessState, 'access', stored);
   const keyless = stateIn(keylessState, 'keyless', stored);
-  // Says since when the account's public access is disabled.
-  const network = stateIn(z.object({ closedSinceMs: z.number().nullable() }), 'network', stored);
+  const network = stateIn(networkClosed, 'network', stored);
   const verified = keyless?.verified?.accepted === true ? keyless.verified.atMs : null;
   const offSinceMs = keyless?.offSinceMs ?? null;
   return {

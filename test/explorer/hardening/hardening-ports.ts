@@ -230,7 +230,7 @@ export function hardeningPorts(
             { service: 'journal', operation: 'save', subject: area },
             'write',
             null,
-            () => ({ kind: 'row', fields: structuredClone(fields), etag, newEtag }),
+            () => ({ kind: 'row', fields, etag, newEtag }),
             () =>
               hardening().row?.etag === newEtag
                 ? ({ kind: 'saved', etag: newEtag, storageNowMs: second() } as const)
