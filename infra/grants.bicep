@@ -1,6 +1,6 @@
 // The roles that Keyturn takes in one subscription: the custom ones are made, all are assigned to its identity.
 // main.bicep deploys this into each subscription that its parameters name. With `assignRoles: false` it does not, and
-// whoever may assign roles in a subscription deploys this there, with the parameters that main.bicep puts out: README.md.
+// anyone who may assign roles in a subscription deploys this there, with the parameters that main.bicep puts out: README.md.
 targetScope = 'subscription'
 
 @description('Required. Name of the function app.')
@@ -30,7 +30,7 @@ param hardeningGroupIds string[] = []
 @description('Optional. Resource ids of the resource groups in which Keyturn may make identities, and give and take back the roles of accessRoleIds.')
 param accessGroupIds string[] = []
 
-@description('Optional. GUIDs of the roles that Keyturn may give, to service principals alone. Empty: it may give none, and accessGroupIds count for nothing.')
+@description('Optional. GUIDs of the roles that Keyturn may give, only to service principals. Empty: it may give none, and accessGroupIds count for nothing.')
 param accessRoleIds string[] = []
 
 @description('Optional. Whether the vaults get a custom role with exactly what Keyturn does with secrets, which is neither to delete nor to purge, in place of Key Vault Secrets Officer.')

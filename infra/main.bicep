@@ -25,7 +25,7 @@ param vaultIds string[]
 @description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
 param discoverySubscriptionIds string[] = []
 
-@description('Optional. Resource ids of resource groups in which tags count, in place of a whole subscription in discoverySubscriptionIds: Keyturn may read and rotate in these alone.')
+@description('Optional. Resource ids of resource groups in which tags count, in place of a whole subscription in discoverySubscriptionIds: Keyturn may read and rotate only in these.')
 param discoveryGroupIds string[] = []
 
 @description('Optional. Whether roles are made and assigned here, which takes Owner, or Contributor and User Access Administrator, wherever something is named. Without: deploy grants.bicep in each such subscription, with what `grants` puts out, see README.md.')
@@ -91,7 +91,7 @@ param privateDns string = 'make'
 @description('Optional. Resource id of the resource group with the private DNS zones, for existing; they must be linked to the network.')
 param privateDnsGroupId string = ''
 
-@description('Optional. How Key Vault wakes Keyturn when secrets near their end. queue: through a storage queue, for an app that Event Grid cannot reach. push: to the function itself, once its code is deployed. none: the schedule alone.')
+@description('Optional. How Key Vault wakes Keyturn when secrets near their end. queue: through a storage queue, for an app that Event Grid cannot reach. push: to the function itself, once its code is deployed. none: only the schedule.')
 @allowed(['none', 'queue', 'push'])
 param vaultEvents string = 'queue'
 
@@ -104,7 +104,7 @@ param workspaceId string = ''
 @description('Optional. Whether the vaults send their AuditEvent log, who read which secret, to the workspace. A vault that does so already takes no second setting for the same workspace.')
 param auditVaults bool = false
 
-@description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show in the portal alone.')
+@description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show only in the portal.')
 param actionGroupIds string[] = []
 
 @description('Optional. Whether a workbook is made beside the log, which shows the fleet, what is overdue or suspended, durations, key ages, throttling and notifications. Goes with workspaceId.')
@@ -129,7 +129,7 @@ param hardeningGroupIds string[] = []
 @description('Optional. Resource ids of the resource groups in which Keyturn may make identities, and give and take back the roles of accessRoleIds.')
 param accessGroupIds string[] = []
 
-@description('Optional. GUIDs of the roles that Keyturn may give, to service principals alone. Default: Cognitive Services Language Reader and Cognitive Services OpenAI User, which cannot list keys. Empty: none, whatever accessGroupIds says.')
+@description('Optional. GUIDs of the roles that Keyturn may give, only to service principals. Default: Cognitive Services Language Reader and Cognitive Services OpenAI User, which cannot list keys. Empty: none, whatever accessGroupIds says.')
 param accessRoleIds string[] = ['7628b7b8-a8b2-4cdc-b46f-e9b35248918e', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd']
 
 // The app's own settings, see docs/settings.md. Empty: as the app has it.
@@ -506,7 +506,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       scmIpSecurityRestrictionsUseMain: true
       // A setting of empty text counts as absent.
       appSettings: concat(platformSettings, [
-        // By address: a name alone would mean the public cloud to the host, whichever this is.
+        // By address: just a name would mean the public cloud to the host, whichever this is.
         { name: 'AzureWebJobsStorage__blobServiceUri', value: storage.outputs.blobs }
         { name: 'AzureWebJobsStorage__queueServiceUri', value: storage.outputs.queues }
         { name: 'AzureWebJobsStorage__tableServiceUri', value: storage.outputs.tables }
@@ -562,7 +562,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         }
   }
 
-  // Code is deployed with Entra ID alone.
+  // Code is deployed only with Entra ID.
   resource noDeployPassword 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
     properties: { allow: false }
@@ -593,7 +593,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
   properties: {
     Application_Type: 'web'
     WorkspaceResourceId: workspaceId
-    // Entra tokens only: whoever has the connection string alone cannot write a heartbeat. Documented of the public cloud,
+    // Entra tokens only: with just the connection string nobody can write a heartbeat. Documented of the public cloud,
     // assumed of the others: https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
     DisableLocalAuth: true
   }
@@ -640,7 +640,7 @@ output storageAccountName string = split(storageId, '/')[8]
 @description('The fixed public address from which the app calls, with natGateway.')
 output egressAddress string = makesNetwork ? network!.outputs.egressAddress : ''
 
-@description('Parameters of grants.bicep, for whoever assigns the roles where assignRoles is false.')
+@description('Parameters of grants.bicep, for the one who assigns the roles if assignRoles is false.')
 #disable-next-line use-user-defined-types // grants.bicep has the types.
 output grants object = {
   name: { value: grants.name }

@@ -148,7 +148,7 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
             timeAggregation: 'Total'
             operator: 'GreaterThan'
             threshold: 0
-            // Of a topic that others use too, Keyturn's own subscription alone.
+            // Of a topic that others use too, only Keyturn's own subscription.
             dimensions: [{ name: 'EventSubscriptionName', operator: 'Include', values: [subscriptionName] }]
           }
         ]

@@ -11,7 +11,7 @@ import { loginHostOf, simulatedCloudNames } from './simulated-azure/simulated-cl
 import type { World } from './simulated-azure/world.ts';
 import { writeExports } from './write-exports.ts';
 
-/** `npm run azure`: the simulated Azure and Azurite alone, for whatever client you like. */
+/** `npm run azure`: only the simulated Azure and Azurite, for whatever client you like. */
 
 const defaultFolder = join(import.meta.dirname, '..', '.keyturn');
 const proxyPort = 8421;
@@ -51,7 +51,7 @@ const optionsShape = z.object({
   'table-port': port(10_002),
 });
 
-/** A mistake of whoever started this: its message is all there is to say. */
+/** A mistake of the one who started this: its message is all there is to say. */
 class WrongUse extends Error {}
 
 try {

@@ -17,7 +17,7 @@ export interface RunningAzurite {
 }
 
 export interface AzuriteOptions {
-  /** Where its data stays between starts; null keeps it in memory alone. */
+  /** Where its data stays between starts; null keeps it only in memory. */
   readonly folder: string | null;
   /** Default: Azurite's own, 10000, 10001 and 10002; 0 takes a free one. */
   readonly ports?: { readonly blob: number; readonly queue: number; readonly table: number };
@@ -38,7 +38,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
   const ports = options.ports ?? { blob: 10_000, queue: 10_001, table: 10_002 };
   const child = fork(join(import.meta.dirname, 'azurite-process.ts'), argumentsFor(options.folder, ports), {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A group of its own: Ctrl-C reaches the starter alone, which stops things in its order.
+    // A group of its own: Ctrl-C reaches only the starter, which stops things in its order.
     detached: true,
     // The starter's own flags (a preload, a debugger, a script on the command line) are not for Azurite.
     execArgv: [...(options.nodeArguments ?? [])],

@@ -2,7 +2,7 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Another local Azure works in the folder; the message is one sentence for whoever started this one. */
+/** Another local Azure works in the folder; the message is one sentence for the one who started this one. */
 export class FolderTaken extends Error {
   constructor(processId: number, folder: string) {
     super(`A local Azure already runs on ${folder} (process ${processId}); stop it first, or use that one.`);

@@ -2,7 +2,7 @@
 export interface ClientFacts {
   /** Such as `http://127.0.0.1:8421`. */
   readonly proxyUrl: string;
-  /** The authority's certificate alone, and together with those known on this machine. */
+  /** Only the authority's certificate, and it together with those known on this machine. */
   readonly certificateFile: string;
   readonly bundleFile: string;
   readonly identityEndpoint: string;

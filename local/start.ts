@@ -42,7 +42,7 @@ interface Options {
 /** What comes so soon after a Ctrl-C is the same one. */
 const sameInterruptMs = 500;
 
-/** A mistake of whoever started this: its message is all there is to say. */
+/** A mistake of the one who started this: its message is all there is to say. */
 class WrongUse extends Error {}
 
 const things = startedThings();

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * What is made here and what goes out, for whoever listens in this process: a run can hold every text against every secret.
+ * What is made here and what goes out, for anyone who listens in this process: a run can hold every text against every secret.
  * Without a listener nothing happens.
  */
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { shellExports } from './environment.ts';
 import type { World } from './simulated-azure/world.ts';
 
-/** Writes `azure.env` into `folder`, for this user alone: `. azure.env` makes a shell's clients meet the simulated Azure. */
+/** Writes `azure.env` into `folder`, only for this user: `. azure.env` makes a shell's clients meet the simulated Azure. */
 export async function writeExports(
   folder: string,
   environment: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import { build, type Metafile } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** CommonJS inside the bundle asks for `require`, as @azure/functions does for @azure/functions-core, which the host's worker gives to `require` alone. */
+/** CommonJS inside the bundle asks for `require`, as @azure/functions does for @azure/functions-core, which the host's worker gives only to `require`. */
 const requireBanner =
   "import { createRequire as keyturnRequire } from 'node:module'; const require = keyturnRequire(import.meta.url);";
 

@@ -1,5 +1,5 @@
 # Registers the admin API in Entra ID, or brings its registration up to date: run again, it changes nothing. Prints the client id.
-# The registration is the one called -Name (keyturn). register.sh sends the same requests. With -Admin, whoever is signed in gets the
+# The registration is the one called -Name (keyturn). register.sh sends the same requests. With -Admin, the one who is signed in gets the
 # role Keyturn.Admin.
 param([string]$Name = 'keyturn', [switch]$Admin)
 $ErrorActionPreference = 'Stop'

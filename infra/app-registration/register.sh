@@ -13,7 +13,7 @@ fail() {
 while [ $# -gt 0 ]; do
   case $1 in
     --name) [ $# -gt 1 ] || fail '--name takes a value'; name=$2; shift 2 ;;
-    --admin) admin=yes; shift ;; # gives whoever is signed in the role Keyturn.Admin
+    --admin) admin=yes; shift ;; # gives the one who is signed in the role Keyturn.Admin
     *) fail "$1 is not taken: register.sh [--name NAME] [--admin]" ;;
   esac
 done

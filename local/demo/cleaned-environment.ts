@@ -2,7 +2,7 @@ const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'
 
 /**
  * This process's environment less what would lead the demo astray: a proxy of the user's own, and settings of an app
- * that the user works on. Removed from the process too, which talks to loopback alone.
+ * that the user works on. Removed from the process too, which talks only to loopback.
  */
 export function cleanedEnvironment(): NodeJS.ProcessEnv {
   for (const name of Object.keys(process.env)) {

@@ -24,7 +24,7 @@ export function startConsumers(environment: NodeJS.ProcessEnv, clientId: string,
   const child = fork(join(import.meta.dirname, 'consumers-process.ts'), [clientId, vaultUrl], {
     env: environment,
     execArgv: [],
-    // A group of its own: Ctrl-C reaches the starter alone, which stops things in its order.
+    // A group of its own: Ctrl-C reaches only the starter, which stops things in its order.
     detached: process.platform !== 'win32',
     // What it might say is of no use beside the picture; its failures are counted.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

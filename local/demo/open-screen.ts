@@ -3,7 +3,7 @@ import { plainScreen } from './plain-screen.ts';
 import type { Screen } from './screen.ts';
 import { wrapped } from './wrapped.ts';
 
-/** A picture redrawn in place where there is a terminal; else, or where motion is unwanted, a line for each change. NO_COLOR takes colours alone. */
+/** A picture redrawn in place where there is a terminal; else, or where motion is unwanted, a line for each change. NO_COLOR takes only colours away. */
 export function openScreen(): Screen {
   const isPlain = !process.stdout.isTTY || process.env.CI || process.env.TERM === 'dumb';
   const open: Omit<Screen, 'close'> = isPlain ? plainScreen() : liveScreen();

@@ -1,7 +1,7 @@
 /** What is printed fits a terminal of this many columns. */
 export const columns = 60;
 
-/** The text in lines of at most `columns`: broken between words alone, the rest of a line indented as the line is, or by `indent`. */
+/** The text in lines of at most `columns`: broken only between words, the rest of a line indented as the line is, or by `indent`. */
 export function wrapped(text: string, indent?: number): string {
   return text
     .split('\n')

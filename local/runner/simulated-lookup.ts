@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 
 /**
  * Preloaded into the worker (`--import`) where the simulated Azure is behind a proxy: a name lookup never meets a proxy, so
- * `dns.lookup` asks the simulated Azure instead, as whoever stands where the worker stands. Addresses and names of this
+ * `dns.lookup` asks the simulated Azure instead, as anyone who stands where the worker stands. Addresses and names of this
  * machine are looked up as always. The worker's code knows nothing of it.
  */
 const control = process.env.SIMULATED_AZURE_CONTROL;

@@ -66,7 +66,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       execArgv: [...options.nodeArguments],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Its own process group: Ctrl-C reaches the host alone, which then drains as it does in Azure (there only the host is signalled).
+      // Its own process group: Ctrl-C reaches only the host, which then drains as it does in Azure (there only the host is signalled).
       detached: process.platform !== 'win32',
     });
     const running: Life['running'] = new Map();

@@ -15,7 +15,7 @@ import type { SimulatedAzure } from './simulated-azure.ts';
  *   POST /_azure/faults              adds a rule: {"method", "matches": "regular expression", "fault", "times"}
  *   GET  /_azure/events              every event on its way to a subscriber, arrived or given up
  *   POST /_azure/events              raises and sends what is due now, instead of within a second
- *   GET  /_azure/secrets             every key and token so far, for whoever looks for them where none may be
+ *   GET  /_azure/secrets             every key and token so far, for anyone who looks for them where none may be
  *   GET  /_azure/lookup?name=N&from=A  what name N means to the caller with address A; default of A: the proxy's
  *   GET  /_azure/world/a/b/c         the value there; items of lists are named by place or by `name`
  *   PUT  /_azure/world/a/b/c         sets the value there to the JSON body

@@ -8,7 +8,7 @@ import { eventGridTopics } from './event-grid-topics/publish.ts';
 import { keyVault } from './key-vault/key-vault.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
 
-/** Every host of the simulated Azure and the service that answers there: the hosts of each cloud answer in its worlds alone. */
+/** Every host of the simulated Azure and the service that answers there: the hosts of each cloud answer only in its worlds. */
 export const services: readonly HostedService[] = [
   // Its topics answer at the suffix of their cloud, in any world.
   { host: /\.eventgrid\.azure\.(net|us|cn)$/, service: eventGridTopics },

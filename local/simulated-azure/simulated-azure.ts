@@ -41,7 +41,7 @@ export interface SimulatedAzure {
   readonly outlets: EventOutlets;
   /** Every call so far, oldest first. */
   readonly calls: readonly CallRecord[];
-  /** Every token so far, for whoever looks for them where none may be. */
+  /** Every token so far, for anyone who looks for them where none may be. */
   readonly issuedTokens: Set<string>;
   /** Answers any request to an Azure host. Rejects with `ConnectionBroken` when a fault takes the reply. */
   handle(request: Request, connection: Connection): Promise<Response>;

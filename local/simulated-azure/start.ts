@@ -56,7 +56,7 @@ export async function startSimulatedAzure(options: StartOptions): Promise<Runnin
     await proxy.stop();
     throw error;
   });
-  // Looks at the simulated clock, whoever moves it.
+  // Looks at the simulated clock, no matter who moves it.
   const events = setInterval(() => void deliverEvents(azure), 1_000).unref();
   const controlUrl = `${loopback.url}/_azure`;
   const environment = clientEnvironment({

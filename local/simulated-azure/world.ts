@@ -207,7 +207,7 @@ export interface RoleAssignment {
   readonly scope: string;
   readonly principalId: string;
   readonly principalType: string;
-  /** The role's GUID alone. */
+  /** Only the role's GUID. */
   readonly roleGuid: string;
   readonly createdAtMs: number;
   /** Data planes and ARM deny until then: assignments take time to spread. */

@@ -55,7 +55,7 @@ function makeBody() {
           { pattern: resourceIdPattern(identityType) },
         ),
       ),
-      /** A user-assigned identity in the account's subscription, made where it does not exist. */
+      /** A user-assigned identity in the account's subscription, made if it does not exist. */
       create: orNull(
         strictMembers(
           {

@@ -18,11 +18,11 @@ export interface Endpoint {
   readonly role: AppRole;
   /** One sentence for the API's description. */
   readonly summary: string;
-  /** What the body is checked against; null where none is read. */
+  /** What the body is checked against; null if none is read. */
   readonly body: LazySchema | null;
   /** Nothing of the body, not even a name, comes back in a refusal: it holds a key. */
   readonly hidesBody?: true;
-  /** What the query is checked against; null where no parameter is taken. */
+  /** What the query is checked against; null if no parameter is taken. */
   readonly query: LazySchema | null;
   /** Request headers of its own, beside `authorization` and `x-request-id`. */
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match')[];

@@ -121,10 +121,7 @@ function makeBody() {
   const hasPlace = (one: { readonly egress: string | null; readonly subnetId: string | null }) =>
     one.egress !== null || one.subnetId !== null;
   const somePlace = {
-    anyOf: Object.keys(place).map((member) => ({
-      required: [member],
-      properties: { [member]: { type: 'string' } },
-    })),
+    anyOf: Object.keys(place).map((member) => ({ required: [member], properties: { [member]: { type: 'string' } } })),
   };
   const consumerNameText = '1 to 60 characters';
 

@@ -52,17 +52,14 @@ function bodyTooLarge(): ProblemError {
   return new ProblemError({ status: 413, reason: 'body-too-large', detail });
 }
 
-/**
- * The request's query parameters, checked.
- * @throws ProblemError 400 for what breaks `schema`
- */
+/** The request's query parameters, checked. @throws ProblemError 400 for what breaks `schema` */
 export function readQuery<Query>(request: HttpRequest, schema: z.ZodType<Query>): Query {
   const parsed = schema.safeParse(Object.fromEntries(request.query), { reportInput: true });
   if (parsed.success) return parsed.data;
   throw invalid('query', fieldProblems(parsed.error, '', 'query parameters'));
 }
 
-/** Where nothing is asked for, nothing is taken: a `dryRun` that is not known here must not become the real thing. */
+/** If nothing is asked for, nothing is taken: a `dryRun` that is not known here must not become the real thing. */
 export function readNoQuery(request: HttpRequest): null {
   readQuery(request, strictMembers({}, 'no parameters'));
   return null;

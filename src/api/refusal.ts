@@ -16,7 +16,7 @@ export type Refusal =
 /**
  * The app's refusal as the problem that ends the request: 409 with the way to the rotation that stands in the way, 503
  * when waiting helps, 502 when Azure refuses for good, 404 for unknown names, 422 for a reused key. 409 with the names to
- * confirm as well, where a leaked key would stay valid by the request.
+ * confirm as well, if a leaked key would stay valid by the request.
  */
 export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
   const { name = '', id = '' } = request.params;
@@ -67,10 +67,7 @@ function notNow(request: HttpRequest, answer: NotNow): ProblemError {
   return new ProblemError({ ...problem, rotationId, headers });
 }
 
-/**
- * The one answer that was hoped for; any other ends the request.
- * @throws ProblemError as `refusal` says
- */
+/** The one answer that was hoped for; any other ends the request. @throws ProblemError as `refusal` says */
 export function expected<Hoped extends { readonly kind: string }>(
   request: HttpRequest,
   answer: Hoped | Refusal,

@@ -32,7 +32,7 @@ export const confirmSchema = z.lazy(() =>
     .default([]),
 );
 
-/** For operations that need nothing told but the risks that are taken, where there are some. */
+/** For operations that need nothing told but the risks that are taken, if there are some. */
 export const confirmBody = z.lazy(() =>
   strictMembers({ confirm: confirmSchema }, 'an object with confirm, or no body'),
 );
@@ -56,7 +56,7 @@ export const reasonSchema = z.lazy(() =>
   ),
 );
 
-/** Seconds of an overlap, null where none are given; `accepted` tells what is meant then. */
+/** Seconds of an overlap, null if none are given; `accepted` tells what is meant then. */
 export function overlapSeconds(accepted: string) {
   return orNull(z.int({ error: accepted }).nonnegative({ error: accepted }));
 }

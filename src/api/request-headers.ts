@@ -27,10 +27,7 @@ export async function unlessSeen(request: HttpRequest, jsonBody: unknown): Promi
 /** A structured-header string, or the same without its quotes. https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 export const idempotencyKeyPattern = /^(?:"([!#-[\]-~]{1,128})"|([!#-[\]-~]{1,128}))$/;
 
-/**
- * The caller's own name for the request, or null.
- * @throws ProblemError 400 when the header holds no such name
- */
+/** The caller's own name for the request, or null. @throws ProblemError 400 when the header holds no such name */
 export function idempotencyKey(request: HttpRequest): string | null {
   const header = request.headers.get('idempotency-key');
   if (header === null) return null;

@@ -143,7 +143,7 @@ export const rotations: readonly Endpoint[] = [
     summary: 'Lets a suspended rotation continue where it stopped.',
     ask: ({ app, operator, target, id }) => app.resume(target, id, operator),
   }),
-  // Where the account takes no keys now, 202 with `rotation: null`, `detail` and the target's own Location.
+  // If the account takes no keys now, 202 with `rotation: null`, `detail` and the target's own Location.
   taking(leakBody, {
     name: 'report-leak',
     at: 'POST targets/{name}/leak',

@@ -65,7 +65,7 @@ const takeOver = z.boolean({ error: 'true or false' }).default(false);
 const adoptBody = z.lazy(() =>
   strictMembers(
     {
-      /** Which key consumers use today, where no pointer says so yet. */
+      /** Which key consumers use today, if no pointer says so yet. */
       activeSlot: orNull(z.enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })),
       takeOver,
       confirm: confirmSchema,
@@ -273,7 +273,7 @@ export const targets: readonly Endpoint[] = [
       return { jsonBody: { target, secrets } };
     },
   }),
-  // 200 also where targets are blocked: each row says what became of it.
+  // 200 also if targets are blocked: each row says what became of it.
   taking(adoptionsBody, {
     name: 'adopt-many',
     at: 'POST adoptions',

@@ -20,7 +20,7 @@ export class FailedMidway extends FailureError {
     this.changed = changed;
   }
 
-  /** What to throw in place of `error`: itself, where nothing was written or it is no failure of Azure. */
+  /** What to throw in place of `error`: itself, if nothing was written or it is no failure of Azure. */
   static after(error: unknown, secrets: Changed): unknown {
     const changed = secrets.filter(({ change }) => change !== 'unchanged');
     return error instanceof FailureError && changed.length > 0
@@ -130,12 +130,6 @@ function detailForNow(code: string): string {
     default:
       return 'Azure could not be asked or refused for now; nothing was changed by the failed call.';
   }
-}
-
-/** For a `catch` that goes on: an adapter's failure as a value. */
-export function asFailure(error: unknown): FailureError {
-  if (error instanceof FailureError) return error;
-  throw error;
 }
 
 /**

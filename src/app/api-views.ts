@@ -6,7 +6,7 @@ import { planView } from '../hardening/plan-view.ts';
 import { leakPreview } from '../rotation/leak/preview-leak.ts';
 import { rotationPlan } from '../rotation/requests/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
-import { list, textOrNull } from '../shared/view-parts.ts';
+import { list, textOrNull, view } from '../shared/view-parts.ts';
 import { plannedSecret, storedView } from '../targets/stored-view.ts';
 import { accessView, hardeningStagesView, keylessView, verifyView } from './hardening/hardening-contract.ts';
 import { auditCall, auditEntry, auditTrailView, lostRotation, rotationsView } from './rotations/audit-trail-view.ts';
@@ -31,19 +31,18 @@ export const apiViews = {
   Diagnosis: diagnosisView,
   ListedTarget: listedTarget,
   TargetSummary: targetSummary,
-  Targets: z
-    .object({
-      pause: pauseView,
-      targets: z.union([list(listedTarget), list(targetSummary)]).describe('By `fields`.'),
-      total: z.number().describe('How many targets fit the filters, on this page or not.'),
-      next: textOrNull.describe('`after` for the page that follows; null: this is the last one.'),
-      discovery: discoveryView.nullable(),
-    })
-    .meta({ description: 'A page of targets.' }),
+  Targets: view('A page of targets.', {
+    pause: pauseView,
+    targets: z.union([list(listedTarget), list(targetSummary)]).describe('By `fields`.'),
+    total: z.number().describe('How many targets fit the filters, on this page or not.'),
+    next: textOrNull.describe('`after` for the page that follows; null: this is the last one.'),
+    discovery: discoveryView.nullable(),
+  }),
   Identified: identifiedView,
-  Stored: z
-    .object({ target: targetView, secrets: list(storedView) })
-    .meta({ description: 'A target whose secrets are right, and what became of each.' }),
+  Stored: view('A target whose secrets are right, and what became of each.', {
+    target: targetView,
+    secrets: list(storedView),
+  }),
   OffboardedOrPlan: z
     .union([z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }), planView])
     .meta({ description: 'A target that was offboarded. Of a dry run: what that would do.' }),
@@ -55,9 +54,7 @@ export const apiViews = {
   Rotations: rotationsView,
   RotationPlan: rotationPlan,
   AuditTrail: auditTrailView,
-  LeakPreviewed: z
-    .object({ preview: leakPreview })
-    .meta({ description: 'Of a dry run: what reporting the key as leaked would do.' }),
+  LeakPreviewed: view('Of a dry run: what reporting the key as leaked would do.', { preview: leakPreview }),
   LeakTaken: z
     .union([
       z.object({ preview: leakPreview, rotation: rotationView }),

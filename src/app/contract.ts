@@ -93,7 +93,7 @@ export interface OffboardRequest {
 
 export type OffboardAnswer = Answer<
   | { readonly kind: 'plan'; readonly plan: PlanView; readonly etag: string }
-  /** `plan`: what was done; empty where nothing was left to do. */
+  /** `plan`: what was done; empty if nothing was left to do. */
   | { readonly kind: 'offboarded'; readonly target: string; readonly plan: PlanView }
   | { readonly kind: 'unconditional' | 'changed-meanwhile'; readonly etag: string }
   | NotConfirmed
@@ -115,7 +115,7 @@ export type ActionAnswer =
   | UnknownRotation;
 
 export interface AdoptRequest {
-  /** The slot that consumers use today, where no pointer says so yet. */
+  /** The slot that consumers use today, if no pointer says so yet. */
   readonly activeSlot: Slot | null;
   /** The target may be taken from another Keyturn instance. Default false. */
   readonly takeOver?: boolean;
@@ -302,9 +302,9 @@ export interface App {
   ): Promise<NetworkPutAnswer>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
-  /** Takes Key Vault's event as a reason to look, never as a fact. Throws only where the journal could not be asked now. */
+  /** Takes Key Vault's event as a reason to look, never as a fact. Throws only if the journal could not be asked now. */
   handleSecretEvent(event: SecretEvent): Promise<void>;
-  /** Looks at a target whose key somebody else may have regenerated. Throws only where the journal could not be asked now. */
+  /** Looks at a target whose key somebody else may have regenerated. Throws only if the journal could not be asked now. */
   handleRegeneratedKey(event: RegeneratedKey): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */
   sweep(): Promise<void>;

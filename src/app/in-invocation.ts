@@ -15,7 +15,7 @@ export interface InvocationPorts extends EnginePorts {
 
 /**
  * Runs `work` at one target with a journal whose saves carry their own audit trail and messages, and with the calls that
- * the adapters make meanwhile noted for it. Calls to the account's endpoint are made only where the target allows them.
+ * the adapters make meanwhile noted for it. Calls to the account's endpoint are made only if the target allows them.
  */
 export async function inInvocation<P extends InvocationPorts, T>(
   ports: P,

@@ -22,10 +22,10 @@ export interface Unavailable {
   readonly kind: 'unavailable';
   readonly reason: string;
   readonly detail: string;
-  /** Azure's own code, where it refused for good. */
+  /** Azure's own code, if it refused for good. */
   readonly code?: string;
   readonly retryAfterMs: number | null;
-  /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
+  /** The action or data action that Keyturn's identity lacks, if Azure named it, and what to do about it. */
   readonly missing?: MissingPermission | null;
   /** Of an adoption or repair: the secrets that it had written before. */
   readonly changed?: readonly Pick<StoredView, 'secret' | 'change'>[];

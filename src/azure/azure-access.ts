@@ -1,41 +1,18 @@
-import type { AuthorizationManagementClient } from '@azure/arm-authorization';
-import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
-import type { ManagedServiceIdentityClient } from '@azure/arm-msi';
-import type { NetworkManagementClient } from '@azure/arm-network';
-import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
-import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
-import type { HeldLock } from '../diagnosis/ports.ts';
-import type { WakeUps } from '../durable/ports.ts';
-import type { AskPermissionModel, Authorization, Identities } from '../hardening/access/ports.ts';
-import type { ActivityLog, LocalAuth } from '../hardening/keyless/ports.ts';
-import type { NetworkReader, NetworkWriter, PrivateZoneNames, TokenReach } from '../hardening/network/ports.ts';
-import type { HardeningRows } from '../hardening/ports.ts';
-import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
-import type { Outbox, Receivers } from '../notifications/ports.ts';
-import type { AccountRows, InstanceRows } from '../rotation/ports.ts';
+import type { NameLookup } from '../keys/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
-import type { AccountId } from '../shared/resource-id.ts';
-import {
-  type AccountSearch,
-  type BlobPlace,
-  type DiscoveryRows,
-  mostDocumentBytes,
-  type TargetsBlob,
-  type VaultEvents,
-} from '../targets/ports.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import { type BlobPlace, mostDocumentBytes } from '../targets/ports.ts';
 import { dataPlaneKeyProbe } from './ai/key-probe.ts';
 import { dataPlaneTokenProbe, reachByToken } from './ai/token-probe.ts';
 import { resourceGraphSearch } from './arm/account-search.ts';
-import { armAccounts } from './arm/accounts.ts';
+import { armAccounts, armLocalAuth } from './arm/accounts.ts';
 import { armLists } from './arm/arm-lists.ts';
 import { armAuthorization } from './arm/authorization.ts';
 import { armIdentities } from './arm/identities.ts';
-import { armLocalAuth } from './arm/local-auth.ts';
 import { armLocks } from './arm/locks.ts';
 import { armNetworkReader, privateZoneNames } from './arm/network-reader.ts';
 import { armNetworkWriter } from './arm/network-writer.ts';
@@ -49,7 +26,7 @@ import { vaultPermissionModel } from './key-vault/permission-model.ts';
 import { keyVaultSecrets } from './key-vault/secrets.ts';
 import { armActivityLog } from './monitor/activity-log.ts';
 import { systemNameLookup } from './name-lookup.ts';
-import { type JournalRows, journalRows } from './storage/journal-rows.ts';
+import { journalRows } from './storage/journal-rows.ts';
 import { journalTable, wakeUpQueue } from './storage/storage-clients.ts';
 import type { StorageConnection } from './storage/storage-connection.ts';
 import { storageBlob } from './storage/targets-blob.ts';
@@ -58,45 +35,7 @@ import { systemClock } from './system-clock.ts';
 import { httpsWebhook } from './webhook.ts';
 
 /** Everything that Keyturn may do in Azure, as the features' ports. */
-export interface AzureAccess {
-  /** For reading only, pass a fence that is always `false`. */
-  accounts(fence: Fence): Accounts;
-  /** @param vaultUrl `https://<vault>.vault.azure.net` */
-  secrets(vaultUrl: string, fence: Fence): Secrets;
-  readonly probe: KeyProbe;
-  readonly tokenProbe: TokenProbe;
-  readonly authorization: Authorization;
-  readonly identities: Identities;
-  readonly permissionModel: AskPermissionModel;
-  /** Locks that count at an account. Null: they may not be read. */
-  readonly locks: (account: AccountId) => Promise<readonly HeldLock[] | null>;
-  readonly localAuth: LocalAuth;
-  readonly activityLog: ActivityLog;
-  readonly rows: AccountRows;
-  readonly pauses: InstanceRows;
-  readonly hardeningRows: HardeningRows;
-  readonly visitInBulk: JournalRows['visitInBulk'];
-  /** What the network's hardening needs besides. */
-  readonly network: {
-    readonly networkReader: NetworkReader;
-    readonly networkWriter: (fence: Fence) => NetworkWriter;
-    readonly tokenReach: TokenReach;
-    readonly names: NameLookup;
-    readonly zoneNames: PrivateZoneNames;
-  };
-  readonly wakeUps: WakeUps;
-  /** AI accounts by their tags. */
-  readonly search: AccountSearch;
-  readonly vaultEvents: VaultEvents;
-  readonly found: DiscoveryRows;
-  readonly listed: DiscoveryRows;
-  /** A blob in the app's own storage account. */
-  targetsBlob(place: BlobPlace): TargetsBlob;
-  readonly outbox: Outbox;
-  /** Channels to notify people. */
-  readonly receivers: Receivers;
-  readonly clock: Clock;
-}
+export type AzureAccess = ReturnType<typeof azureAccess>;
 
 export interface AzureAccessOptions {
   readonly cloud: Cloud;
@@ -129,7 +68,7 @@ function clientOptions(address: string, httpClient: HttpClient) {
  * Makes the adapters. One SDK client per subscription and vault, shared by all leases, so that tokens and challenges
  * are asked for once; each package is loaded when it is first used. Throws nothing and connects nowhere by itself.
  */
-export function azureAccess({ cloud, storage, clock = systemClock, ...options }: AzureAccessOptions): AzureAccess {
+export function azureAccess({ cloud, storage, clock = systemClock, ...options }: AzureAccessOptions) {
   // Whatever AZURE_LOG_LEVEL says: the SDKs' logs hold URLs, headers and, for storage, more.
   setLogLevel();
   const sockets = socketsHttpClient();
@@ -140,34 +79,34 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   /** How clients of either generation are told whose token to ask for. */
   const older = { ...arm, endpoint: cloud.arm.endpoint, credentialScopes: cloud.arm.scope };
   const modern = { ...arm, endpoint: cloud.arm.endpoint, credentials: { scopes: [cloud.arm.scope] } };
-  const subscription = keptByName(async (subscriptionId): Promise<CognitiveServicesManagementClient> => {
+  const subscription = keptByName(async (subscriptionId) => {
     const { CognitiveServicesManagementClient } = await import('@azure/arm-cognitiveservices');
     return new CognitiveServicesManagementClient(credential, subscriptionId, older);
   });
   const networkClients = {
     cognitive: subscription,
-    network: keptByName(async (subscriptionId): Promise<NetworkManagementClient> => {
+    network: keptByName(async (subscriptionId) => {
       const { NetworkManagementClient } = await import('@azure/arm-network');
       return new NetworkManagementClient(credential, subscriptionId, modern);
     }),
-    privateDns: keptByName(async (subscriptionId): Promise<PrivateDnsManagementClient> => {
+    privateDns: keptByName(async (subscriptionId) => {
       const { PrivateDnsManagementClient } = await import('@azure/arm-privatedns');
       return new PrivateDnsManagementClient(credential, subscriptionId, modern);
     }),
   };
-  const authorization = keptByName(async (subscriptionId): Promise<AuthorizationManagementClient> => {
+  const authorization = keptByName(async (subscriptionId) => {
     const { AuthorizationManagementClient } = await import('@azure/arm-authorization');
     return new AuthorizationManagementClient(credential, subscriptionId, older);
   });
-  const identities = keptByName(async (subscriptionId): Promise<ManagedServiceIdentityClient> => {
+  const identities = keptByName(async (subscriptionId) => {
     const { ManagedServiceIdentityClient } = await import('@azure/arm-msi');
     return new ManagedServiceIdentityClient(credential, subscriptionId, older);
   });
-  const vault = keptByName(async (vaultUrl): Promise<SecretClient> => {
+  const vault = keptByName(async (vaultUrl) => {
     const { SecretClient } = await import('@azure/keyvault-secrets');
     return new SecretClient(vaultUrl, credential, clientOptions(vaultUrl, httpClient));
   });
-  const resourceGraph = keptByName(async (): Promise<ResourceGraphClient> => {
+  const resourceGraph = keptByName(async () => {
     const { ResourceGraphClient } = await import('@azure/arm-resourcegraph');
     return new ResourceGraphClient(credential, modern);
   });
@@ -183,8 +122,10 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);
 
   return {
-    accounts: (fence) => armAccounts(subscription, fence, cloud),
-    secrets: (vaultUrl, fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
+    /** For reading only, pass a fence that is always `false`. */
+    accounts: (fence: Fence) => armAccounts(subscription, fence, cloud),
+    /** @param vaultUrl `https://<vault>.vault.azure.net` */
+    secrets: (vaultUrl: string, fence: Fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
     probe: dataPlaneKeyProbe(cloud, wire),
     tokenProbe,
     authorization: armAuthorization(authorization),
@@ -196,18 +137,20 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
     ...journalRows(() => table('')),
-    targetsBlob: (place) => storageBlob(storage, place, mostDocumentBytes, callingHttpClient(sockets, true, clock)),
+    /** A blob in the app's own storage account. */
+    targetsBlob: (place: BlobPlace) =>
+      storageBlob(storage, place, mostDocumentBytes, callingHttpClient(sockets, true, clock)),
     network: {
       networkReader: armNetworkReader(networkClients),
-      networkWriter: (fence) => armNetworkWriter(networkClients, fence),
+      networkWriter: (fence: Fence) => armNetworkWriter(networkClients, fence),
       tokenReach: reachByToken(tokenProbe),
       names: options.names ?? systemNameLookup,
       zoneNames: privateZoneNames(cloud),
     },
     wakeUps: queueWakeUps(() => queue('')),
     receivers: {
-      topic: (endpoint) => eventGridTopic(() => publisher(endpoint)),
-      webhook: (url) => httpsWebhook(url, wire),
+      topic: (endpoint: string) => eventGridTopic(() => publisher(endpoint)),
+      webhook: (url: SecretText) => httpsWebhook(url, wire),
     },
     clock,
   };

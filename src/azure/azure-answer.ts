@@ -26,7 +26,7 @@ const places = [
 const actionName =
   /^(?:Microsoft\.[A-Za-z]{2,30}\/)?(?:[A-Za-z][A-Za-z.:-]{0,39}\/){1,6}(?:action|read|write|delete)$/i;
 
-/** The action or data action that an error's message says the caller lacks; null where it names none. */
+/** The action or data action that an error's message says the caller lacks; null if it names none. */
 function missingActionIn(message: string): string | null {
   // Event Grid names only the topic, and publishing has no other action.
   if (/does not have permission to send data to \//.test(message)) return 'Microsoft.EventGrid/events/send/action';
@@ -122,7 +122,7 @@ export function saysAbsent({ status, code }: AzureAnswer): boolean {
   return status === 404 && code !== null && code !== 'SubscriptionNotFound';
 }
 
-/** A header's date, milliseconds since 1970; null where there is none. */
+/** A header's date, milliseconds since 1970; null if there is none. */
 export function instant(text: string | undefined): number | null {
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? null : ms;
@@ -140,7 +140,7 @@ function vaultCode(text: string): string | null {
   return /^(AKV\d{5}):/.exec(errorMessage(text))?.[1] ?? null;
 }
 
-/** Taken out of its JSON, where some services write quotes as `\u0027`. */
+/** Taken out of its JSON, in which some services write quotes as `\u0027`. */
 function errorMessage(text: string): string {
   const body = parsedJson(text);
   const message = memberOf(memberOf(body, 'error') ?? body, 'message');

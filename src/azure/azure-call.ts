@@ -95,12 +95,18 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
   }
 }
 
-/** One read of Resource Manager. @throws FailureError */
-export async function armRead<T>(
+/** One read. @throws FailureError */
+export async function azureRead<T>(
+  service: AzureService,
   send: () => Promise<T>,
   expected: AzureCall<T>['expected'] = () => undefined,
 ): Promise<T> {
-  return (await azureCall<T>({ service: 'arm', effect: { kind: 'read' }, send, expected })).value;
+  return (await azureCall<T>({ service, effect: { kind: 'read' }, send, expected })).value;
+}
+
+/** One read of Resource Manager. @throws FailureError */
+export function armRead<T>(send: () => Promise<T>, expected?: AzureCall<T>['expected']): Promise<T> {
+  return azureRead('arm', send, expected);
 }
 
 /** The same of a resource that may not exist: then null. @throws FailureError */
@@ -121,7 +127,11 @@ export async function everyItem<T>(pages: AsyncIterable<T>): Promise<readonly T[
  * (403 without the right to read operations, 404, 429) says nothing about the write, and must not be told as its refusal.
  * @throws FailureError
  */
-export async function azureWrite(service: 'arm' | 'vault', fence: Fence, send: () => Promise<unknown>): Promise<void> {
+export async function azureWrite(
+  service: AzureService,
+  fence: Fence | null,
+  send: () => Promise<unknown>,
+): Promise<void> {
   await azureCall({
     service,
     effect: { kind: 'write', fence },
@@ -286,7 +296,7 @@ function fenceLost(): FailureError {
  * `Azure-AsyncOperation`), and the caller's token goes along: it never leaves for another host, scheme or port. Stands
  * before every other policy, so that not even a token is asked for.
  * @param address such as `https://management.azure.com`; a path after it says nothing
- * @returns a policy that throws `FailureError` with the code `foreign-link`: `not-applied`, or `outcome-unknown` where an
+ * @returns a policy that throws `FailureError` with the code `foreign-link`: `not-applied`, or `outcome-unknown` if an
  * earlier request of the same write was taken
  */
 export function onlyTo(address: string): PipelinePolicy {

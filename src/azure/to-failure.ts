@@ -22,7 +22,7 @@ interface Row {
   readonly status: number | 'any';
   /** The error code, or `any`: whatever it is, but there is one: a proxy's page has none. */
   readonly code: string | RegExp;
-  /** What the body must say besides, where Azure gives one code to two things. */
+  /** What the body must say besides, if Azure gives one code to two things. */
   readonly says?: RegExp;
   readonly means: Meaning;
 }
@@ -34,7 +34,7 @@ interface Row {
  * - 408, 412, 425, 429 and 499 on a read: not applied, they pass by themselves.
  * - 408, 499 and every 5xx on a write: outcome unknown. 503 too: ARM's front door answers it also when the resource
  *   provider took the request and did not answer in time, and a wrong "not applied" would regenerate a key twice,
- *   where a wrong "unknown" costs one settle time. Only storage documents 503 as refused before work.
+ *   while a wrong "unknown" costs one settle time. Only storage documents 503 as refused before work.
  *
  * Sources: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors,
  * https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
   { service: 'vault', status: 403, code: 'ForbiddenByFirewall', means: 'vault-network-denied' },
   { service: 'vault', status: 403, code: 'ForbiddenByConnection', means: 'vault-network-denied' },
   { service: 'vault', status: 403, code: 'ForbiddenByNsp', means: 'vault-perimeter-denied' },
-  // Every refusal of a role names a deny assignment; `null` where none was met.
+  // Every refusal of a role names a deny assignment; `null` if none was met.
   {
     service: 'vault',
     status: 403,

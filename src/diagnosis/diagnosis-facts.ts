@@ -20,11 +20,11 @@ export interface GatheredFacts {
     readonly vault: { readonly host: string; readonly found: LookedUp };
   };
   readonly vault: Tried<VaultSnapshot>;
-  /** The version of the active key secret before the current one; null where there is none, or the vault does not tell. */
+  /** The version of the active key secret before the current one; null if there is none, or the vault does not tell. */
   readonly before: SecretFact | null;
   readonly exposure: Tried<AccountExposure>;
   readonly keys: Tried<KeyFingerprints>;
-  /** What the endpoint says of the stored active key; null where there is none to try. */
+  /** What the endpoint says of the stored active key; null if there is none to try. */
   readonly accepted: ProbeAnswer | null;
   /** Slots whose key was reported as leaked and may still be valid. */
   readonly leaked: Tried<readonly Slot[]>;

@@ -1,3 +1,6 @@
+import type { RefusalReason } from '../shared/failure.ts';
+import { refusalSentences } from '../shared/refusals.ts';
+
 /** What a check finds when nothing is wrong. */
 const goodNews = {
   'no-rotation': 'No rotation is in flight, and none is overdue.',
@@ -12,26 +15,20 @@ const goodNews = {
   'address-allowed': 'The rules let this address in.',
 } as const;
 
+function sentencesOf<Reason extends RefusalReason>(...reasons: readonly Reason[]) {
+  return Object.fromEntries(reasons.map((one) => [one, refusalSentences[one]])) as Readonly<Record<Reason, string>>;
+}
+
 /** What is wrong, or could not be tested. What may come without a fix has an entry in docs/reasons.md. */
 export const faults = {
+  ...sentencesOf('identity-not-found', 'token-invalid', 'vault-in-another-tenant', 'subscription-in-another-tenant'),
+  ...sentencesOf('subscription-disabled', 'subscription-not-found', 'provider-not-registered', 'deny-assignment'),
+  ...sentencesOf('vault-perimeter-denied', 'resource-lock', 'azure-policy', 'account-not-found', 'unknown-refusal'),
   'target-not-adopted': 'The target is not adopted: Keyturn rotates nothing of it.',
   'rotation-suspended': 'A rotation waits for a person.',
   'rotation-overdue': 'A rotation makes no progress, or none was completed long after one was due.',
   'journal-unclear': 'The journal could not be read, so how the rotation stands is not known.',
-  'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
   'token-unavailable': "The app's identity endpoint gave no token.",
-  'token-invalid': "Azure calls the token of Keyturn's identity invalid.",
-  'vault-in-another-tenant': "The vault trusts another tenant than the one of Keyturn's identity.",
-  'subscription-in-another-tenant': "The subscription trusts another tenant than the one of Keyturn's identity.",
-  'subscription-disabled': 'The subscription is disabled, and so read-only.',
-  'subscription-not-found': "The subscription does not exist, or Keyturn's identity may not see it.",
-  'provider-not-registered': 'The subscription is not registered for the resource provider.',
-  'deny-assignment': "A deny assignment forbids it to Keyturn's identity; no role overrides that.",
-  'resource-lock': 'A lock on the account, its group or subscription forbids key operations.',
-  'azure-policy': 'An Azure policy forbids the operation.',
-  'account-not-found': 'The account does not exist, or Keyturn may not see it.',
-  'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
-  'vault-perimeter-denied': "The vault's network security perimeter keeps Keyturn out.",
   'vault-role-missing': "Keyturn's identity has no role that lets it read secrets, or the role has not spread yet.",
   'vault-access-policy-missing': "The vault uses access policies, and none lets Keyturn's identity in.",
   'vault-firewall': "The vault's firewall does not let Keyturn's address in.",

@@ -7,7 +7,7 @@ import { isSlot, type Slot } from '../shared/slot.ts';
 import type { GatheredFacts, Tried } from './diagnosis-facts.ts';
 import type { DiagnosisPorts } from './ports.ts';
 
-/** Asks everything that a diagnosis is made from, all at once where one answer does not need another. Changes nothing. */
+/** Asks everything that a diagnosis is made from, all at once if one answer does not need another. Changes nothing. */
 export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Promise<GatheredFacts> {
   const { accounts, secrets, nameLookup, clock } = ports;
   const { account } = target;

@@ -53,7 +53,7 @@ export interface RoleHeld {
   readonly createdAtMs: number | null;
 }
 
-/** What a diagnosis asks; it changes nothing. Methods throw `FailureError` where not said otherwise. */
+/** What a diagnosis asks; it changes nothing. Methods throw `FailureError` if not said otherwise. */
 export interface DiagnosisPorts {
   readonly accounts: Accounts;
   readonly secrets: Secrets;

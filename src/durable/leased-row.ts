@@ -53,6 +53,6 @@ export interface RowPlace<Row extends LeasedRow> {
   save(row: Row, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
   /** Removes it as it was saved with `etag`, or is gone already; one that was saved since stays (`conflict`). */
   remove(etag: string): Promise<'removed' | 'conflict'>;
-  /** The row that is made where there is none; null: none is made. */
+  /** The row that is made if there is none; null: none is made. */
   readonly initial: Row | null;
 }

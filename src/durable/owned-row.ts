@@ -43,7 +43,7 @@ export interface OwnedRow<Row extends LeasedRow> {
   remove(): Promise<'removed' | 'conflict'>;
 }
 
-/** One save is tried so often where replies get lost, or requests come in: more than either does within a lease. */
+/** One save is tried so often if replies get lost, or requests come in: more than either does within a lease. */
 const mostTries = 10;
 
 /** A row as it was saved. */
@@ -54,10 +54,7 @@ export interface SavedRow<Row extends LeasedRow> {
   readonly storageNowMs: number;
 }
 
-/**
- * Wraps a row whose lease (token `token`) was just saved.
- * @param savedSince both clocks just before that save
- */
+/** Wraps a row whose lease (token `token`) was just saved. @param savedSince both clocks just before that save */
 export function ownedRow<Row extends LeasedRow>(
   place: RowPlace<Row>,
   clock: Clock,
@@ -123,7 +120,7 @@ export function ownedRow<Row extends LeasedRow>(
       }
       // An older one of ours is a copy that somebody put back; a newer one is a save of ours that was given up for lost.
       if (kind === 'released' || seq < savedSeq) throw new LeaseLost();
-      // Also where the reply was lost: what the save rests on has changed.
+      // Also if the reply was lost: what the save rests on has changed.
       const hasChanged = answer.kind === 'conflict' || loaded.etag !== etag;
       savedSeq = seq;
       took(loaded, null);

@@ -6,7 +6,7 @@ import { type OwnedRow, ownedRow } from './owned-row.ts';
 import type { StoredRow } from './ports.ts';
 
 export type Taken<Row extends LeasedRow> =
-  /** `overtakenUntilMs`: when the last writes of an owner that vanished had settled; null where there was none. */
+  /** `overtakenUntilMs`: when the last writes of an owner that vanished had settled; null if there was none. */
   | { readonly kind: 'owned'; readonly owned: OwnedRow<Row>; readonly overtakenUntilMs: number | null }
   /** Another invocation holds the lease, for `forMs` at most if it has died. */
   | { readonly kind: 'busy'; readonly forMs: number }

@@ -29,7 +29,7 @@ export async function copyHardening(rows: HardeningRows, from: AccountId, to: Ac
 
 /**
  * Removes an account's rows, so that another account that gets its id does not take them for its own.
- * @returns false where somebody has saved one meanwhile
+ * @returns false if somebody has saved one meanwhile
  * @throws FailureError
  */
 export async function removeHardening(rows: HardeningRows, account: AccountId): Promise<boolean> {

@@ -41,14 +41,8 @@ const roles = {
     name: 'Cognitive Services Custom Vision Deployment',
     guid: '5c4089e1-6d96-4d2f-b296-c1bc7137275f',
   },
-  immersiveReader: {
-    name: 'Cognitive Services Immersive Reader User',
-    guid: 'b2de6794-95db-4659-8781-7e080d3f2b9d',
-  },
-  metricsAdvisor: {
-    name: 'Cognitive Services Metrics Advisor User',
-    guid: '3b20f47b-3825-43cb-8114-4bd2201156a8',
-  },
+  immersiveReader: { name: 'Cognitive Services Immersive Reader User', guid: 'b2de6794-95db-4659-8781-7e080d3f2b9d' },
+  metricsAdvisor: { name: 'Cognitive Services Metrics Advisor User', guid: '3b20f47b-3825-43cb-8114-4bd2201156a8' },
   luisReader: { name: 'Cognitive Services LUIS Reader', guid: '18e81cdc-4e98-4e29-a639-e7d10c5a6226' },
   luisWriter: { name: 'Cognitive Services LUIS Writer', guid: '6322a993-d5c9-4bed-b113-e49bbea25b27' },
   qnaReader: { name: 'Cognitive Services QnA Maker Reader', guid: '466ccd10-b268-4a11-b098-b4849f024126' },
@@ -59,17 +53,17 @@ const builtInRoles = 'https://learn.microsoft.com/azure/role-based-access-contro
 
 const language = { custom: 'detect-language', regional: 'detect-language' } as const;
 
-function onlyArm(detail: string): Unproved {
-  return { probe: 'control-plane-only', detail };
-}
+/** What most kinds share. */
+const usual = { token: 'as-key', zones: ['custom'], sources: [builtInRoles] } as const;
 
-/** A retired service answers nobody for certain. */
-function retired(detail: string): Pick<AccountKind, 'key' | 'token'> {
-  return { key: onlyArm(detail), token: onlyArm(detail) };
+/** No key or token is proved by a call: a retired service answers nobody for certain. */
+function onlyArm(detail: string): Pick<AccountKind, 'key' | 'token' | 'zones'> {
+  const unproved: Unproved = { probe: 'control-plane-only', detail };
+  return { key: unproved, token: unproved, zones: ['custom'] };
 }
 
 /**
- * Every kind that Keyturn knows, by ARM's name for it. A kind that stands here is called at its endpoint only where a
+ * Every kind that Keyturn knows, by ARM's name for it. A kind that stands here is called at its endpoint only if a
  * source shows call and answer; any other kind, and any other host, is `control-plane-only`.
  */
 const table = {
@@ -93,25 +87,16 @@ const table = {
   CognitiveServices: {
     title: 'AI services, multi-service account',
     key: language,
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.languageReader],
+    ...usual,
     sources: [builtInRoles, 'https://learn.microsoft.com/azure/ai-services/authentication'],
   },
-  TextAnalytics: {
-    title: 'Language',
-    key: language,
-    token: 'as-key',
-    zones: ['custom'],
-    roles: [roles.languageReader],
-    sources: [builtInRoles],
-  },
+  TextAnalytics: { title: 'Language', key: language, roles: [roles.languageReader], ...usual },
   SpeechServices: {
     title: 'Speech',
     key: { custom: 'list-transcription-locales', regional: 'list-transcription-locales' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.speechUser],
+    ...usual,
     sources: [
       builtInRoles,
       'https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-private-link',
@@ -120,43 +105,34 @@ const table = {
   FormRecognizer: {
     title: 'Document Intelligence',
     key: { custom: 'read-resource-info', regional: 'read-resource-info' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.user],
-    sources: [builtInRoles],
+    ...usual,
   },
   ComputerVision: {
     title: 'Computer Vision',
     key: { custom: 'list-vision-models', regional: 'list-vision-models' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.user],
-    sources: [builtInRoles],
+    ...usual,
   },
   Face: {
     title: 'Face',
     key: { custom: 'detect-faces', regional: 'detect-faces' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.faceRecognizer],
-    sources: [builtInRoles],
+    ...usual,
   },
   ContentSafety: {
     title: 'Content Safety',
     // Its pages show the account's own host, and no other.
     key: { custom: 'list-blocklists' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.aiDeveloper, roles.user],
-    sources: [builtInRoles],
+    ...usual,
   },
   TextTranslation: {
     title: 'Translator',
     // At the global host a good key without its region is answered as a wrong one.
     key: { custom: 'translate-text' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.user],
+    ...usual,
     sources: [
       builtInRoles,
       'https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/authentication',
@@ -165,9 +141,8 @@ const table = {
   'CustomVision.Training': {
     title: 'Custom Vision, training',
     key: { custom: 'list-domains', regional: 'list-domains' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.visionReader],
+    ...usual,
     sources: [
       builtInRoles,
       'https://learn.microsoft.com/azure/ai-services/custom-vision-service/role-based-access-control',
@@ -175,9 +150,7 @@ const table = {
   },
   'CustomVision.Prediction': {
     title: 'Custom Vision, prediction',
-    key: onlyArm('It has no call without a published model, and each prediction is stored and paid for.'),
-    token: onlyArm('It has no call without a published model, and each prediction is stored and paid for.'),
-    zones: ['custom'],
+    ...onlyArm('It has no call without a published model, and each prediction is stored and paid for.'),
     roles: [roles.visionDeployment],
     sources: [
       builtInRoles,
@@ -186,9 +159,7 @@ const table = {
   },
   ImmersiveReader: {
     title: 'Immersive Reader',
-    key: onlyArm('Its only call begins a session, and is not published.'),
-    token: onlyArm('Its only call begins a session, and is not published.'),
-    zones: ['custom'],
+    ...onlyArm('Its only call begins a session, and is not published.'),
     roles: [roles.immersiveReader],
     sources: [
       builtInRoles,
@@ -197,61 +168,51 @@ const table = {
   },
   HealthInsights: {
     title: 'Health Insights',
-    key: onlyArm('Its calls begin jobs, or ask for one that was begun.'),
-    token: onlyArm('Its calls begin jobs, or ask for one that was begun.'),
-    zones: ['custom'],
+    ...onlyArm('Its calls begin jobs, or ask for one that was begun.'),
     roles: [roles.user],
     sources: [builtInRoles, 'recorded; https://learn.microsoft.com/rest/api/health-insights'],
   },
   ContentModerator: {
     title: 'Content Moderator',
     key: { custom: 'list-term-lists', regional: 'list-term-lists' },
-    token: 'as-key',
-    zones: ['custom'],
     roles: [roles.user],
-    sources: [builtInRoles],
+    ...usual,
   },
   AnomalyDetector: {
     title: 'Anomaly Detector',
-    ...retired('The service was retired on 1 October 2026.'),
-    zones: ['custom'],
+    ...onlyArm('The service was retired on 1 October 2026.'),
     roles: [roles.user],
     sources: ['https://learn.microsoft.com/azure/ai-services/anomaly-detector'],
   },
   MetricsAdvisor: {
     title: 'Metrics Advisor',
-    ...retired('The service was retired on 1 October 2026; beside the key each call needed one of its own.'),
-    zones: ['custom'],
+    ...onlyArm('The service was retired on 1 October 2026; beside the key each call needed one of its own.'),
     roles: [roles.metricsAdvisor],
     sources: ['https://learn.microsoft.com/azure/ai-services/metrics-advisor'],
   },
   Personalizer: {
     title: 'Personalizer',
-    ...retired('The service was retired on 1 October 2026.'),
-    zones: ['custom'],
+    ...onlyArm('The service was retired on 1 October 2026.'),
     roles: [roles.user],
     sources: ['https://learn.microsoft.com/azure/ai-services/personalizer'],
   },
   LUIS: {
     title: 'Language Understanding, prediction',
-    ...retired('The service was retired on 1 October 2025.'),
-    zones: ['custom'],
+    ...onlyArm('The service was retired on 1 October 2025.'),
     roles: [roles.luisReader],
     sources: ['https://azure.microsoft.com/updates/language-understanding-retirement/'],
   },
   'LUIS.Authoring': {
     title: 'Language Understanding, authoring',
-    ...retired('The service was retired on 1 October 2025.'),
-    zones: ['custom'],
+    ...onlyArm('The service was retired on 1 October 2025.'),
     roles: [roles.luisWriter],
     sources: ['https://azure.microsoft.com/updates/language-understanding-retirement/'],
   },
   QnAMaker: {
     title: 'QnA Maker',
-    ...retired(
+    ...onlyArm(
       'The service was retired on 31 March 2025; what it answers is asked with other keys than the account’s.',
     ),
-    zones: ['custom'],
     roles: [roles.qnaReader],
     sources: ['https://azure.microsoft.com/updates/azure-qna-maker-will-be-retired-on-31-march-2025/'],
   },

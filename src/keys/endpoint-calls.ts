@@ -5,9 +5,8 @@ import type { Target } from './target.ts';
 export const notCalledCode = 'control-plane-only';
 
 /** Answers for keys and for tokens, without calling anybody. */
-const uncalled = {
-  call: async () => ({ kind: 'unknown', code: notCalledCode }) as const,
-} satisfies KeyProbe & TokenProbe;
+const uncalled = { call: async () => ({ kind: 'unknown', code: notCalledCode }) as const } satisfies KeyProbe &
+  TokenProbe;
 
 /** Whether a target's policy lets Keyturn call the account's own endpoint. */
 export function mayCallEndpoint({ policy }: Target): boolean {

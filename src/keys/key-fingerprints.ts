@@ -17,7 +17,7 @@ export type RegenerateSeen =
 
 /**
  * Compares the keys that the account has now with those from before a regenerate of `slot`. The other slot's key is
- * nobody's to change meanwhile: where it differs, somebody else is at work, whatever happened to `slot`.
+ * nobody's to change meanwhile: if it differs, somebody else is at work, whatever happened to `slot`.
  */
 export function seeRegenerate(slot: Slot, before: KeyFingerprints, now: KeyFingerprints): RegenerateSeen {
   const other = otherSlot(slot);

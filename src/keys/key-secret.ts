@@ -25,7 +25,7 @@ export interface Carried {
   readonly contentType: string | null;
 }
 
-/** What a secret's next version takes over from the one that stands; null where none can be read. */
+/** What a secret's next version takes over from the one that stands; null if none can be read. */
 export function carried(
   secret: ({ readonly kind: 'stored' } & Carried) | { readonly kind: 'absent' | 'disabled' } | null,
 ): Carried | null {

@@ -5,7 +5,7 @@ import { sameResource } from '../shared/resource-id.ts';
 export const instanceTag = 'keyturn-instance';
 /** Microsoft's rotation convention: the full ARM id of the account to which a secret belongs. */
 const providerTag = 'ProviderAddress';
-/** Instead of `ProviderAddress` where the id does not fit into a tag: cut short it would name another resource. Holds its SHA-256. */
+/** Instead of `ProviderAddress` if the id does not fit into a tag: cut short it would name another resource. Holds its SHA-256. */
 const accountTag = 'keyturn-account';
 /** https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-tags */
 const longestTag = 256;

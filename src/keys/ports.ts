@@ -81,7 +81,7 @@ export interface Secrets {
   disableVersion(name: string, version: string): Promise<void>;
   /** Replaces all tags of one version; its value and all else stay, and no new version is made. */
   setTags(name: string, version: string, tags: Readonly<Record<string, string>>): Promise<void>;
-  /** The tags of `name` in the vault's soft-deleted state, where the name cannot be used again; null where it does not lie there. */
+  /** The tags of `name` in the vault's soft-deleted state, in which the name cannot be used again; null if it does not lie there. */
   deletedTags(name: string): Promise<Readonly<Record<string, string>> | null>;
   /** Brings a soft-deleted secret back with all its versions; resolves when it can be read again. */
   recover(name: string): Promise<void>;
@@ -94,7 +94,7 @@ export interface Secrets {
 export type ProbeAnswer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' }
-  /** `retryAfterMs`: how long the endpoint asks to be left alone, where it says so. */
+  /** `retryAfterMs`: how long the endpoint asks to be left alone, if it says so. */
   | { readonly kind: 'unknown'; readonly code: string; readonly retryAfterMs?: number };
 
 /** The code of an answer that says nothing of the key, since the account's quota of calls is used up. */
@@ -121,7 +121,7 @@ export interface KeyProbe {
  */
 export type TokenAnswer =
   | { readonly kind: 'accepted' }
-  /** `action`: the data action that is missing, where the account named it. */
+  /** `action`: the data action that is missing, if the account named it. */
   | { readonly kind: 'denied'; readonly action?: string }
   | { readonly kind: 'no-custom-subdomain' }
   | { readonly kind: 'network-denied' }

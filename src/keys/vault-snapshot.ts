@@ -38,7 +38,7 @@ interface Followed {
   /** The same at the latest of the reads: what counts from when this was seen counts from then. A worker may have stood still in between. */
   readonly seenByMs: number;
   readonly pointer: PointerFact;
-  /** Null where the target has no direct-value secret. */
+  /** Null if the target has no direct-value secret. */
   readonly direct: SecretFact | null;
 }
 

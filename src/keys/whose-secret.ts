@@ -43,7 +43,7 @@ export function whoseSecret(
   return showsItself(part, existing) ? 'ours' : 'unknown';
 }
 
-/** The tags of a secret, whatever state it is in; null where there is none. */
+/** The tags of a secret, whatever state it is in; null if there is none. */
 export function tagsOf(part: SecretPart, { vault, endpoint, disabled, deleted }: ExistingSecrets): Tags | null {
   const secret = part === 'endpoint' ? endpoint : vault[part];
   if (secret?.kind === 'stored') return secret.tags;
@@ -66,7 +66,7 @@ export function sameEndpoint(one: string, other: string): boolean {
 }
 
 /**
- * The current version of a secret that is disabled, by the list of its versions; null where none is. Key Vault keeps
+ * The current version of a secret that is disabled, by the list of its versions; null if none is. Key Vault keeps
  * whole seconds: of several that may be it, the one that least says that it is ours.
  * @param armIds every id that the account has or had
  */

@@ -23,7 +23,7 @@ export const notificationSchema = z.object({
   detail: z.string(),
   /** The runbook's advice. */
   whatToDo: z.string(),
-  /** The admin call that goes with it: method, path and, where one is needed, the body's JSON, with a space between. */
+  /** The admin call that goes with it: method, path and, if one is needed, the body's JSON, with a space between. */
   adminCall: z.string().nullable(),
 });
 

@@ -40,13 +40,7 @@ export const accountRow = z.object({
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
   inDoubt: z.object({ kind: z.enum(['regenerate', 'store', 'takeover']), sentAtMs: instant }).nullable(),
   /** What the vault held when it was last looked at, and since when it has been so: the age of what differs from it restarts. */
-  lastSeen: z
-    .object({
-      pointer: z.enum(slots),
-      versions: versionsSchema,
-      sinceMs: instant,
-    })
-    .nullable(),
+  lastSeen: z.object({ pointer: z.enum(slots), versions: versionsSchema, sinceMs: instant }).nullable(),
   /** The last completed rotation. */
   lastDone: z
     .object({

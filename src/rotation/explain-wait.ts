@@ -1,12 +1,13 @@
 import { withCode } from '../shared/failure.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
-import { refusalSentences, type SuspendReason, sentenceFor, type WaitReason } from './reasons.ts';
-import type { RotationState } from './state.ts';
+import { refusalSentences } from '../shared/refusals.ts';
+import { type SuspendReason, sentenceFor, type WaitReason, waitReasons } from './reasons.ts';
+import type { ActiveState, AzureCallName, RotationState } from './state.ts';
 
 /** Why a rotation is where it is; both null while it works. */
 interface WaitExplanation {
   readonly reason: WaitReason | SuspendReason | null;
-  /** With Azure's code and what the identity lacks, where that is why. */
+  /** With Azure's code and what the identity lacks, if that is why. */
   readonly detail: string | null;
   readonly missing: MissingPermission | null;
 }
@@ -26,4 +27,48 @@ function isOfLastFailure(reason: WaitReason | SuspendReason): boolean {
   return (
     reason === 'retry-later' || reason === 'role-spreading' || reason in refusalSentences || /-overdue$/.test(reason)
   );
+}
+
+const calls: Readonly<Record<AzureCallName, string>> = {
+  account: 'Reading the account',
+  keys: "Listing the account's keys",
+  regenerate: 'Regenerating a key',
+  'vault-read': 'Reading the vault',
+  'vault-write': 'Writing to the vault',
+};
+
+/** Codes of Keyturn's own. */
+const ownCodes: Readonly<Record<string, string>> = {
+  'fence-lost':
+    'A call was not sent, since another worker might have taken over: the calls before it took too long, or the machine’s clock was set back.',
+  'own-rate-limit':
+    "A call was not sent, since Keyturn's own share of requests to the subscription was used up; Azure refused nothing.",
+  'stored-key-gone': 'The stored key did not stand in the vault afterwards: somebody else writes the same secret.',
+  'key-refused': "The account's endpoint refused the key.",
+  'quota-used-up': waitReasons['quota-used-up'],
+};
+
+const provisioningState = /^provisioning-state-(.+)$/;
+
+/** What a failure was, in a sentence or two, for a person. Its code stands beside it. */
+export function failureInWords({ code, means, call, action }: NonNullable<ActiveState['lastFailure']>): string {
+  const own = ownCodes[code];
+  if (own !== undefined) return own;
+  const [, shown] = provisioningState.exec(code) ?? [];
+  if (shown !== undefined)
+    return `Azure shows the account in the provisioning state ${shown}, and refuses key operations meanwhile.`;
+  const what = call === undefined ? 'A call to Azure' : calls[call];
+  switch (means) {
+    case undefined:
+      return "The account's endpoint gave no clear answer on the key.";
+    case 'not-applied':
+      return `${what} failed and changed nothing; it is tried again.`;
+    case 'outcome-unknown':
+      return `${what} got no clear answer; whether it was applied is looked up before anything else is done.`;
+    default:
+      return withMissing(
+        `${what} was refused. ${withCode(refusalSentences[means], means, code)}`,
+        missingPermission(action),
+      );
+  }
 }

@@ -19,11 +19,11 @@ export interface AccountRows<Row = AccountRow> {
   save(account: AccountId, row: Row, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
   /** Removes the account row as it was saved with `etag`, or is gone already; one that was saved since stays (`conflict`). */
   remove(account: AccountId, etag: string): Promise<'removed' | 'conflict'>;
-  /** The sweep's notes on an account, kept in a row of their own; null where there are none. */
+  /** The sweep's notes on an account, kept in a row of their own; null if there are none. */
   loadNotes(account: AccountId): Promise<StoredRow | null>;
   /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */
   saveNotes(account: AccountId, fields: unknown): Promise<void>;
-  /** What became of the last event about the account's secrets, in a row of its own; null where there was none. */
+  /** What became of the last event about the account's secrets, in a row of its own; null if there was none. */
   loadLastEvent(account: AccountId): Promise<StoredRow | null>;
   /** Replaces it, whatever it holds: of two events at one moment either may be told. */
   saveLastEvent(account: AccountId, fields: unknown): Promise<void>;

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../shared/failure.ts';
+import { refusalSentences } from '../shared/refusals.ts';
 
 /** Why a rotation rests for a while and goes on by itself. One sentence each: the admin API and the runbook show the same. */
 export const waitReasons = {
@@ -66,33 +67,6 @@ export const suspendReasons = {
   'rolling-back-overdue': 'The pointer could not be moved back in time.',
   'cancelling-overdue': 'The rotation could not be undone in time.',
 } as const satisfies Record<string, string>;
-
-/** What a service refused for good, in the words of the runbook. */
-export const refusalSentences: Record<RefusalReason, string> = {
-  'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
-  'token-invalid': "Azure calls the token of Keyturn's identity invalid.",
-  'vault-in-another-tenant': "The vault trusts another tenant than the one of Keyturn's identity.",
-  'subscription-in-another-tenant': "The subscription trusts another tenant than the one of Keyturn's identity.",
-  'subscription-disabled': 'The subscription is disabled, and so read-only.',
-  'subscription-not-found': "The subscription does not exist, or Keyturn's identity may not see it.",
-  'provider-not-registered': 'The subscription is not registered for the resource provider.',
-  'account-access-denied': "Keyturn's identity lacks an action on the account.",
-  'vault-access-denied': "Keyturn's identity lacks an action on the vault.",
-  'deny-assignment': "A deny assignment forbids it to Keyturn's identity; no role overrides that.",
-  'vault-network-denied': "The vault's network rules keep Keyturn out.",
-  'vault-perimeter-denied': "The vault's network security perimeter keeps Keyturn out.",
-  'resource-lock': 'A lock on the account, its group or subscription forbids key operations.',
-  'azure-policy': 'An Azure policy forbids the operation.',
-  'vault-policy': 'A policy of the vault refuses a secret with these dates.',
-  'vault-read-only': 'The vault stayed read-only for too long.',
-  'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
-  'account-not-found': 'The account does not exist, or Keyturn may not see it.',
-  'vault-not-found': 'The vault or a secret in it does not exist.',
-  'bad-request': 'Azure calls the request itself wrong.',
-  'journal-unreadable':
-    "A row of Keyturn's own journal cannot be read: an older or unreleased build wrote it, or a person. Azure refused nothing.",
-  'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
-};
 
 export type SuspendReason = keyof typeof suspendReasons | RefusalReason;
 

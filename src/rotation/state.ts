@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { namesOf } from '../shared/names-of.ts';
+import { refusalSentences } from '../shared/refusals.ts';
 import { otherSlot, type Slot, slots } from '../shared/slot.ts';
-import { refusalSentences, suspendReasons, waitReasons } from './reasons.ts';
+import { suspendReasons, waitReasons } from './reasons.ts';
 
 const slot = z.enum(slots);
 /** Milliseconds since 1970 by the storage service's clock, unless a field says otherwise. */
@@ -74,7 +75,7 @@ const common = {
   deadlineMs: instant,
   /** Failures in a row in this state. */
   attempts: z.number(),
-  /** `means`: what a call's failure means; absent where no call failed. `action`: what the identity lacked, where Azure named it. */
+  /** `means`: what a call's failure means; absent if no call failed. `action`: what the identity lacked, if Azure named it. */
   lastFailure: z
     .object({
       code: z.string(),

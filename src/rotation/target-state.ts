@@ -30,7 +30,7 @@ const leakedSentences: Readonly<Record<KeysPhase, string>> = {
   'turning-on': 'Keys are being turned on again on this account, and with them this one.',
 };
 
-/** Where only the row is known. */
+/** If only the row is known. */
 const leakedWhileKeyless = 'Keys are turned off on this account, or are being turned off.';
 
 /**
@@ -61,7 +61,7 @@ function inFlight(rotation: RotationState): string {
   return detail === null ? targetStates.rotating : `${targetStates.rotating} ${detail}`;
 }
 
-/** What becomes of the leaked keys, and what to do where nothing does. */
+/** What becomes of the leaked keys, and what to do if nothing does. */
 function leakedSentence(row: AccountRow, target: Target, phase: KeysPhase | null): string {
   const { leaks, rotation } = row;
   const slots = leaks.map(({ slot }) => slot).join(' and ');

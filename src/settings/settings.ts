@@ -30,7 +30,7 @@ export interface Settings {
   readonly instance: string;
   /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
   readonly sweepSchedule: string;
-  /** The storage queue to which Event Grid delivers where it cannot reach the app; resolved here, as the schedule is. */
+  /** The storage queue to which Event Grid delivers if it cannot reach the app; resolved here, as the schedule is. */
   readonly eventsQueue: string;
   readonly targets: readonly Target[];
   /** The blob that lists them; null: `targets` does. */

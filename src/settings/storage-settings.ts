@@ -37,7 +37,7 @@ export function storageSettings(
   }
   if (queueServiceUri === undefined) return missingAddress('queue');
   if (tableServiceUri === undefined) return missingAddress('table');
-  // The host does not start without the blobs' address, but a table's and a queue's say what it is where it is left out.
+  // The host does not start without the blobs' address, but a table's and a queue's say what it is if it is left out.
   const blobServiceUri =
     variables.AzureWebJobsStorage__blobServiceUri ?? tableServiceUri.replace(/^(https:\/\/[^.]+\.)table\./i, '$1blob.');
   return { kind: 'identity', queueServiceUri, tableServiceUri, blobServiceUri, clientId };

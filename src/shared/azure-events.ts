@@ -1,7 +1,7 @@
 /** What Key Vault tells of a secret that nears its end; it says where to look, and is never a fact to act on. */
 export interface SecretEvent {
   readonly kind: 'near-expiry' | 'expired';
-  /** `push`: Event Grid called. `queue`: it was read from the queue. Left out where nobody says. */
+  /** `push`: Event Grid called. `queue`: it was read from the queue. Left out if nobody says. */
   readonly deliveryPath?: 'push' | 'queue';
   /** The vault's name, in lower case; the address to ask is always that of the target's own settings. */
   readonly vault: string;

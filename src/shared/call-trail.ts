@@ -50,7 +50,7 @@ const idHeaders = {
 /**
  * The ids by which a service's own logs name a call.
  * @param sent a header of the request by its name
- * @param answered a header of the answer; null where none came
+ * @param answered a header of the answer; null if none came
  */
 export function requestIds(
   sent: (name: string) => string | undefined,

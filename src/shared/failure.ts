@@ -17,7 +17,7 @@ export type Failure =
       readonly kind: 'refused';
       readonly reason: RefusalReason;
       readonly code: string;
-      /** The action or data action that the identity lacks, where the service named it. */
+      /** The action or data action that the identity lacks, if the service named it. */
       readonly action?: string;
     };
 
@@ -65,7 +65,7 @@ export const refusalReasons = [
   'local-auth-disabled',
   /** 404 from ARM. */
   'account-not-found',
-  /** The vault's host does not exist, or has no such secret where one must be. */
+  /** The vault's host does not exist, or has no such secret although one must be there. */
   'vault-not-found',
   /** 400: the request itself is wrong; a fault of Keyturn's or of a setting. */
   'bad-request',
@@ -82,7 +82,7 @@ const shownWithCode: ReadonlySet<string> = new Set<RefusalReason>([
   ...(['unknown-refusal', 'bad-request', 'token-invalid', 'journal-unreadable'] as const),
 ]);
 
-/** A reason's sentence, with Azure's code where that says what the sentence cannot. */
+/** A reason's sentence, with Azure's code if that says what the sentence cannot. */
 export function withCode(sentence: string, reason: string, code: string | null | undefined): string {
   return code != null && shownWithCode.has(reason) ? `${sentence} Code: ${code}.` : sentence;
 }
@@ -101,4 +101,10 @@ export class FailureError extends Error {
 /** What to throw if nothing has changed and another try may succeed. */
 export function notApplied(code: string, retryAfterMs: number | null = null): FailureError {
   return new FailureError({ kind: 'not-applied', code, retryAfterMs });
+}
+
+/** For a `catch` that goes on: an adapter's failure as a value. */
+export function asFailure(error: unknown): FailureError {
+  if (error instanceof FailureError) return error;
+  throw error;
 }

@@ -1,3 +1,11 @@
+interface AboutNotification {
+  readonly id: string;
+  readonly kind: string;
+  /** Null: it is about the instance as a whole. */
+  readonly target: string | null;
+  readonly rotationId: string | null;
+}
+
 /**
  * Everything that Keyturn logs. A closed union without a free-form field: names, ids, closed words, numbers. A new line in
  * the log is a new member here, never a text built somewhere else; so no key and no SDK message can slip in.
@@ -14,7 +22,7 @@ export type LogEvent =
       readonly status: number;
       /** The problem's reason, or null for a success. */
       readonly reason: string | null;
-      /** Object id of the caller, also of one who lacks the role; null where the token was refused or could not be checked. */
+      /** Object id of the caller, also of one who lacks the role; null if the token was refused or could not be checked. */
       readonly operator: string | null;
       readonly target: string | null;
     }
@@ -61,7 +69,7 @@ export type LogEvent =
       readonly state: string;
       readonly kind: 'not-applied' | 'outcome-unknown' | 'refused';
       readonly code: string;
-      /** The action or data action that the identity lacks, where Azure named it. */
+      /** The action or data action that the identity lacks, if Azure named it. */
       readonly action: string | null;
     }
   | { readonly event: 'lease-lost'; readonly target: string }
@@ -81,7 +89,7 @@ export type LogEvent =
       readonly changeId: string;
       readonly operator: string;
     }
-  /** `reason` is `applied`, or from the closed lists why not; `code` Azure's own word for it, where there is one. */
+  /** `reason` is `applied`, or from the closed lists why not; `code` Azure's own word for it, if there is one. */
   | {
       readonly event: 'network-change-ended';
       readonly target: string;
@@ -91,7 +99,7 @@ export type LogEvent =
     }
   /** Vault, account and journal disagree, or no longer do; `reason` from the closed lists. */
   | { readonly event: 'drift-gone'; readonly target: string; readonly reason: string }
-  /** `code`: Azure's, where it refused the look. */
+  /** `code`: Azure's, if it refused the look. */
   | { readonly event: 'drift-found'; readonly target: string; readonly reason: string; readonly code: string | null }
   /** The account's row was gone, and was recreated from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
@@ -117,55 +125,32 @@ export type LogEvent =
       readonly area: 'network' | 'access' | 'keyless';
       readonly outcome: string;
       readonly reason: string | null;
-      /** Azure's own word for it, where there is one. */
+      /** Azure's own word for it, if there is one. */
       readonly code: string | null;
     }
-  | {
-      readonly event: 'key-leaked';
-      readonly target: string;
-      readonly slot: 'key1' | 'key2';
-      readonly operator: string;
-    }
+  | { readonly event: 'key-leaked'; readonly target: string; readonly slot: 'key1' | 'key2'; readonly operator: string }
   /** Two looks show a leaked key in neither slot: the account takes it no more. */
   | { readonly event: 'leaked-key-gone'; readonly target: string; readonly slot: 'key1' | 'key2' }
   /** It could not be found out whether a leaked key is still valid; it is tried again. */
   | { readonly event: 'leaked-key-not-checked'; readonly target: string; readonly code: string }
   /** A message to people was taken by a channel. `id` is the one that the receiver sees. */
-  | {
-      readonly event: 'notification-sent';
-      readonly id: string;
-      readonly kind: string;
-      /** Null: it is about the instance as a whole. */
-      readonly target: string | null;
-      readonly rotationId: string | null;
-      readonly channel: string;
-    }
+  | (AboutNotification & { readonly event: 'notification-sent'; readonly channel: string })
   /** A channel did not take a message; it stays and is tried again. `code`: the failure's, never the channel's own words. */
-  | {
+  | (AboutNotification & {
       readonly event: 'notification-not-sent';
-      readonly id: string;
-      readonly kind: string;
-      /** Null: it is about the instance as a whole. */
-      readonly target: string | null;
-      readonly rotationId: string | null;
       readonly channel: string;
       readonly code: string;
       readonly attempts: number;
-      /** What Keyturn's identity lacks to publish, where that is why, and how it is granted. */
+      /** What Keyturn's identity lacks to publish, if that is why, and how it is granted. */
       readonly missingAction: string | null;
       readonly fix: string | null;
-    }
+    })
   /** A message was tried for more than a day and is tried no more. */
-  | {
+  | (AboutNotification & {
       readonly event: 'notification-given-up';
-      readonly id: string;
-      readonly kind: string;
-      /** Null: it is about the instance as a whole. */
-      readonly target: string | null;
-      readonly rotationId: string | null;
       readonly channels: readonly string[];
       readonly attempts: number;
-    }
+    })
   /** A message that another release wrote: dropped. */
   | { readonly event: 'notification-unreadable'; readonly id: string }
   /** The messages of a target could not be read or kept; the next sweep tries again. */
@@ -243,7 +228,7 @@ export type LogEvent =
       readonly fields: readonly string[];
       readonly code: string | null;
     }
-  /** Key Vault's event about a secret, and what became of it; `reason` from the closed list, null where a rotation started. */
+  /** Key Vault's event about a secret, and what became of it; `reason` from the closed list, null if a rotation started. */
   | {
       readonly event: 'secret-near-expiry' | 'secret-expired';
       readonly vault: string;

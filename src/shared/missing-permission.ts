@@ -6,7 +6,7 @@ export interface MissingPermission {
   readonly fix: string;
 }
 
-/** @param action as a service named it, or undefined where it named none */
+/** @param action as a service named it, or undefined if it named none */
 export function missingPermission(action: string | null | undefined): MissingPermission | null {
   return action == null ? null : { missingAction: action, fix: fixFor(action) };
 }

@@ -20,7 +20,7 @@ const schedules = {
 /**
  * How long to rest after `attempts` failures in a row: exponential with full jitter on its upper half, so that many
  * do not return at once. A pause that the service named is never undercut; how much of it is believed, `retryPauseMs` says.
- * @param random a number in [0, 1); 1 where only one comes
+ * @param random a number in [0, 1); 1 if only one comes
  * @param askedMs what the service asked for, or null
  */
 export function backoffMs(
@@ -50,7 +50,7 @@ export interface Retrying {
 }
 
 /**
- * How long to rest before the next try: what was asked, at most `mostMs`; longer where the calls of a day would not last; and
+ * How long to rest before the next try: what was asked, at most `mostMs`; longer if the calls of a day would not last; and
  * never past `deadlineMs`, unless that is over.
  * @param cost calls of the next try
  * @param free how many calls are not spread

@@ -20,7 +20,7 @@ export const azureCode = textOrNull.describe("Azure's own word for it, where the
 /** One `FieldProblem`. */
 export const problem = z.object({ field: z.string(), found: z.string(), accepted: z.string() });
 
-/** What Keyturn's identity lacks, where that is why: both or neither. */
+/** What Keyturn's identity lacks, if that is why: both or neither. */
 export const lackedView = {
   missingAction: textOrNull.describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
   fix: textOrNull.describe('How it is granted.'),

@@ -3,10 +3,10 @@ import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
 import { instanceTag, namesAnotherInstance, ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
-import { hasFailedProvisioning } from '../keys/provisioning.ts';
 import { type SecretPart, secretParts } from '../keys/target.ts';
 import { type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { type ExistingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
+import { hasFailedProvisioning } from '../shared/public-access.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
 
 export interface AdoptFacts extends Pick<ExistingSecrets, 'keys' | 'vault' | 'disabled' | 'deleted'> {
@@ -58,8 +58,8 @@ export interface AdoptPlan {
   /** The pointer is another instance's: writing it comes first, and everything else waits for that one's last calls. */
   readonly claims: boolean;
   /**
-   * What is asked of the active key before it is stored: nothing where consumers have it already, as much as of a new key
-   * where they are led to it from another one.
+   * What is asked of the active key before it is stored: nothing if consumers have it already, as much as of a new key
+   * if they are led to it from another one.
    */
   readonly proof: 'none' | 'in-use' | 'new';
 }
@@ -67,7 +67,7 @@ export interface AdoptPlan {
 export type RefusedPlan = {
   readonly kind: 'refused';
   readonly reason: AdoptRefusal;
-  /** The secrets that stand in the way, where it is they. */
+  /** The secrets that stand in the way, if it is they. */
   readonly parts: readonly SecretPart[];
 };
 
@@ -207,7 +207,7 @@ function hasRoom(part: SecretPart, facts: AdoptFacts): boolean {
 }
 
 /**
- * The slot whose key consumers of the direct-value secret use: the one that its tag `CredentialId` names, where the
+ * The slot whose key consumers of the direct-value secret use: the one that its tag `CredentialId` names, if the
  * account has that very value there. A tag that says otherwise than the value, or a value that is no key any more, is for
  * a person to judge.
  */

@@ -66,7 +66,7 @@ export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules,
       },
       ([, { secret }]) => send(secret),
     );
-  /** The name shows no version where it is disabled or deleted: only its tags tell that it is still the same. */
+  /** The name shows no version if it is disabled or deleted: only its tags tell that it is still the same. */
   const isSameDisabled = async (part: SecretPart) => {
     const now = disabledVersion(await secrets.listVersions(nameOf(part)), armIds);
     return now?.version === disabled[part]?.version;

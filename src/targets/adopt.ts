@@ -20,7 +20,7 @@ export type Adoption =
       readonly vault: VaultSnapshot;
       /** None of the secrets existed before: nobody else can be writing them. */
       readonly createdAll: boolean;
-      /** How long the direct-value secret lived under another tool; null where it was none's. */
+      /** How long the direct-value secret lived under another tool; null if it was none's. */
       readonly validity: FoundValidity | null;
     }
   /** `planned`: what it will do to each secret. */
@@ -30,9 +30,9 @@ export type Adoption =
   | {
       readonly kind: 'refused';
       readonly reason: AdoptRefusal | Unproved | Refused['reason'];
-      /** The secrets that stand in the way, with the state that they are in, where it is they. */
+      /** The secrets that stand in the way, with the state that they are in, if it is they. */
       readonly secrets?: readonly string[];
-      /** Where it is the key that is not proved: what it would have done to each secret. */
+      /** If it is the key that is not proved: what it would have done to each secret. */
       readonly planned?: readonly PlannedSecret[];
     };
 
@@ -40,8 +40,8 @@ export type Adoption =
 const mostRounds = 3;
 
 /**
- * Brings an account under care: stores its two keys, its endpoint and the pointer, where they are not there already.
- * Regenerates nothing. A pointer that belongs to another instance is claimed first, where that was asked for, and nothing
+ * Brings an account under care: stores its two keys, its endpoint and the pointer, if they are not there already.
+ * Regenerates nothing. A pointer that belongs to another instance is claimed first, if that was asked for, and nothing
  * else is written in that run. Keys first, the pointer last, and before consumers are given a value that is new to them, two
  * looks agree on it and the account accepts it. What depends on a secret that is still deleted is left to another round.
  * @throws FailureError
@@ -153,7 +153,7 @@ export interface RepairKnown {
 }
 
 /**
- * Stores again what the account has, where the vault does not hold it. By the rules of an adoption: two agreeing looks,
+ * Stores again what the account has, if the vault does not hold it. By the rules of an adoption: two agreeing looks,
  * the active key accepted, keys first and the pointer last; never a regenerate, and a stored value that the account
  * still has in that slot is left alone.
  * @throws FailureError

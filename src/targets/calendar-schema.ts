@@ -32,7 +32,7 @@ function isTimeZone(name: string): boolean {
   return isKnown;
 }
 
-/** Whether there is such a day; 29 February only where the year has one. */
+/** Whether there is such a day; 29 February only if the year has one. */
 function isDay(text: string): boolean {
   const full = text.length === '12-24'.length ? `2028-${text}` : text;
   const date = new Date(`${full}T00:00:00Z`);

@@ -7,7 +7,7 @@ import { type PlacedTarget, targetProblems } from './target-rules.ts';
 import { type DeclaredTarget, targetSchema } from './target-schema.ts';
 import { vaultUrl } from './vault-url.ts';
 
-/** Default of `prefix` where a vault has one declared target. */
+/** Default of `prefix` if a vault has one declared target. */
 const lonePrefix = 'ai-services';
 
 const pointerOverlapMs = 2 * hourMs;
@@ -124,7 +124,7 @@ function declaredCalendar({
   };
 }
 
-/** UTF-8, its byte order mark left out; null where it is something else. */
+/** UTF-8, its byte order mark left out; null if it is something else. */
 export function utf8Text(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -42,13 +42,13 @@ export interface DriftFacts {
   readonly account: Pick<AccountFacts, 'internalId' | 'localAuthDisabled' | 'endpointIsAzure'>;
   /** Keyturn turned keys off, or the settings say that they are: what the vault holds matters to nobody. */
   readonly isKeyless: boolean;
-  /** Null where the account has none, since keys are turned off. */
+  /** Null if the account has none, since keys are turned off. */
   readonly keys: KeyFingerprints | null;
   readonly vault: VaultSnapshot;
   readonly endpointIsRight: boolean;
-  /** Of the endpoint secret; none where it is absent or disabled. */
+  /** Of the endpoint secret; none if it is absent or disabled. */
   readonly endpointTags: Readonly<Record<string, string>>;
-  /** The keys that Keyturn last knew to be the account's, named with the same salt; null where it knew none. */
+  /** The keys that Keyturn last knew to be the account's, named with the same salt; null if it knew none. */
   readonly known: KeyFingerprints | null;
 }
 

@@ -19,7 +19,7 @@ type ValidityReason = keyof typeof validityReasons;
 /** The life of a secret under another tool, and why Keyturn gives it the one it gives. */
 export interface FoundValidity {
   readonly secret: string;
-  /** By its tag, else by its dates; null where it had neither. */
+  /** By its tag, else by its dates; null if it had neither. */
   readonly foundDays: number | null;
   readonly reason: ValidityReason;
 }

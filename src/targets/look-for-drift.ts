@@ -29,7 +29,7 @@ export interface DriftRules {
 
 export interface DriftLook {
   readonly reasons: readonly DriftReason[];
-  /** The account's keys, where the vault holds both. */
+  /** The account's keys, if the vault holds both. */
   readonly agreed: KeyFingerprints | null;
   /** Which versions stood there at each look. */
   readonly found: readonly SeenVersions[];
@@ -40,7 +40,7 @@ export interface DriftLook {
 }
 
 /**
- * Compares vault and account. Only reads: an ARM get, a listKeys, the target's secrets; twice where it finds something new.
+ * Compares vault and account. Only reads: an ARM get, a listKeys, the target's secrets; twice if it finds something new.
  * @throws FailureError
  */
 export async function lookForDrift(ports: DriftPorts, target: Target, rules: DriftRules): Promise<DriftLook> {

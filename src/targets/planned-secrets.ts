@@ -29,11 +29,7 @@ export function storedSecrets<Change>(
   changeOf: (part: SecretPart) => Change,
 ): { readonly secret: string; readonly change: Change; readonly shows: string }[] {
   const names = secretNames(target);
-  const view = (part: SecretPart, secret: string, shown: string) => ({
-    secret,
-    change: changeOf(part),
-    shows: shown,
-  });
+  const view = (part: SecretPart, secret: string, shown: string) => ({ secret, change: changeOf(part), shows: shown });
   return [
     ...slots.map((slot) => view(slot, names[slot], pair[slot].masked())),
     view('endpoint', names.endpoint, account.endpoint),

@@ -14,10 +14,7 @@ export interface Inventory {
 }
 
 export interface AccountSearch {
-  /**
-   * Every AI account with a tag that starts with `keyturn-`, whole or not at all.
-   * @throws FailureError
-   */
+  /** Every AI account with a tag that starts with `keyturn-`, whole or not at all. @throws FailureError */
   taggedAccounts(): Promise<Inventory>;
 }
 
@@ -44,7 +41,7 @@ export interface VaultEvents {
 
 interface VaultEventsLook {
   /**
-   * Every event subscription of a vault; null where Keyturn's identity may not see all that there could be.
+   * Every event subscription of a vault; null if Keyturn's identity may not see all that there could be.
    * @param vaultUrl `https://<vault>.vault.azure.net`
    * @throws FailureError when Azure cannot be asked now
    */

@@ -9,7 +9,7 @@ import type { PlannedSecret, StoredView } from './stored-view.ts';
 
 /** What an adoption would do to each secret, and what would stop it, in the order in which it meets that. */
 export interface AdoptionPreview {
-  /** Empty where it is refused before anything is planned. */
+  /** Empty if it is refused before anything is planned. */
   readonly secrets: readonly PlannedSecret[];
   readonly stops: readonly {
     readonly reason: AdoptRefusal | Unproved | Refused['reason'] | 'settling';
@@ -26,7 +26,7 @@ type PreviewRules = Omit<AdoptRules, 'wrote' | 'renewLease' | 'whileFresh'>;
 const mostLooks = 2;
 
 /**
- * What `adopt` would do now: its own look, plan and proof, and none of its writes. It tries the active key also where the
+ * What `adopt` would do now: its own look, plan and proof, and none of its writes. It tries the active key also if the
  * adoption would first wait, so that it is known before the wait.
  * @param ports nothing is written through them
  * @throws FailureError

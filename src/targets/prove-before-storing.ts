@@ -15,7 +15,7 @@ export type Unproved = 'keys-unsteady' | 'key-refused' | 'endpoint-unclear';
 
 /**
  * Two looks must agree on the keys, and the account must accept the one that consumers are given, and the other one, too,
- * where it is stored while consumers may read it by a pointer from their caches. Writes nothing.
+ * if it is stored while consumers may read it by a pointer from their caches. Writes nothing.
  * @throws FailureError
  */
 export async function proveBeforeStoring(

@@ -119,7 +119,7 @@ function misused(tags: ReadonlyMap<string, string>): FieldProblem[] {
 }
 
 /**
- * A tag is text. Where the field takes none such, it is read as JSON: `true`, `20`, `{"acceptances":20}`; and where it does
+ * A tag is text. If the field takes none such, it is read as JSON: `true`, `20`, `{"acceptances":20}`; and if it does
  * not take it as it is written, in lower case, since people write `True`, `Auto` and `90D`.
  */
 function readValue(field: string, text: string): unknown {
@@ -132,7 +132,7 @@ function readValue(field: string, text: string): unknown {
   return taken === undefined ? jsonIn(text) : taken;
 }
 
-/** What a text says as JSON; the text itself where it says none, or a text. */
+/** What a text says as JSON; the text itself if it says none, or a text. */
 function jsonIn(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

@@ -90,7 +90,7 @@ function calendarLeavesADay({ at, target: { policy } }: PlacedTarget): FieldProb
 }
 
 /**
- * A duration for a message: as it was written, or, where nobody wrote it, the default that counts.
+ * A duration for a message: as it was written, or, if nobody wrote it, the default that counts.
  * @param path of the field within `written`, such as `newKeyProof.spread`
  */
 export function foundDuration(written: unknown, path: string, durationMs: number): string {

@@ -17,7 +17,7 @@ export type RefusedReason = keyof typeof refusedReasons;
 export interface RefusedAccount {
   readonly accountId: string;
   readonly reason: RefusedReason;
-  /** By tag; each names what stands there, and the other target where there is one. */
+  /** By tag; each names what stands there, and the other target if there is one. */
   readonly problems: readonly FieldProblem[];
 }
 
@@ -59,10 +59,7 @@ export interface DeclaredTargets {
   list(): Promise<readonly KnownTarget[]>;
   /** @throws FailureError when they cannot be read */
   find(name: string): Promise<KnownTarget | null>;
-  /**
-   * Looks whether they have changed.
-   * @throws FailureError when what was found cannot be read or saved
-   */
+  /** Looks whether they have changed. @throws FailureError when what was found cannot be read or saved */
   refresh(): Promise<void>;
 }
 
@@ -88,10 +85,7 @@ export interface TargetSource {
    * @throws FailureError when what was found cannot be read or saved
    */
   refresh(): Promise<void>;
-  /**
-   * What the last look found besides targets; null where tags are not looked at.
-   * @throws FailureError
-   */
+  /** What the last look found besides targets; null if tags are not looked at. @throws FailureError */
   report(): Promise<DiscoveryReport | null>;
 }
 
@@ -110,11 +104,5 @@ export interface DiscoveryReport {
 export function fixedTargets(targets: readonly Target[]): TargetSource {
   const known = targets.map((target): KnownTarget => ({ target, origin: 'declared', blocked: null }));
   const find = async (name: string) => known.find(({ target }) => target.name === name) ?? null;
-  return {
-    list: async () => known,
-    find,
-    read: find,
-    refresh: async () => {},
-    report: async () => null,
-  };
+  return { list: async () => known, find, read: find, refresh: async () => {}, report: async () => null };
 }

@@ -9,7 +9,7 @@ const mostProblems = 50;
 
 /** One thing wrong with a targets document, and where it stands. */
 export interface DocumentProblem extends FieldProblem {
-  /** From 1; null where it is about the document as a whole. */
+  /** From 1; null if it is about the document as a whole. */
   readonly line: number | null;
 }
 

@@ -110,7 +110,7 @@ function parsed(content: string): unknown {
   }
 }
 
-/** `content` where it starts as JSON does; what merely looks like base64 is left alone. */
+/** `content` if it starts as JSON does; what merely looks like base64 is left alone. */
 function jsonText(content: string): string | undefined {
   return /^\uFEFF?\s*[[{"]/.test(content) ? content : undefined;
 }

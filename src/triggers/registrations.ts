@@ -7,9 +7,8 @@ import type {
 import { answering } from '../api/answering.ts';
 import type { Edge } from '../api/edge.ts';
 import { endpoints, readOpenapi } from '../api/endpoints.ts';
-import { advanceRotation } from './advance-rotation.queue.ts';
 import { secretEvents, secretNearExpiry } from './secret-events.ts';
-import { sweep } from './sweep.timer.ts';
+import { advanceRotation, sweep } from './wake-ups.ts';
 
 /** A function by its name and what wakes it. */
 export type Registration =
@@ -53,12 +52,7 @@ export function functions(edge: Edge, { sweepSchedule, eventsQueue }: TriggerSet
     },
     ...endpoints.map((endpoint): Registration => {
       const { name, method, route } = endpoint;
-      const options: HttpFunctionOptions = {
-        authLevel,
-        methods: [method],
-        route,
-        handler: answering(edge, endpoint),
-      };
+      const options: HttpFunctionOptions = { authLevel, methods: [method], route, handler: answering(edge, endpoint) };
       return { name, trigger: 'http', options };
     }),
   ];

@@ -7,8 +7,8 @@ import { inInvocation, invocationLog } from '../../src/api/invocation-log.ts';
 import { ProblemError } from '../../src/api/problem.ts';
 import type { App } from '../../src/app/contract.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
-import { advanceRotation } from '../../src/triggers/advance-rotation.queue.ts';
 import { secretEvents } from '../../src/triggers/secret-events.ts';
+import { advanceRotation } from '../../src/triggers/wake-ups.ts';
 import { fakeContext, fakeRequest, type RequestParts } from './fake-request.ts';
 
 /** A text that anybody may have written, as long as the host lets it be; shows how much of it comes back. */

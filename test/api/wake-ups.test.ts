@@ -1,15 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Edge } from '../../src/api/edge.ts';
-import { refusingEdge } from '../../src/api/edge.ts';
+import { type Edge, refusingEdge } from '../../src/api/edge.ts';
 import { inInvocation, invocationLog } from '../../src/api/invocation-log.ts';
 import type { App } from '../../src/app/contract.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import { SettingsError } from '../../src/settings/settings-error.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
-import { advanceRotation } from '../../src/triggers/advance-rotation.queue.ts';
-import { sweep } from '../../src/triggers/sweep.timer.ts';
+import { advanceRotation, sweep } from '../../src/triggers/wake-ups.ts';
 import { fakeContext } from './fake-request.ts';
 
 const timer = {

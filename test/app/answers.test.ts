@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  asFailure,
-  asFailureOfOne,
-  FailedMidway,
-  notNow,
-  onlyIn,
-  sentences,
-  unavailable,
-} from '../../src/app/answers.ts';
-import { refusalSentences } from '../../src/rotation/reasons.ts';
-import { type Failure, FailureError } from '../../src/shared/failure.ts';
+import { asFailureOfOne, FailedMidway, notNow, onlyIn, sentences, unavailable } from '../../src/app/answers.ts';
+import { asFailure, type Failure, FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
+import { refusalSentences } from '../../src/shared/refusals.ts';
 
 const passing: Failure = { kind: 'not-applied', code: 'ServerBusy', retryAfterMs: 3_000 };
 

@@ -9,9 +9,10 @@ import {
 } from '../../src/app/sweep/sweep-notifications.ts';
 import { remedies } from '../../src/app/targets/remedies.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { refusalSentences, suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
+import { suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import type { LeakedKey, RotationEnd } from '../../src/rotation/state.ts';
 import { targetStates } from '../../src/rotation/target-states.ts';
+import { refusalSentences } from '../../src/shared/refusals.ts';
 import { driftReasons } from '../../src/targets/drift.ts';
 import type { NotedReason } from '../../src/targets/drift-notes.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

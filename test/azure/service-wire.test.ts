@@ -195,7 +195,7 @@ describe('event subscriptions of a vault', () => {
     const lists = sent.filter((request) => !isGraph(request));
     expect(lists.map(({ path }) => path).sort()).toEqual([ofTopic, ofVault].sort());
     expect(lists.map(({ query }) => query)).toEqual(Array(2).fill({ 'api-version': '2022-06-15' }));
-    // Asked once in a look, whoever asks for it again.
+    // Asked once in a look, no matter who asks for it again.
     const before = sent.length;
     expect(await events.subscriptions(vaultUrl)).toHaveLength(2);
     expect(sent).toHaveLength(before);

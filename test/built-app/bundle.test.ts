@@ -36,7 +36,7 @@ const httpFunctions = {
   'expedite-rotation': 'POST targets/{name}/rotations/{id}/expedite',
 };
 
-/** Loads the bundle in a process of its own, in which `@azure/functions-core` can be reached by `require` alone. */
+/** Loads the bundle in a process of its own, in which `@azure/functions-core` can be reached only by `require`. */
 function register(environment: Record<string, string>) {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['test/built-app/register-in-worker.ts', entry], {
     // Nothing of this machine's own environment: a setting there must not decide.

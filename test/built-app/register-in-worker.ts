@@ -1,6 +1,6 @@
 /**
  * Loads a built entry file as the Functions worker does, and prints what it registered: `@azure/functions-core` exists
- * for `require` alone, an `import` of it finds nothing.
+ * only for `require`, an `import` of it finds nothing.
  * Usage: node test/built-app/register-in-worker.ts dist/main.js
  */
 import path from 'node:path';

@@ -459,7 +459,7 @@ describe.each(Object.entries(rows))('%s', (check, its) => {
     const found = diagnose(buildFacts(facts)).find((one) => one.check === check);
     expect(found).toMatchObject({ finding, status });
     expect(found?.detail.startsWith(diagnosisReasons[found.finding])).toBe(true);
-    // Whoever is told of a problem is told what to do about it.
+    // Anyone who is told of a problem is told what to do about it.
     expect(found?.fix !== null).toBe(status === 'problem');
   });
 });

@@ -6,7 +6,7 @@ const take = 'durable/take-lease.ts';
 const owned = 'durable/owned-row.ts';
 const session = 'rotation/run/session.ts';
 
-/** Every rule of §2 to §6 that is a line of code. In the test build alone: the product has no switch for any of them. */
+/** Every rule of §2 to §6 that is a line of code. Only in the test build: the product has no switch for any of them. */
 const ofRotations: readonly Ablation[] = [
   row(
     'lease: who finds it held stays away',

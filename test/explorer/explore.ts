@@ -105,7 +105,7 @@ async function meetIn<A extends string, P extends string>(
     const startedAtMs = cpuMs();
     const scene = { ...one, preemptions: Math.min(one.preemptions, most) };
     const sum = { schedules: 0, states: 0, ends: 0 };
-    // Whoever comes without a message may come before anything else.
+    // Anyone who comes without a message may come before anything else.
     const starts = scene.roles.includes('message') ? rests : [await subject.open(engine)];
     for (const start of starts) {
       const played = await interleave(engine, subject, start, scene);

@@ -6,7 +6,7 @@ it('no invariant breaks in any schedule of several workers with a preemption', a
   const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '1');
   console.log(said);
   expect(said.match(/\| \d+ schedules/g)).toHaveLength(scenes.length);
-  // Whoever sleeps goes on: each meeting has schedules that come to an end.
+  // Anyone who sleeps goes on: each meeting has schedules that come to an end.
   expect(said).not.toMatch(/ 0 ends/);
   expect(said).toContain('no invariant breaks');
   expect(exitCode).toBe(0);

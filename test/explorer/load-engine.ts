@@ -85,7 +85,7 @@ export async function engineWithout(rule: Ablation): Promise<Engine> {
   return engine as Engine;
 }
 
-/** Each module that an engine imports belongs to that engine alone, told by the query of its address; all share the words of `shared`, whose errors the world throws. */
+/** Each module that an engine imports belongs only to that engine, told by the query of its address; all share the words of `shared`, whose errors the world throws. */
 function hook(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {

@@ -344,7 +344,7 @@ export async function live<A extends string, P extends string>(
       if (move.fate === 'early') world.queue = [...others, { ...pending, dueAtMs: world.nowMs + 1_000 }];
     }
   }
-  // One of an earlier save is dropped by whoever gets it.
+  // One of an earlier save is dropped by the worker that gets it.
   if (plan.cuts) world.queue = world.queue.filter((one) => one.wakeSeq >= subject.messageOf(world, one).wakeSeq);
   for (const one of world.queue) {
     const { area } = one;

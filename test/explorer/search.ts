@@ -20,7 +20,7 @@ export interface Breach {
   readonly text: string;
   readonly budget: number;
   readonly trace: readonly string[];
-  /** The adversary's moves alone. */
+  /** Only the adversary's moves. */
   readonly moves: readonly string[];
 }
 

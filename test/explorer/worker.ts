@@ -1,6 +1,6 @@
 import type { World } from './world.ts';
 
-/** A message as whoever it comes to reads it, whenever it is due. */
+/** A message as anyone it comes to reads it, whenever it is due. */
 export type Message = Pick<World['queue'][number], 'wakeSeq' | 'area'>;
 
 /** One process at work. */

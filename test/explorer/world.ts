@@ -80,7 +80,7 @@ export interface Leaked {
   readonly goneMs: readonly number[];
 }
 
-/** What the judge remembers: whoever judges a state needs no more of its past. */
+/** What the judge remembers: anyone who judges a state needs no more of its past. */
 export interface Memory {
   readonly readable: readonly string[];
   /** When consumers could last read a key as the one to use. */

@@ -178,7 +178,7 @@ describe('working at a change', () => {
     );
     expect(untilMs).toBe(1_000_000 + settleMs);
     expect(row).toMatchObject({ inDoubt: { kind: 'write', sentAtMs: 1_000_000 }, settleUntilMs: untilMs });
-    // Whoever comes before that, by a message or a request, takes no step either.
+    // Anyone who comes before that, by a message or a request, takes no step either.
     await owner.giveBack(row);
     clock.advance(settleMs - 1_000);
     const never = {

@@ -11,7 +11,7 @@ const azuredeploy = compiled('azuredeploy.json');
 const templates = [...azuredeploy, ...compiled('grants.json')];
 const edge = refusingEdge(Object.assign(new Error(), { problems: [] }));
 
-/** The settings as the app finds them: what Azure alone knows is filled in. */
+/** The settings as the app finds them: what only Azure knows is filled in. */
 function environment(deployment: Deployed): Readonly<Record<string, string>> {
   const settings = appSettings(deployment);
   const { storageSuffix, eventGrid } = clouds[settings.KEYTURN_CLOUD === 'usgovernment' ? 'usgovernment' : 'public'];
@@ -108,7 +108,7 @@ describe('what lets somebody in', () => {
       });
     for (const { properties } of ofType('Microsoft.EventGrid/topics'))
       expect(properties).toMatchObject({ disableLocalAuth: true });
-    // Whoever could write into the log could forge a heartbeat.
+    // Anyone who could write into the log could forge a heartbeat.
     for (const { properties } of ofType('Microsoft.Insights/components'))
       expect(properties).toMatchObject({ DisableLocalAuth: true });
     for (const { properties, name } of ofType('Microsoft.Web/sites')) {

@@ -56,7 +56,7 @@ describe('the watch over the invariants', () => {
   });
 
   it('2: sees the old key killed before the overlap is over', async () => {
-    // Whoever reads the row finds the overlap over and the account overdue.
+    // Anyone who reads the row finds the overlap over and the account overdue.
     const broken = await breachesWith((ports) => ({
       ...ports,
       rows: {

@@ -112,7 +112,7 @@ async function outcomeOf(
   if (reaching.length === 0) return { kind: 'unnoticed', detail: 'no test runs it' };
   const longestMs = leastMs + patience * reaching.reduce((sum, { tookMs }) => sum + tookMs, 0);
   let ran = 0;
-  // What is made once and kept is run by the first test of a file alone, and the others may notice it all the same.
+  // What is made once and kept is run only by the first test of a file, and the others may notice it all the same.
   for (const tests of [reaching, wholeFiles(reaching)].filter((list) => list.length > 0)) {
     const result = await runner.run({ changed, tests }, longestMs);
     if (result.kind === 'timed-out') return { kind: 'noticed', by: 'a test that did not end' };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { permissions } from '../../src/shared/permissions.ts';
 import { runs } from './runs.ts';
 
-/** As `discoveryGroupIds` of infra/main.bicep grants it: Reader on the group alone. */
+/** As `discoveryGroupIds` of infra/main.bicep grants it: Reader only on the group. */
 const inGroup = permissions
   .filter(({ features }) => features.includes('discover'))
   .map((one) =>

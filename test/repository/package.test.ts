@@ -1,4 +1,4 @@
-/** `npm run package`: what is in the package, that the same commit makes the same bytes, and that the app starts from it alone. */
+/** `npm run package`: what is in the package, that the same commit makes the same bytes, and that the app starts from nothing else. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { denialPatienceMs } from '../../src/rotation/numbers.ts';
-import {
-  refusalSentences,
-  type SuspendReason,
-  suspendReasons,
-  type WaitReason,
-  waitReasons,
-} from '../../src/rotation/reasons.ts';
+import { type SuspendReason, suspendReasons, type WaitReason, waitReasons } from '../../src/rotation/reasons.ts';
 import { applyOperatorRequest, resume } from '../../src/rotation/requests/apply-operator-request.ts';
 import { afterFailure } from '../../src/rotation/run/after-failure.ts';
 import { paceRetry } from '../../src/rotation/run/pace-retry.ts';
 import type { States, SuspendedState } from '../../src/rotation/state.ts';
 import { type RefusalReason, refusalReasons } from '../../src/shared/failure.ts';
+import { refusalSentences } from '../../src/shared/refusals.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
 // Each list is held by all that may stand in it: what it names, and what it leaves out.

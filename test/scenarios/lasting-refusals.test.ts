@@ -24,7 +24,7 @@ interface Refused {
 const rbacMessage = (denies: string) =>
   `Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: appid=a;oid=b;iss=https://sts.windows.net/t/\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nResource: '/s'\r\nAssignment: (not found)\r\nDenyAssignmentId: ${denies}\r\nDecisionReason: 'DeniedByDenyAssignment' \r\nVault: v;location=l\r\n`;
 
-/** As recorded, or told by users: what Azure answers to whoever holds every role. */
+/** As recorded, or told by users: what Azure answers to anyone who holds every role. */
 const refusals: Readonly<Record<string, Refused>> = {
   'a vault in another tenant': {
     at: 'vault',

@@ -29,7 +29,7 @@ function kept({ journal, hardeningRows }: SimulatedKeyturn): unknown {
   ]);
 }
 
-/** Whoever has held the lease last, and given it back, leaves a token of its own. */
+/** The last holder of the lease, who has given it back, leaves a token of its own. */
 function withoutToken({ fields }: { readonly fields: unknown }) {
   const { lease, ...rest } = Object(fields);
   return { ...rest, lease: lease.kind };

@@ -238,7 +238,7 @@ describe('a fleet that a document declares', () => {
     expect(await accept(wrong)).toMatchObject({ kind: 'invalid', problems: [{ line: 1, field: 'document' }] });
     await sweep();
     expect(await list()).toEqual([...others, 'demo']);
-    // Accepted at once by whoever uploads it and knows, before any sweep has seen it.
+    // Accepted at once by anyone who uploads it and knows, before any sweep has seen it.
     expect((await accept(await putAccounts([demo]))).kind).toBe('accepted');
     expect(await list()).toEqual(['demo']);
   });

@@ -1,6 +1,6 @@
 /** Something that a run has produced: a log, a row, a message, an answer, an error. */
 export interface Place {
-  /** For whoever reads the finding: which log, which row. */
+  /** For anyone who reads the finding: which log, which row. */
   readonly where: string;
   readonly text: string;
 }

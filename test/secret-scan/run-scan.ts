@@ -10,7 +10,7 @@ const found = new Set<string>();
 /** A key in a queue's base64, or in an escaped line: one encoding deep. Encodings inside encodings are for whole runs' ends. */
 const depth = 1;
 
-/** Texts that are this long and longer are searched as they stand alone: decoding megabytes would take longer than the tests. */
+/** Texts that are this long and longer are searched only as they stand: decoding megabytes would take longer than the tests. */
 const longText = 200_000;
 
 /** A key or token that must be found nowhere. */

@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Ends every run with one plain line of counts, `412 passed, 0 failed, 3 skipped`, for whoever reads the log by machine; before
+ * Ends every run with one plain line of counts, `412 passed, 0 failed, 3 skipped`, for anyone who reads the log by machine; before
  * it a line for each reason that a test gave for being skipped.
  */
 export default class ClosingLine implements Reporter {

@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** The files that take longest, most of them by waiting for other processes: begun last, they would keep one core alone. */
+/** The files that take longest, most of them by waiting for other processes: begun last, they would keep only one core busy. */
 const longest = [
   'test/attacks/crashes/killed-recovery.test.ts',
   'test/explorer/ablation.test.ts',

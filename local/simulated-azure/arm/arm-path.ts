@@ -42,7 +42,7 @@ export function armPath(pathname: string): ArmPath {
 }
 
 /**
- * The permission that a request needs, as role definitions write it. It follows from method and path alone:
+ * The permission that a request needs, as role definitions write it. It follows only from method and path:
  * `Microsoft.CognitiveServices/accounts/listKeys/action`, `Microsoft.Resources/subscriptions/resourceGroups/read`.
  */
 export function permissionFor(method: string, path: ArmPath): string {

@@ -162,7 +162,7 @@ function permissionRefusal({ azure }: Exchange, path: ArmPath, caller: Caller, p
     /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text) ||
     // What can be permitted is no secret; who may ask is not documented, and assumed to be everybody.
     /^\/providers\/[^/]+\/(operations|provideroperations(\/[^/]+)?)$/.test(text);
-  // Operations lie at the subscription, where whoever may change one group has no role: the right to read them counts from
+  // Operations lie at the subscription, where anyone who may change one group has no role: the right to read them counts from
   // any scope below, and who has it nowhere is refused (assumed: neither is documented).
   const isPoll = /\/locations\/[^/]+\/(operations|operationresults|operationsstatus)\/[^/]+$/.test(text);
   const scopes = isPoll ? scopesWithin(azure, path.scope.split('/providers/')[0] ?? '') : [path.scope];
@@ -209,7 +209,7 @@ function parsed(text: string): Record<string, unknown> | null {
   }
 }
 
-/** What every ARM answer carries, whoever gave it. */
+/** What every ARM answer carries, no matter who gave it. */
 function withArmHeaders(answer: Response, { request, azure }: Exchange): Response {
   const id = crypto.randomUUID();
   const correlation = request.headers.get('x-ms-correlation-request-id') ?? id;

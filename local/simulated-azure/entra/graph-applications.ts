@@ -102,7 +102,7 @@ export function graphApplications(exchange: Exchange, caller: Principal | undefi
 
 /** The roles that registrations gave to somebody, by their values, for tokens of an audience. */
 export function assignedRoles(world: World, principalId: string, audience: string): readonly string[] {
-  // Whoever only asks for a token changes nothing in the world.
+  // Anyone who only asks for a token changes nothing in the world.
   const found = world.registrations?.find(({ appId, identifierUris }) => [appId, ...identifierUris].includes(audience));
   const given = found?.servicePrincipal?.appRoleAssignedTo.filter((one) => one.principalId === principalId) ?? [];
   const isGiven = ({ id, isEnabled }: Entitlement) => isEnabled && given.some(({ appRoleId }) => appRoleId === id);

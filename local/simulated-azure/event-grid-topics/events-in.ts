@@ -24,7 +24,7 @@ const cloudEvent = z.looseObject({
     .nullish(),
 });
 
-/** The events of a body in the topic's schema, or the sentence that refuses them. One CloudEvent may come alone; events of Event Grid's schema come as a list. */
+/** The events of a body in the topic's schema, or the sentence that refuses them. One CloudEvent may come by itself; events of Event Grid's schema come as a list. */
 export function eventsIn(
   contentType: string,
   body: string,

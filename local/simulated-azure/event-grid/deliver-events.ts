@@ -13,7 +13,7 @@ const finalStatuses = {
 } as const;
 
 /**
- * Raises the events that have become due and sends what waits: whoever moves the clock calls it, and a running
+ * Raises the events that have become due and sends what waits: anyone who moves the clock calls it, and a running
  * simulated Azure does so every second. Resolves when everyone who is to be asked now has answered.
  */
 export async function deliverEvents(azure: SimulatedAzure): Promise<void> {

@@ -78,7 +78,7 @@ export interface PrivateEndpoint extends PlacedResource {
 
 export interface PrivateEndpointTarget {
   readonly name: string;
-  /** Asked for by hand: starts as Pending, whoever asks. */
+  /** Asked for by hand: starts as Pending, no matter who asks. */
   readonly manual: boolean;
   readonly targetId: string;
   readonly groupIds: readonly string[];

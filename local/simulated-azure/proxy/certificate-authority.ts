@@ -6,7 +6,7 @@ import { type Certified, certificateIssuer, newAuthority, serverDays } from './c
 
 /** The authority whose word this machine's clients take for the simulated hosts, and its files. */
 export interface CertificateAuthority {
-  /** Its certificate alone, for clients that add it to the ones they know. */
+  /** Only its certificate, for clients that add it to the ones they know. */
   readonly certificateFile: string;
   /** The certificates known on this machine and its own, for clients whose setting replaces what they know. */
   readonly bundleFile: string;
@@ -15,8 +15,8 @@ export interface CertificateAuthority {
 }
 
 /**
- * The authority kept in `folder`, made when there is none or it is about to expire. Its private key can be read by this
- * user alone. Two processes that start at once end up with the same one.
+ * The authority kept in `folder`, made when there is none or it is about to expire. Only this user can read its
+ * private key. Two processes that start at once end up with the same one.
  */
 export async function certificateAuthority(folder: string): Promise<CertificateAuthority> {
   const home = join(folder, 'certificate-authority');

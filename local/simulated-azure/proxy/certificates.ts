@@ -48,7 +48,7 @@ export async function certificateIssuer(authority: Certified): Promise<(host: st
     const nowMs = Date.now();
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
-      // A common name has at most 64 characters; clients look at the alternative name alone.
+      // A common name has at most 64 characters; clients look only at the alternative name.
       subject: [{ CN: [host.slice(0, 64)] }],
       issuer: issuer.subject,
       notBefore: new Date(nowMs - dayMs),

@@ -16,7 +16,7 @@ export async function listenOnLoopback(server: Server, port: number, what: strin
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-/** One sentence for whoever started it. */
+/** One sentence for the one who started it. */
 export class PortTaken extends Error {
   constructor(port: number, what: string) {
     super(`Port ${port}, wanted for the ${what}, is already in use; stop what listens there or choose another port.`);

@@ -24,7 +24,7 @@ const keepAliveTimeoutMs = 120_000;
  * of whatever host is asked for and hands the request over. It opens no connection itself. mockttp would do the same,
  * but listens on every address of the machine and closes idle connections after five seconds.
  * @param options.port default: a free one
- * @param options.callerAddress where calls seem to come from; whoever gives the proxy a user name is the world's caller
+ * @param options.callerAddress where calls seem to come from; anyone who gives the proxy a user name is the world's caller
  * of that name instead
  */
 export async function startProxy(options: {

@@ -32,7 +32,7 @@ export interface AccessParts extends EnginePorts {
 
 /**
  * Brings the roles on an account to what is asked, or answers the plan, with whatever would refuse the request now. Nothing is
- * written where nothing differs.
+ * written if nothing differs.
  * @throws FailureError
  */
 export async function changeAccess(

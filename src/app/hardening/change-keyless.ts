@@ -23,14 +23,14 @@ import { readRowOrNewer } from '../../rotation/account-row.ts';
 import { markKeyless, unmarkKeyless } from '../../rotation/requests/mark-keyless.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { openRisks } from '../../shared/difference.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { type Fence, readOnlyFence } from '../../shared/fence.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isSlot } from '../../shared/slot.ts';
 import { dayMs, iso } from '../../shared/time.ts';
 import { adopt } from '../../targets/adopt.ts';
-import { asFailure, notNow } from '../answers.ts';
+import { notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
 import { matches } from '../entity-tag.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
@@ -244,7 +244,7 @@ async function work(
   logEnd(parts, target, 'keyless', change, held.row.state);
 }
 
-/** The active key as consumers have it; null where there is none, or keys are never tried on the endpoint. */
+/** The active key as consumers have it; null if there is none, or keys are never tried on the endpoint. */
 async function storedKey({ secrets }: AccessParts, target: Target) {
   if (!mayCallEndpoint(target)) return null;
   const vault = secrets(target.vaultUrl, readOnlyFence);

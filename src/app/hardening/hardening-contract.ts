@@ -141,10 +141,7 @@ export interface KeylessRequest extends HardeningOptions {
 }
 
 const keyUseView = z.union([
-  group({
-    kind: z.literal('seen'),
-    callers: list(group({ caller: z.string(), lastAt: instant })),
-  }),
+  group({ kind: z.literal('seen'), callers: list(group({ caller: z.string(), lastAt: instant })) }),
   group({ kind: z.literal('unknown'), detail: z.string() }),
 ]);
 

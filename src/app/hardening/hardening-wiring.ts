@@ -36,7 +36,7 @@ async function advanceHardening(
   return await go[area](parts, target, wakeSeq, pause.paused ? 0 : pause.sinceMs);
 }
 
-/** What hardening and diagnosis need beside the engine's ports; left out where only keys are looked after. */
+/** What hardening and diagnosis need beside the engine's ports; left out if only keys are looked after. */
 export interface HardeningParts extends InvocationPorts {
   readonly targets: TargetSource;
   /** Without them the schedule is bounded by nothing. */

@@ -3,9 +3,8 @@ import { keylessState } from '../../hardening/keyless/keyless-state.ts';
 import type { HardeningArea, HardeningRows } from '../../hardening/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import type { KeysPhase } from '../../rotation/target-state.ts';
-import { FailureError } from '../../shared/failure.ts';
-import { asFailure } from '../answers.ts';
-import { stateIn } from './read-stages.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
+import { stateIn } from './hardening-stages.ts';
 
 /** How far an account that is to take no keys has come, by the journal of its changes; null: that does not tell. */
 export function keysPhase(stored: ReadonlyMap<HardeningArea, StoredRow>): KeysPhase | null {

@@ -26,9 +26,9 @@ import { readRowOrNewer } from '../../rotation/account-row.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
-import { asFailure, notNow } from '../answers.ts';
+import { notNow } from '../answers.ts';
 import type { NetworkChangeAnswer, NetworkPutAnswer, NotNow } from '../contract.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import { isVaultReached } from '../targets/vault-reached.ts';
@@ -130,11 +130,7 @@ async function putNetwork(
       return { kind: 'begun', change: viewChange(asked.change, null), plan: null };
     case 'begun':
       ports.log({ event: 'network-change-begun', target: target.name, changeId: asked.change.id, operator: asking.by });
-      return {
-        kind: 'begun',
-        change: viewChange(asked.change, asked.plan),
-        plan: shown(asked),
-      };
+      return { kind: 'begun', change: viewChange(asked.change, asked.plan), plan: shown(asked) };
   }
 }
 

@@ -23,7 +23,7 @@ import type { HardeningPorts } from './hardening-ports.ts';
 const hardeningBudgetMs = 20_000;
 
 /**
- * Works at a change under its lease and asks to be woken where something is to be waited for.
+ * Works at a change under its lease and asks to be woken if something is to be waited for.
  * @param looksInDoubt as `runHardeningChange` has it
  * @throws FailureError when the row cannot be saved
  */

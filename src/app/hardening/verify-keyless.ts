@@ -11,7 +11,7 @@ import type { VerifyAnswer } from './hardening-contract.ts';
 
 /**
  * Calls the account once with the token of Keyturn's own identity, and notes what came of it. Calls nothing and notes
- * nothing where the target's settings keep Keyturn off the endpoint.
+ * nothing if the target's settings keep Keyturn off the endpoint.
  * @throws FailureError when the account cannot be read
  */
 export async function verifyKeyless(parts: AccessParts, target: Target): Promise<VerifyAnswer> {

@@ -13,11 +13,10 @@ import { knownRole, type Role, roleFrom } from '../../hardening/access/role.ts';
 import { hardeningRefusals } from '../../hardening/hardening-refusals.ts';
 import { parseHardeningRow } from '../../hardening/hardening-row.ts';
 import type { Target } from '../../keys/target.ts';
-import { FailureError, withCode } from '../../shared/failure.ts';
+import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { iso } from '../../shared/time.ts';
-import { asFailure } from '../answers.ts';
 import { entityTag } from '../entity-tag.ts';
 import type { AccessView, AskedView, AssignmentView, StepView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
@@ -45,10 +44,7 @@ interface ViewParts {
   readonly hardening: Pick<HardeningPorts, 'hardeningRows' | 'authorization' | 'permissionModel' | 'identities'>;
 }
 
-/**
- * Who has which role on the account now, beside what was asked.
- * @throws FailureError
- */
+/** Who has which role on the account now, beside what was asked. @throws FailureError */
 export async function viewAccess(
   parts: ViewParts,
   target: Target,

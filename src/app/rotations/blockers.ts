@@ -4,10 +4,7 @@ import type { Risk } from '../../shared/difference.ts';
 import { notNow } from '../answers.ts';
 import type { NotNow } from '../refused.ts';
 
-/**
- * The pause of the instance, as it refuses what is asked; null: it is not paused.
- * @throws FailureError
- */
+/** The pause of the instance, as it refuses what is asked; null: it is not paused. @throws FailureError */
 export async function pauseBlocker(ports: Pick<EnginePorts, 'pauses' | 'instance'>): Promise<NotNow | null> {
   return (await readPause(ports)).paused ? notNow('paused') : null;
 }

@@ -1,11 +1,10 @@
 import { readAccountRow } from '../../rotation/account-row.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import type { RegeneratedKey } from '../../shared/azure-events.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { parseDriftNotes } from '../../targets/drift-notes.ts';
 import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';
-import { asFailure } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import { lookAfterTarget } from '../sweep/look-after-target.ts';
 

@@ -10,11 +10,10 @@ import { type EventFacts, nearExpiryAnswer } from '../../rotation/schedule/near-
 import { neverReset } from '../../rotation/schedule/resets.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import type { SecretEvent } from '../../shared/azure-events.ts';
-import { FailureError, notApplied } from '../../shared/failure.ts';
+import { asFailure, FailureError, notApplied } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { targetOfSecret } from '../../targets/target-of-secret.ts';
 import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';
-import { asFailure } from '../answers.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
 
@@ -31,9 +30,9 @@ interface Handled {
 }
 
 /**
- * Takes an event as a reason to look: looks at the journal and at the secret itself, and starts a rotation only where
+ * Takes an event as a reason to look: looks at the journal and at the secret itself, and starts a rotation only if
  * both are for it. Whatever comes of it is logged, and noted with the target.
- * @throws FailureError only where the journal could not be asked now: an event that comes again is worth something then
+ * @throws FailureError only if the journal could not be asked now: an event that comes again is worth something then
  */
 export async function handleSecretEvent(
   ports: SecretEventPorts,

@@ -9,10 +9,10 @@ import { planRotation, type RotationPlan } from '../../rotation/requests/plan-ro
 import { mayNotStart } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { preparing } from '../../rotation/states/preparing.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { otherSlot } from '../../shared/slot.ts';
-import { asFailure, sentences, unavailable } from '../answers.ts';
+import { sentences, unavailable } from '../answers.ts';
 
 /**
  * What a rotation that an operator starts now would do: its first decision is made on what vault and account show, and
@@ -81,7 +81,7 @@ async function look(
   const { policy } = target;
   const ours = { armId, internalId, settleUntilMs, lastSeen, superseded, instance };
   const context = { nowMs, ...ours, policy, secretNames: secretNames(target), random: 0 };
-  // Where keys are off, nothing lists them.
+  // If keys are off, nothing lists them.
   const keys = account.localAuthDisabled ? null : keyFingerprints(await accounts.listKeys(target.account), salt);
   if (keys === null) return { vault, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
   return { vault, decision: preparing.decide(state, { kind: 'asked', vault, arm: { account, keys } }, context) };

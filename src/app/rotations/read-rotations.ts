@@ -19,7 +19,7 @@ import type { AuditEntry, ListedRotation } from './audit-trail-view.ts';
 
 /**
  * One rotation, in flight or over.
- * @param places of the account's history, where the caller has read them
+ * @param places of the account's history, if the caller has read them
  * @throws FailureError when the journal cannot be read
  */
 export async function readRotation(
@@ -33,10 +33,7 @@ export async function readRotation(
   if (!isTableKey(endKey(id))) return { kind: 'unknown-rotation' };
   const row = await readAccountRow(rows, target.account);
   if (row !== null && row.rotation !== null && rotationIdOf(row.rotation) === id)
-    return {
-      kind: 'found',
-      rotation: viewRotation(row.rotation, row.leaks, target, row.wakeAtMs),
-    };
+    return { kind: 'found', rotation: viewRotation(row.rotation, row.leaks, target, row.wakeAtMs) };
   for (const place of places ?? (await historyPlaces(rows, target.account))) {
     const { data } = rotationEnd.safeParse(await rows.readHistory(place.account, endKey(id)));
     if (data !== undefined && isWithin(place, data.endedAtMs))

@@ -88,13 +88,7 @@ const notedText = {
 
 /** What every notice on a target says. */
 export function notificationAbout(target: Target, instance: string, atMs: number) {
-  return {
-    at: iso(atMs),
-    instance,
-    target: target.name,
-    account: target.account.armId,
-    vault: target.vaultUrl,
-  };
+  return { at: iso(atMs), instance, target: target.name, account: target.account.armId, vault: target.vaultUrl };
 }
 
 function remedyOf(reason: SuspendReason): string {
@@ -103,10 +97,7 @@ function remedyOf(reason: SuspendReason): string {
 }
 
 const endTexts: Readonly<Record<RotationEnd['outcome'], { readonly detail: string; readonly whatToDo: string }>> = {
-  completed: {
-    detail: 'Both keys are new, and consumers use the one in this slot.',
-    whatToDo: 'Nothing.',
-  },
+  completed: { detail: 'Both keys are new, and consumers use the one in this slot.', whatToDo: 'Nothing.' },
   'rolled-back': {
     detail: 'An operator led consumers back to the old key; it stays in use.',
     whatToDo: 'Put right what the new key broke, then start the next rotation; the schedule leaves it alone for a day.',

@@ -16,7 +16,7 @@ export const mostCallsAtOnce = 32;
 export type NotSwept = (target: Target, error: FailureError) => void;
 
 /**
- * Starts and wakes what the facts of the fleet allow. Answers every member as it is afterwards; `answer` null where what
+ * Starts and wakes what the facts of the fleet allow. Answers every member as it is afterwards; `answer` null if what
  * was decided could not be done.
  */
 export async function actOnFleet(

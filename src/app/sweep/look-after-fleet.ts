@@ -23,7 +23,7 @@ interface Resting {
   readonly origin: Origin;
   readonly notes: DriftNotes | null;
   readonly row?: AccountRow;
-  /** By the storage service's clock; absent where no row told it. */
+  /** By the storage service's clock; absent if no row told it. */
   readonly nowMs?: number;
 }
 

@@ -11,12 +11,11 @@ import { staleBoundMs } from '../../rotation/numbers.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { isAdoptedAs, isKeyless } from '../../rotation/requests/start-rotation.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { type ActiveKeyAnswer, type DriftNotes, type NotedReason, parseDriftNotes } from '../../targets/drift-notes.ts';
 import type { EventDeliveryPath } from '../../targets/event-delivery-path.ts';
 import { type DriftLook, lookForDrift } from '../../targets/look-for-drift.ts';
-import { asFailure } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import { note, notifyFindings } from '../notifier.ts';
 import { rebuildJournal } from '../targets/rebuild-journal.ts';
@@ -37,7 +36,7 @@ type Looked =
     };
 
 /**
- * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
+ * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; if the
  * account's row is gone, tries to recreate it. Notes as well by which path events come. Answers whether it looked.
  * @param everyMs the time that must have passed since the last look, by the storage service's clock
  * @throws FailureError

@@ -11,7 +11,7 @@ import { overdueAtMs } from './sweep-notifications.ts';
 type TargetMeasured = Extract<LogEvent, { event: 'target-measured' }>;
 type FleetMeasured = Extract<LogEvent, { event: 'fleet-measured' }>;
 
-/** What a sweep saw of a target's row; null where there is none, or none that can be read; `offboarded`: a person offboarded it. */
+/** What a sweep saw of a target's row; null if there is none, or none that can be read; `offboarded`: a person offboarded it. */
 export type Seen = DueFacts | 'offboarded' | null;
 
 export function hasRow(seen: Seen): seen is DueFacts {
@@ -67,10 +67,7 @@ function statusOf(facts: DueFacts, target: Target, startJitterMs: number, stalle
   return !isWithoutKeys(row, target) && nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
 }
 
-/**
- * All targets of a sweep in numbers.
- * @param unknown how many targets could not be looked at
- */
+/** All targets of a sweep in numbers. @param unknown how many targets could not be looked at */
 export function measureFleet(
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   startJitterMs = 0,

@@ -7,8 +7,7 @@ import {
   type Origin,
 } from '../../rotation/schedule/fleet-facts.ts';
 import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../../rotation/schedule/fleet-notes.ts';
-import { FailureError } from '../../shared/failure.ts';
-import { asFailure } from '../answers.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 
 /** What the views show, and whether the circuit breaker has just opened or closed. No sweep decides by it, so a lost note is no harm. */
 export async function noteFleet(

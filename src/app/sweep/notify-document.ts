@@ -4,7 +4,7 @@ import { iso, minuteMs } from '../../shared/time.ts';
 import type { RefusedDocumentReason } from '../../targets/target-source.ts';
 import { type NotifierContext, noteInstance, notifyInstance } from '../notifier.ts';
 import type { DocumentReport, DocumentTargets } from '../targets/document-targets.ts';
-import { documentDetail } from '../targets/view-document.ts';
+import { documentDetail } from '../targets/document-view.ts';
 
 /** What passes by itself is told when it has lasted so long: a blob that is put back, a role that spreads, an outage. */
 const patienceMs = 15 * minuteMs;

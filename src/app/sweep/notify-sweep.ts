@@ -29,10 +29,7 @@ export async function notifyWhilePaused(
   });
 }
 
-/**
- * Puts every target and all of them together into numbers.
- * @param unknown how many targets could not be looked at
- */
+/** Puts every target and all of them together into numbers. @param unknown how many targets could not be looked at */
 export function logMeasures(
   { log }: Pick<NotifierContext, 'log'>,
   swept: readonly { readonly target: Target; readonly seen: Seen }[],

@@ -8,12 +8,12 @@ import {
   type WaitReason,
 } from '../../rotation/schedule/fleet-notes.ts';
 import { neverReset, type Reset, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { iso } from '../../shared/time.ts';
-import { asFailure, notNow } from '../answers.ts';
+import { notNow } from '../answers.ts';
 import type { AcceptDocumentAnswer, AcceptDocumentRequest, Operator, ResetRequest } from '../contract.ts';
 import type { DocumentTargets } from '../targets/document-targets.ts';
-import { viewDocument } from '../targets/view-document.ts';
+import { viewDocument } from '../targets/document-view.ts';
 import type { BlockerView, FleetView } from './fleet-views.ts';
 import { openFor } from './note-fleet.ts';
 
@@ -24,10 +24,7 @@ type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & {
   readonly version?: string;
 };
 
-/**
- * The fleet as the last sweep saw it, less what was reset since.
- * @throws FailureError
- */
+/** The fleet as the last sweep saw it, less what was reset since. @throws FailureError */
 export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'found'; readonly fleet: FleetView }> {
   const limits = parts.fleet ?? noFleetLimits;
   const [notes, resets, document] = await Promise.all([
@@ -196,7 +193,7 @@ export async function acceptDocument(
   }
 }
 
-/** What the last sweep saw of all targets, less what was reset since; where that cannot be read, nothing. */
+/** What the last sweep saw of all targets, less what was reset since; if that cannot be read, nothing. */
 export async function fleetNow(
   ports: Pick<EnginePorts, 'pauses' | 'instance'>,
   limits: FleetLimits,

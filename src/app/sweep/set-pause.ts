@@ -1,10 +1,9 @@
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { type Pause, readPause, savePause } from '../../rotation/run/pause.ts';
 import { wakeAfterPause } from '../../rotation/schedule/wake-account.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { iso } from '../../shared/time.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
-import { asFailure } from '../answers.ts';
 import type { Operator, PauseRequest } from '../contract.ts';
 import type { PauseView } from './fleet-views.ts';
 

@@ -17,9 +17,9 @@ import {
 import { type Waiting, type WaitReason, waitReasons } from '../../rotation/schedule/fleet-notes.ts';
 import { neverReset, type ResetAt, readResets, resetAt } from '../../rotation/schedule/resets.ts';
 import { type ScheduleReason, startBlockers } from '../../rotation/schedule/schedule-reasons.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
-import { asFailure, asFailureOfOne } from '../answers.ts';
+import { asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import type { DocumentTargets } from '../targets/document-targets.ts';
 import { type LoadedTarget, loadTarget, type SweptTarget } from '../targets/load-target.ts';
@@ -151,12 +151,12 @@ export async function sweepFleet(
   log({ event: 'swept', targets: all.length, ...counts });
 }
 
-/** Where no target could be read nothing is known: zeros would be told as measured. */
+/** If no target could be read nothing is known: zeros would be told as measured. */
 function isMeasured(seen: readonly unknown[], all: readonly unknown[]): boolean {
   return seen.length > 0 || all.length === 0;
 }
 
-/** Where so many rotations set out in one sweep, their writes have the bucket to themselves until the next one. */
+/** If so many rotations set out in one sweep, their writes have the bucket to themselves until the next one. */
 const manyStarts = 10;
 
 function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[]): ReadonlySet<string> {
@@ -175,7 +175,7 @@ async function readReset(parts: SweepParts): Promise<ResetAt> {
   return resets instanceof FailureError ? neverReset : resetAt(resets);
 }
 
-/** What a target waits for beside its own calendar, and until when at most where that is known. */
+/** What a target waits for beside its own calendar, and until when at most if that is known. */
 function waitingOf(member: SweptTarget & { readonly answer: SweepAnswer | null }, facts: FleetFacts): Waiting[] {
   const { target, origin, answer, nowMs } = member;
   const reason = answer?.kind === 'leave' ? answer.reason : null;

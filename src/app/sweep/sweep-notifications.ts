@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../../keys/target.ts';
 import type { Notification } from '../../notifications/notification.ts';
-import { refusalSentences, sentenceFor } from '../../rotation/reasons.ts';
+import { sentenceFor } from '../../rotation/reasons.ts';
 import { isWithoutKeys } from '../../rotation/requests/start-rotation.ts';
-import { type DueFacts, firstStartMs } from '../../rotation/schedule/due-at.ts';
-import { stalledAtMs } from '../../rotation/schedule/stalled.ts';
+import { type DueFacts, firstStartMs, stalledAtMs } from '../../rotation/schedule/due-at.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { targetState } from '../../rotation/target-state.ts';
 import { withCode } from '../../shared/failure.ts';
+import { refusalSentences } from '../../shared/refusals.ts';
 import { dayMs, hourMs, iso } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import type { NotedReason } from '../../targets/drift-notes.ts';

@@ -15,9 +15,16 @@ import { asFailureOfOne, FailedMidway, notNow, unavailable } from '../answers.ts
 import type { AdoptManyRequest, Operator } from '../contract.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
 import { adoptTarget } from './adopt-target.ts';
-import type { AdoptionsView, AdoptionView } from './adoption-views.ts';
+import {
+  type AdoptionsView,
+  type AdoptionView,
+  adoptedBefore,
+  adoptionRow,
+  blockedRow,
+  secondsOf,
+  viewStop,
+} from './adoption-views.ts';
 import { previewAdoptionOf } from './preview-adoption-of.ts';
-import { adoptedBefore, adoptionRow, blockedRow, secondsOf, viewStop } from './view-adoption.ts';
 
 /** An adoption takes about seven seconds, most of them waiting: so about two a second are adopted, half of what a subscription is asked for at most. */
 const mostAdoptionsAtOnce = 16;

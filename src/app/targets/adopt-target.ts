@@ -1,16 +1,14 @@
 import type { Target } from '../../keys/target.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
+import { pointedSlot } from '../../rotation/leak/role-of-slot.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
-import { adopt } from '../../targets/adopt.ts';
-import type { AdoptAnswer, AdoptRequest, Operator, UnknownTarget } from '../contract.ts';
+import { adopt, repair } from '../../targets/adopt.ts';
+import type { AdoptAnswer, AdoptRequest, Operator, RepairAnswer, UnknownTarget } from '../contract.ts';
 import { countChanged, storeSecrets } from './store-secrets.ts';
 import { viewTarget } from './view-target.ts';
 
-/**
- * Adopts a target under the lease of its account.
- * @throws FailureError
- */
+/** Adopts a target under the lease of its account. @throws FailureError */
 export async function adoptTarget(
   ports: EnginePorts & MovingPorts,
   target: Target,
@@ -34,4 +32,23 @@ export async function adoptTarget(
     secretsChanged: countChanged(secrets),
   });
   return { kind: 'adopted', target: await viewTarget(ports, target), secrets };
+}
+
+/**
+ * Stores again what the account has, under the lease of its account. A suspended rotation stays suspended.
+ * @throws FailureError
+ */
+export async function repairTarget(ports: EnginePorts, target: Target, by: Operator): Promise<RepairAnswer> {
+  const stored = await storeSecrets(ports, target, 'adopted', (adoptPorts, rules, row) =>
+    repair(adoptPorts, target, rules, { pointed: pointedSlot(row), internalId: row.internalId }),
+  );
+  if (stored.kind !== 'stored') return stored;
+  const { secrets } = stored;
+  ports.log({
+    event: 'target-repaired',
+    target: target.name,
+    operator: by.objectId,
+    secretsChanged: countChanged(secrets),
+  });
+  return { kind: 'repaired', target: await viewTarget(ports, target), secrets };
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { viewLacked } from '../../shared/missing-permission.ts';
 import { lackedView, list, textOrNull, view } from '../../shared/view-parts.ts';
-import { plannedSecret } from '../../targets/stored-view.ts';
+import { plannedSecret, type StoredView } from '../../targets/stored-view.ts';
+import type { NotNow, Unavailable } from '../refused.ts';
 
 const stop = z.object({
   reason: z.string().describe('From the closed lists in the runbook.'),
@@ -39,12 +41,55 @@ export const adoptionsView = view('What became of each target. Of a dry run: wha
     'Targets that were not begun: the time of one request was over, their subscription takes no more requests for now, or the instance was paused meanwhile. Send them as `targets`, or the same request again.',
   ),
   throttledSubscriptions: list(z.object({ subscriptionId: z.string(), retryAfterSeconds: z.number().nullable() })),
-  counts: z.object({
-    adopted: z.int(),
-    alreadyAdopted: z.int(),
-    blocked: z.int(),
-    remaining: z.int(),
-  }),
+  counts: z.object({ adopted: z.int(), alreadyAdopted: z.int(), blocked: z.int(), remaining: z.int() }),
 });
 
 export type AdoptionsView = Readonly<z.infer<typeof adoptionsView>>;
+
+type Stop = AdoptionView['blockedBy'][number];
+
+/** Why a target is not adopted, as one line of its row. */
+export function viewStop(stop: NotNow | Unavailable): Stop {
+  const { reason, detail, retryAfterMs } = stop;
+  const azure = stop.kind === 'unavailable' ? stop : null;
+  return {
+    reason,
+    detail,
+    code: azure?.code ?? null,
+    ...viewLacked(azure?.missing),
+    rotationId: stop.kind === 'not-now' ? stop.rotationId : null,
+    retryAfterSeconds: secondsOf(retryAfterMs),
+  };
+}
+
+/** A row of a target that is not adopted. */
+export function blockedRow(
+  target: string,
+  blockedBy: readonly Stop[],
+  { secrets = [], changed = [] }: Partial<Pick<AdoptionView, 'secrets' | 'changed'>> = {},
+): AdoptionView {
+  return { target, outcome: 'blocked', secrets, changed, blockedBy };
+}
+
+interface Adopted {
+  readonly kind: 'adopted';
+  readonly secrets: readonly StoredView[];
+}
+
+/** What became of one target, as its row. */
+export function adoptionRow(target: string, answer: Adopted | NotNow | Unavailable): AdoptionView {
+  if (answer.kind === 'adopted')
+    return { target, outcome: 'adopted', secrets: answer.secrets, changed: [], blockedBy: [] };
+  const secrets = answer.kind === 'not-now' ? answer.planned : [];
+  return blockedRow(target, [viewStop(answer)], { secrets: secrets ?? [], changed: answer.changed ?? [] });
+}
+
+/** A row of a target at which nothing is to be done. */
+export function adoptedBefore(target: string, secrets: AdoptionView['secrets'] = []): AdoptionView {
+  return { target, outcome: 'already-adopted', secrets, changed: [], blockedBy: [] };
+}
+
+/** Whole seconds, never too few. */
+export function secondsOf(durationMs: number | null): number | null {
+  return durationMs === null ? null : Math.ceil(durationMs / 1000);
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { AccountRows } from '../../rotation/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { FieldProblem } from '../../shared/field-problem.ts';
 import type { Log } from '../../shared/log-event.ts';
 import { namesOf } from '../../shared/names-of.ts';
@@ -30,7 +30,6 @@ import {
   readTargetsDocument,
   tooLarge,
 } from '../../targets/targets-document.ts';
-import { asFailure } from '../answers.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';
 import { inTableOrder, isInFlight, keyOf, nameOf, saveChanges } from './found-rows.ts';
 
@@ -86,7 +85,7 @@ const acceptedFields = z.object({
 });
 const refusedFields = z.object({
   reason: z.enum(namesOf(refusedDocumentReasons)),
-  /** Null where the document could not be read. */
+  /** Null if the document could not be read. */
   etag: z.string().nullable(),
   code: z.string().nullable(),
   problems: z.array(problem.extend({ line: z.number().nullable() })),

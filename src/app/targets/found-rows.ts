@@ -5,10 +5,7 @@ import type { AccountRows } from '../../rotation/ports.ts';
 import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
 
-/**
- * Whether a target that is named no more, or otherwise, has something to finish first.
- * @throws FailureError
- */
+/** Whether a target that is named no more, or otherwise, has something to finish first. @throws FailureError */
 export async function isInFlight(rows: Pick<AccountRows, 'load'>, target: Target): Promise<boolean> {
   const stored = await rows.load(target.account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);

@@ -17,7 +17,7 @@ import { isKeyless } from '../../rotation/requests/start-rotation.ts';
 import { activeStateOf, oldSlotOf, type RotationState } from '../../rotation/state.ts';
 import type { KeysPhase } from '../../rotation/target-state.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { isFingerprintOf } from '../../shared/fingerprint.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
@@ -26,7 +26,7 @@ import { type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
 import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
-import { asFailure, sentences, unavailable } from '../answers.ts';
+import { sentences, unavailable } from '../answers.ts';
 import type { IdentifyAnswer } from '../contract.ts';
 import type { HardeningPorts } from '../hardening/hardening-ports.ts';
 import { readKeysPhase } from '../hardening/keys-phase.ts';
@@ -61,7 +61,7 @@ interface KnownKeys {
   readonly row: AccountRow | null;
   readonly sightings: readonly KeySighting[];
   readonly gap: IdentifyGap | null;
-  /** By the storage service's clock, where it answered. */
+  /** By the storage service's clock, if it answered. */
   readonly nowMs: number;
   /** Of an account that is to take no keys: how far that has come; null: it takes them, or that is not known. */
   readonly phase: KeysPhase | null;

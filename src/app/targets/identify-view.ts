@@ -76,13 +76,9 @@ export const identifiedView = group({
       'From then on the keys of every compared target are known; earlier ones of some only.',
     ),
   }),
-  gaps: list(
-    z.object({
-      target: z.string(),
-      reason: z.enum(namesOf(identifyGaps)),
-      detail: z.string(),
-    }),
-  ).describe('Targets whose keys are not all known, at most the first fifty.'),
+  gaps: list(z.object({ target: z.string(), reason: z.enum(namesOf(identifyGaps)), detail: z.string() })).describe(
+    'Targets whose keys are not all known, at most the first fifty.',
+  ),
   gapsInAll: z.number(),
 }).meta({ description: "Whose a key is, by the stored fingerprints of every target's keys." });
 

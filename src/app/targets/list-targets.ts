@@ -95,7 +95,7 @@ const sortedBy: Readonly<Record<TargetSort, (one: ListedTarget) => string>> = {
   state: ({ state }) => state,
 };
 
-/** Where a page ends: values that sort as texts, and names where these are equal. */
+/** Where a page ends: values that sort as texts, and names if these are equal. */
 interface Cursor {
   readonly value: string;
   readonly name: string;

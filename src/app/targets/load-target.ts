@@ -21,10 +21,7 @@ export type LoadedTarget =
       readonly origin: Origin;
     };
 
-/**
- * Reads what the journal holds of a target.
- * @throws FailureError
- */
+/** Reads what the journal holds of a target. @throws FailureError */
 export async function loadTarget(
   { rows }: Pick<EnginePorts, 'rows'>,
   { target, origin, blocked }: KnownTarget,

@@ -13,7 +13,7 @@ type Parts = Omit<Parameters<typeof knownTargets>[0], 'declared'> &
     readonly targetsBlob: (place: BlobPlace) => TargetsBlob;
   };
 
-/** Every target that the settings lead to, and the document among them, where there is one. */
+/** Every target that the settings lead to, and the document among them, if there is one. */
 export function makeTargets({ declared, place, ...parts }: Parts): {
   readonly targets: TargetSource;
   readonly document: DocumentTargets | null;

@@ -9,9 +9,8 @@ import { readOnlyFence } from '../../shared/fence.ts';
 import { type AdoptionPreview, previewAdoption } from '../../targets/preview-adoption.ts';
 import { notNow } from '../answers.ts';
 import type { AdoptRequest, NotNow } from '../contract.ts';
-import type { AdoptionView } from './adoption-views.ts';
+import { type AdoptionView, adoptedBefore, blockedRow, viewStop } from './adoption-views.ts';
 import { busyRetryMs, refusedOver } from './store-secrets.ts';
-import { adoptedBefore, blockedRow, viewStop } from './view-adoption.ts';
 
 /**
  * What adopting the target now would do, by the adoption's own look, plan and proof. Takes no lease and writes nothing: no

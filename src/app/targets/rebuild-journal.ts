@@ -8,7 +8,7 @@ import { storeSecrets } from './store-secrets.ts';
 /**
  * Recreates the row of a target whose journal is lost while the pointer's tag says that this instance owns it. First an
  * empty row, as at any takeover: lease + settle pass, since the worker that knew the lost one may still be at it. Then an
- * adoption that writes no secret, of what vault and account agree on; the age of all of it restarts. Where they disagree
+ * adoption that writes no secret, of what vault and account agree on; the age of all of it restarts. If they disagree
  * nothing is guessed.
  * @throws FailureError
  */

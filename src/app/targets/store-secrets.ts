@@ -11,12 +11,13 @@ import type { AdoptedFacts } from '../../rotation/adoption/adopted-row.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
+import { asFailure } from '../../shared/failure.ts';
 import { isSlot } from '../../shared/slot.ts';
 import type { Adoption } from '../../targets/adopt.ts';
 import type { AdoptPorts, AdoptRules } from '../../targets/adopt-rules.ts';
 import type { DriftNotes } from '../../targets/drift-notes.ts';
 import type { StoredView } from '../../targets/stored-view.ts';
-import { asFailure, FailedMidway, type NotNowReason, notNow } from '../answers.ts';
+import { FailedMidway, type NotNowReason, notNow } from '../answers.ts';
 import type { NotNow } from '../contract.ts';
 
 /** When it is worth asking again while a worker is at the account. */
@@ -26,7 +27,7 @@ type Rules = Omit<AdoptRules, 'intent'>;
 
 /**
  * Adopts or repairs under the lease of the account, as `run` asks for it.
- * @throws FailureError; `FailedMidway` where secrets were written before
+ * @throws FailureError; `FailedMidway` if secrets were written before
  */
 export async function storeSecrets(
   ports: EnginePorts & MovingPorts,

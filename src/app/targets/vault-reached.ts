@@ -1,8 +1,7 @@
 import { secretNames, type Target } from '../../keys/target.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
-import { FailureError, type RefusalReason } from '../../shared/failure.ts';
+import { asFailure, FailureError, type RefusalReason } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
-import { asFailure } from '../answers.ts';
 
 /** Whether each refusal comes from the vault itself, once its network has let the call in. */
 const isSaidInside: Readonly<Record<RefusalReason, boolean>> = {

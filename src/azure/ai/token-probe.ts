@@ -6,7 +6,7 @@ import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../../keys/ports
 import { FailureError, notApplied } from '../../shared/failure.ts';
 import { parsedJson } from '../../shared/json.ts';
 import { type AzureAnswer, saysQuotaUsedUp } from '../azure-answer.ts';
-import { azureCall } from '../azure-call.ts';
+import { azureRead } from '../azure-call.ts';
 import { accountOrigin, type Cloud } from '../clouds.ts';
 import { tokenRequest } from '../entra/token-request.ts';
 import { onFreshConnections } from '../http-stack.ts';
@@ -25,20 +25,15 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
       const call = tokenCall(account);
       if (call === null) return { kind: 'unknown', code: kindNotProbeable };
       try {
-        const { value } = await azureCall<TokenAnswer>({
-          service: 'account',
-          effect: { kind: 'read' },
-          send: async () => {
-            const service = { endpoint: origin, scope };
-            const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
-            const { status, bodyAsText } = response;
-            if (status >= 400) throw new RestError('', { statusCode: status, response });
-            if (!call.succeeded(parsedJson(bodyAsText))) throw unexpected();
-            return { kind: 'accepted' };
-          },
-          expected: tokenAnswer,
-        });
-        return value;
+        const send = async (): Promise<TokenAnswer> => {
+          const service = { endpoint: origin, scope };
+          const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
+          const { status, bodyAsText } = response;
+          if (status >= 400) throw new RestError('', { statusCode: status, response });
+          if (!call.succeeded(parsedJson(bodyAsText))) throw notApplied('unexpected-body');
+          return { kind: 'accepted' };
+        };
+        return await azureRead('account', send, tokenAnswer);
       } catch (error) {
         if (!(error instanceof FailureError)) throw error;
         return { kind: 'unknown', code: error.failure.code };
@@ -57,10 +52,6 @@ function tokenAnswer(answer: AzureAnswer): TokenAnswer {
   if (status === 403 && answer.bodySays(/Public access is disabled|Virtual Network|Firewall/i))
     return { kind: 'network-denied' };
   return { kind: 'unknown', code: saysQuotaUsedUp(answer) ? quotaUsedUp : `http-${status}` };
-}
-
-function unexpected(): FailureError {
-  return notApplied('unexpected-body');
 }
 
 /** What a call with Keyturn's token says of the way to an account: whatever is no success is no way. */

@@ -1,10 +1,11 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { LocalAuth } from '../../hardening/keyless/ports.ts';
 import type { Accounts, KeyPair } from '../../keys/ports.ts';
 import { FailureError, notApplied } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { Slot } from '../../shared/slot.ts';
-import { armRead, azureCall } from '../azure-call.ts';
+import { armRead, azureCall, azureWrite } from '../azure-call.ts';
 import { accountOrigin, type Cloud } from '../clouds.ts';
 
 /** ARM's names of the slots. */
@@ -63,4 +64,34 @@ export function armAccounts(
 
 function keyPair({ key1, key2 }: { readonly key1?: string; readonly key2?: string }): KeyPair | null {
   return key1 && key2 ? { key1: new SecretText(key1), key2: new SecretText(key2) } : null;
+}
+
+/** Whether accounts take keys, through Azure Resource Manager. @param client gives the SDK client of a subscription */
+export function armLocalAuth(
+  client: (subscriptionId: string) => Promise<CognitiveServicesManagementClient>,
+): LocalAuth {
+  return {
+    async read({ subscriptionId, resourceGroup, account }) {
+      const found = await armRead(async () => (await client(subscriptionId)).accounts.get(resourceGroup, account));
+      const { internalId, endpoint, customSubDomainName, provisioningState, disableLocalAuth } = found.properties ?? {};
+      if (!internalId || !endpoint || !found.kind) throw notApplied('account-incomplete');
+      return {
+        internalId,
+        kind: found.kind,
+        endpoint,
+        location: found.location ?? null,
+        customSubdomain: customSubDomainName || null,
+        provisioningState: provisioningState ?? 'Unknown',
+        localAuthDisabled: disableLocalAuth ?? false,
+      };
+    },
+
+    async setDisabled({ subscriptionId, resourceGroup, account }, disabled, fence) {
+      // PATCH replaces what it names, and names nothing else.
+      const update = { properties: { disableLocalAuth: disabled } };
+      await azureWrite('arm', fence, async () =>
+        (await client(subscriptionId)).accounts.beginUpdate(resourceGroup, account, update),
+      );
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { armRead } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
 import { tokenRequest } from '../entra/token-request.ts';
 
-/** How lists of Resource Manager are read for which no client is shipped: every page of `path`, or null where the identity may not. */
+/** How lists of Resource Manager are read for which no client is shipped: every page of `path`, or null if the identity may not. */
 export type ArmLists = (path: string, apiVersion: string) => Promise<readonly unknown[] | null>;
 
 /** Far more than any list has that is read here: a page that names itself as the next one would be read for ever. */

@@ -9,8 +9,8 @@ const locksVersion = '2016-09-01';
 const lock = z.object({ id: z.string(), name: z.string(), properties: z.object({ level: z.string() }) });
 
 /**
- * The locks that count at an account: its own, its group's and its subscription's. Null where the identity may read none;
- * those of the subscription are left out where it may read only the group. Both lists hold those below their scope too.
+ * The locks that count at an account: its own, its group's and its subscription's. Null if the identity may read none;
+ * those of the subscription are left out if it may read only the group. Both lists hold those below their scope too.
  */
 export function armLocks(lists: ArmLists) {
   return async ({ armId }: AccountId): Promise<readonly HeldLock[] | null> => {

@@ -161,7 +161,7 @@ function subnetFacts(subnet: Subnet): SubnetFacts {
 
 /**
  * Which private DNS zones an account needs, by its kind, as far as the cloud has them; null for a kind that Keyturn does not
- * know. An account's own list is `requiredZoneNames` of its private link resources, which is right where the two disagree.
+ * know. An account's own list is `requiredZoneNames` of its private link resources, which is right if the two disagree.
  */
 export function privateZoneNames({ cognitive }: Pick<Cloud, 'cognitive'>): PrivateZoneNames {
   return (kind) => {

@@ -44,7 +44,7 @@ export function tokensOrFailure(inner: TokenCredential): TokenCredential {
 }
 
 /**
- * What the identity endpoints answer with 400 where no identity of the given id is assigned, or several are and none was
+ * What the identity endpoints answer with 400 if no identity of the given id is assigned, or several are and none was
  * named: App Service in three forms over the years (Azure-Samples/azure-search-openai-demo#2148,
  * Azure/azure-sdk-for-net#43691, MicrosoftDocs/azure-docs#43543), virtual machines in one (Azure/azure-sdk-for-net#37278).
  */

@@ -10,7 +10,7 @@ import { plainPipeline, socketsHttpClient } from '../http-stack.ts';
 const refetchAfterMs = 10 * 60_000;
 /** How old they may get while they cannot be fetched: Entra ID rolls keys over weeks, and keeps a new one back for a day. */
 const keepMs = dayMs;
-/** Between two tries: after a failure, and where a token names a key that the set lacks, since such tokens cost nothing to make. */
+/** Between two tries: after a failure, and if a token names a key that the set lacks, since such tokens cost nothing to make. */
 const cooldownMs = { failed: 10_000, fetched: 30_000 } as const;
 /** A caller waits so long for a fetch at most. */
 const fetchTimeoutMs = 5_000;
@@ -79,11 +79,7 @@ export function entraSigningKeys(
 }
 
 function unavailable(): FailureError {
-  return new FailureError({
-    kind: 'not-applied',
-    code: 'signing-keys-unavailable',
-    retryAfterMs: cooldownMs.failed,
-  });
+  return new FailureError({ kind: 'not-applied', code: 'signing-keys-unavailable', retryAfterMs: cooldownMs.failed });
 }
 
 /** @throws whatever goes wrong: the caller only counts it as a failed try */

@@ -13,7 +13,7 @@ import { plainPipeline } from '../http-stack.ts';
 /**
  * One request with Keyturn's own token, for what no SDK client asks. Call it within `azureCall`.
  * @param service whose token it is: a `url` of another host is refused
- * @param asked a GET without a body, where it is left out
+ * @param asked a GET without a body, if it is left out
  */
 export async function tokenRequest(
   httpClient: HttpClient,

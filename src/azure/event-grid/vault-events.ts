@@ -8,7 +8,7 @@ const eventGridVersion = '2022-06-15';
 
 /**
  * The vaults, and the system topics that tell of them, each in its vault's subscription. Anybody who subscribes to a vault
- * makes such a topic, also where the subscription is written as one of the vault itself:
+ * makes such a topic, also if the subscription is written as one of the vault itself:
  * https://learn.microsoft.com/azure/event-grid/system-topics
  * The tables hold no event subscriptions. A vault's name is the only one in its cloud.
  */
@@ -24,7 +24,7 @@ const shown = z.object({
   properties: z.object({
     provisioningState: text,
     destination: z.unknown(),
-    /** In place of `destination`, where the topic's identity delivers. */
+    /** In place of `destination`, if the topic's identity delivers. */
     deliveryWithResourceIdentity: z.object({ destination: z.unknown() }).nullish(),
     filter: z
       .object({

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AskPermissionModel, PermissionModel } from '../../hardening/access/ports.ts';
 import { azureAnswer } from '../azure-answer.ts';
-import { azureCall } from '../azure-call.ts';
+import { azureRead } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
 import { tokenRequest } from '../entra/token-request.ts';
 
@@ -15,25 +15,15 @@ export function vaultPermissionModel(
   credential: TokenCredential,
   httpClient: HttpClient,
 ): AskPermissionModel {
-  return async (vaultUrl) => {
-    const { value } = await azureCall<PermissionModel>({
-      service: 'vault',
-      effect: { kind: 'read' },
-      send: async () => {
-        const url = `${vaultUrl}/secrets?maxresults=1&api-version=7.4`;
-        const response = await tokenRequest(
-          httpClient,
-          credential,
-          { endpoint: vaultUrl, scope: cloud.vault.scope },
-          url,
-        );
-        const { code } = azureAnswer(response);
-        if (response.status === 200)
-          return response.headers.has('x-ms-keyvault-rbac-assignment-id') ? 'rbac' : 'access-policies';
-        if (code === 'ForbiddenByRbac') return 'rbac';
-        return code === 'ForbiddenByPolicy' || code === 'AccessDenied' ? 'access-policies' : 'unknown';
-      },
+  return (vaultUrl) =>
+    azureRead<PermissionModel>('vault', async () => {
+      const service = { endpoint: vaultUrl, scope: cloud.vault.scope };
+      const url = `${vaultUrl}/secrets?maxresults=1&api-version=7.4`;
+      const response = await tokenRequest(httpClient, credential, service, url);
+      const { code } = azureAnswer(response);
+      if (response.status === 200)
+        return response.headers.has('x-ms-keyvault-rbac-assignment-id') ? 'rbac' : 'access-policies';
+      if (code === 'ForbiddenByRbac') return 'rbac';
+      return code === 'ForbiddenByPolicy' || code === 'AccessDenied' ? 'access-policies' : 'unknown';
     });
-    return value;
-  };
 }

@@ -1,11 +1,16 @@
-import type { KeyVaultSecret, SecretClient, SecretProperties } from '@azure/keyvault-secrets';
+import type {
+  KeyVaultSecret,
+  SecretClient,
+  SecretProperties,
+  UpdateSecretPropertiesOptions,
+} from '@azure/keyvault-secrets';
 import type { ReadSecret, Secrets, SecretVersion, StoredSecret } from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError, notApplied } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { AzureAnswer } from '../azure-answer.ts';
-import { azureCall, azureWrite, everyItem } from '../azure-call.ts';
+import { azureCall, azureRead, azureWrite, everyItem } from '../azure-call.ts';
 
 /** Recordings show a recovered secret as 404 for some seconds: it is asked for again this often, and this long. */
 const recoveryPauseMs = 2_000;
@@ -26,20 +31,19 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
     });
     return { secret: value, vaultNowMs: dated(dateMs) };
   };
+  const update = (name: string, version: string, options: UpdateSecretPropertiesOptions) =>
+    azureWrite('vault', fence, async () => (await client()).updateSecretProperties(name, version, options));
 
   return {
     read: (name) => read(name),
     readVersion: (name, version) => read(name, version),
 
-    async listVersions(name) {
-      const { value } = await azureCall<readonly SecretVersion[]>({
-        service: 'vault',
-        effect: { kind: 'read' },
-        send: async () => (await everyItem((await client()).listPropertiesOfSecretVersions(name))).map(secretVersion),
-        expected: (answer) => (isAbsent(answer) ? [] : undefined),
-      });
-      return value;
-    },
+    listVersions: (name) =>
+      azureRead<readonly SecretVersion[]>(
+        'vault',
+        async () => (await everyItem((await client()).listPropertiesOfSecretVersions(name))).map(secretVersion),
+        (answer) => (isAbsent(answer) ? [] : undefined),
+      ),
 
     async store({ name, value, contentType, tags, expiresAtMs }) {
       const { value: written, dateMs } = await azureCall({
@@ -62,31 +66,15 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
       return { stored: written, vaultNowMs: dateMs };
     },
 
-    async disableVersion(name, version) {
-      await azureCall({
-        service: 'vault',
-        effect: { kind: 'write', fence },
-        send: async () => (await client()).updateSecretProperties(name, version, { enabled: false }),
-      });
-    },
+    disableVersion: (name, version) => update(name, version, { enabled: false }),
+    setTags: (name, version, tags) => update(name, version, { tags: { ...tags } }),
 
-    async setTags(name, version, tags) {
-      await azureCall({
-        service: 'vault',
-        effect: { kind: 'write', fence },
-        send: async () => (await client()).updateSecretProperties(name, version, { tags: { ...tags } }),
-      });
-    },
-
-    async deletedTags(name) {
-      const { value } = await azureCall<Readonly<Record<string, string>> | null>({
-        service: 'vault',
-        effect: { kind: 'read' },
-        send: async () => (await (await client()).getDeletedSecret(name)).properties.tags ?? {},
-        expected: (answer) => (isAbsent(answer) ? null : undefined),
-      });
-      return value;
-    },
+    deletedTags: (name) =>
+      azureRead<Readonly<Record<string, string>> | null>(
+        'vault',
+        async () => (await (await client()).getDeletedSecret(name)).properties.tags ?? {},
+        (answer) => (isAbsent(answer) ? null : undefined),
+      ),
 
     async recover(name) {
       await azureWrite('vault', fence, async () => (await client()).beginRecoverDeletedSecret(name));

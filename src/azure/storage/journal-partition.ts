@@ -1,7 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { HistoryRow, SaveAnswer, StoredRow } from '../../durable/ports.ts';
 import { FailureError, notApplied } from '../../shared/failure.ts';
-import { type AzureCall, azureCall } from '../azure-call.ts';
+import { type AzureCall, azureCall, azureWrite } from '../azure-call.ts';
 import { fromColumns, toColumns } from './json-columns.ts';
 
 /** The table service's bound of one transaction. */
@@ -9,7 +9,7 @@ export const transactionRows = 100;
 
 /**
  * One partition of the journal's table; the table is made when the first call finds none. Every method throws `FailureError`. A
- * read whose connection was dropped is sent once more (`azureCall`), a write never: where its reply is lost, it throws
+ * read whose connection was dropped is sent once more (`azureCall`), a write never: if its reply is lost, it throws
  * `outcome-unknown`.
  */
 export interface JournalPartition {
@@ -21,7 +21,7 @@ export interface JournalPartition {
   save(row: HistoryRow, etag: string | null, beside?: readonly HistoryRow[]): Promise<SaveAnswer>;
   /**
    * Inserts or replaces `rows`, whatever they hold, and removes others, all or nothing. Nothing at all is done, and nothing thrown,
-   * where one that is to be removed is gone already: somebody else has done the same.
+   * if one that is to be removed is gone already: somebody else has done the same.
    */
   replace(rows: readonly HistoryRow[], removed?: readonly string[]): Promise<void>;
   /** Removes the row as it was saved with `etag` (default: whatever it holds), or is gone already. */
@@ -165,12 +165,8 @@ async function call<T>(
     return await run();
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.code !== 'TableNotFound') throw error;
-    await azureCall({
-      service: 'table',
-      effect: { kind: 'write', fence: null },
-      // Content with a table that another worker made meanwhile.
-      send: async () => (await client()).createTable(),
-    });
+    // Content with a table that another worker made meanwhile.
+    await azureWrite('table', null, async () => (await client()).createTable());
     return await run();
   }
 }

@@ -4,7 +4,7 @@ import type { HistoryRow, StoredRow, VisitInBulk } from '../../durable/ports.ts'
 import { type HardeningArea, type HardeningRows, hardeningAreas } from '../../hardening/ports.ts';
 import { notifiedKey, type Outbox, type OutboxOwner, outboxKey } from '../../notifications/ports.ts';
 import { type AccountRows, type InstanceRows, offboardedKey } from '../../rotation/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isTableKey } from '../../shared/table-key.ts';
@@ -179,7 +179,7 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
         const startingWith = isWhole ? currentPrefix : `${currentPrefix}${range}-`;
         const read = await journalPartition(client, bucketOf(range))
           .list({ startingWith })
-          .then((found) => new Map(found.rows.map((row) => [row.key, row])), failureOnly);
+          .then((found) => new Map(found.rows.map((row) => [row.key, row])), asFailure);
         await mapBounded(members, isWhole ? mostVisitsOfRange : 1, async ({ item, at, account, hash }) => {
           answers[at] = await visit(item, answeredBy(read, account, hash));
         });
@@ -274,11 +274,6 @@ function byArea(find: (key: string) => ListedRow | undefined): ReadonlyMap<Harde
 function stored(row: ListedRow): StoredRow {
   const { key: _, ...rest } = readable(row);
   return rest;
-}
-
-function failureOnly(error: unknown): FailureError {
-  if (!(error instanceof FailureError)) throw error;
-  return error;
 }
 
 /** Null for a row that this version does not know. */

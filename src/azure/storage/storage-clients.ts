@@ -25,7 +25,7 @@ export async function journalTable(storage: StorageConnection, httpClient: HttpC
   const text = storage.value.reveal();
   return TableClient.fromConnectionString(text, journalTableName, {
     ...options,
-    // Plain http only where the connection string itself says so: Azurite on a laptop.
+    // Plain http only if the connection string itself says so: Azurite on a laptop.
     allowInsecureConnection: /(DefaultEndpointsProtocol=http|TableEndpoint=http:[^;]*)(;|$)/i.test(text),
   });
 }

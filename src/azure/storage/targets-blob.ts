@@ -11,7 +11,7 @@ import {
 import { notApplied } from '../../shared/failure.ts';
 import { requestTimeoutMs } from '../../shared/fence.ts';
 import type { BlobAnswer, BlobPlace, TargetsBlob } from '../../targets/ports.ts';
-import { azureCall, onlyTo } from '../azure-call.ts';
+import { azureRead, onlyTo } from '../azure-call.ts';
 import { credential } from '../entra/credential.ts';
 import { plainPipeline } from '../http-stack.ts';
 import { transportCode } from '../to-failure.ts';
@@ -52,26 +52,23 @@ export function storageBlob(
         // Azurite's, on a laptop: in Azure the settings take no connection string.
         allowInsecureConnection: address.startsWith('http:'),
       });
-      const { value } = await azureCall<BlobAnswer>({
-        service: 'blob',
-        effect: { kind: 'read' },
-        send: async () => {
-          const response = await pipeline.sendRequest(httpClient, request);
-          const { status: statusCode, readableStreamBody } = response;
-          if (statusCode === 304) return { kind: 'unchanged' };
-          const etag = response.headers.get('etag');
-          if (statusCode !== 200 || etag === undefined || !isReadable(readableStreamBody))
-            throw new RestError('the blob was not answered', { statusCode, request, response });
-          // Else it would be told by the status of an answer that began well.
-          const bytes = await bytesOf(readableStreamBody, mostBytes).catch((error: unknown) => {
-            throw notApplied(transportCode(error));
-          });
-          return typeof bytes === 'number' ? { kind: 'too-large', etag, bytes } : { kind: 'content', etag, bytes };
-        },
-        // Also where the container is not there; without a code it is a proxy's page.
-        expected: ({ status, code }) => (status === 404 && code !== null ? { kind: 'absent' } : undefined),
-      });
-      return value;
+      const send = async (): Promise<BlobAnswer> => {
+        const response = await pipeline.sendRequest(httpClient, request);
+        const { status: statusCode, readableStreamBody } = response;
+        if (statusCode === 304) return { kind: 'unchanged' };
+        const etag = response.headers.get('etag');
+        if (statusCode !== 200 || etag === undefined || !isReadable(readableStreamBody))
+          throw new RestError('the blob was not answered', { statusCode, request, response });
+        // Else it would be told by the status of an answer that began well.
+        const bytes = await bytesOf(readableStreamBody, mostBytes).catch((error: unknown) => {
+          throw notApplied(transportCode(error));
+        });
+        return typeof bytes === 'number' ? { kind: 'too-large', etag, bytes } : { kind: 'content', etag, bytes };
+      };
+      // Also if the container is not there; without a code it is a proxy's page.
+      return await azureRead('blob', send, ({ status, code }) =>
+        status === 404 && code !== null ? { kind: 'absent' } : undefined,
+      );
     },
   };
 }
@@ -126,7 +123,7 @@ function isReadable(body: NodeJS.ReadableStream | undefined): body is Readable {
   return body !== undefined && 'destroy' in body;
 }
 
-/** The stream's bytes; where there are more than `most`, only how many came before it was given up. */
+/** The stream's bytes; if there are more than `most`, only how many came before it was given up. */
 async function bytesOf(stream: Readable, most: number): Promise<Uint8Array | number> {
   const chunks: Buffer[] = [];
   let length = 0;

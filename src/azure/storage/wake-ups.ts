@@ -2,7 +2,7 @@ import type { QueueClient } from '@azure/storage-queue';
 import type { WakeUps } from '../../durable/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { requestTimeoutMs } from '../../shared/fence.ts';
-import { azureCall } from '../azure-call.ts';
+import { azureWrite } from '../azure-call.ts';
 
 export const wakeUpQueueName = 'advance-rotation';
 
@@ -18,27 +18,18 @@ export function queueWakeUps(client: () => Promise<QueueClient>): WakeUps {
     async enqueue({ target, wakeSeq, area }, delayMs) {
       const message = Buffer.from(JSON.stringify({ target, wakeSeq, area })).toString('base64');
       const visibilityTimeout = Math.min(longestDelaySeconds, Math.max(0, Math.ceil(delayMs / 1000)));
+      const abortSignal = () => AbortSignal.timeout(requestTimeoutMs);
       const send = () =>
-        azureCall({
-          service: 'queue',
-          effect: { kind: 'write', fence: null },
-          send: async () =>
-            (await client()).sendMessage(message, {
-              visibilityTimeout,
-              messageTimeToLive: -1,
-              abortSignal: AbortSignal.timeout(requestTimeoutMs),
-            }),
+        azureWrite('queue', null, async () => {
+          const options = { visibilityTimeout, messageTimeToLive: -1, abortSignal: abortSignal() };
+          return await (await client()).sendMessage(message, options);
         });
       try {
         await send();
       } catch (error) {
         if (!(error instanceof FailureError) || error.failure.code !== 'QueueNotFound') throw error;
         // createIfNotExists: another worker may make it at this moment.
-        await azureCall({
-          service: 'queue',
-          effect: { kind: 'write', fence: null },
-          send: async () => (await client()).createIfNotExists({ abortSignal: AbortSignal.timeout(requestTimeoutMs) }),
-        });
+        await azureWrite('queue', null, async () => (await client()).createIfNotExists({ abortSignal: abortSignal() }));
         await send();
       }
     },

@@ -15,7 +15,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   const repair = { method: 'POST', path: `/api/targets/${target.name}/repair`, body: {} } as const;
   // Only an adopted target can be repaired.
   const restore = isAdopted(facts)
-    ? { text: 'Repair stores what the account has; nothing is regenerated.', call: repair, command: null }
+    ? { text: 'Repair stores what the account has; nothing is regenerated.', call: repair }
     : adoptFix(target);
   if (pointer.kind !== 'stored' || !isSlot(pointer.value))
     return problem('pointer-unusable', { pointer: pointer.kind }, restore);
@@ -43,8 +43,6 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   if (accepted?.kind === 'refused')
     return problem('stored-key-refused', evidence, {
       text: 'A new key takes up to some minutes to be accepted everywhere. If it stays, check that the endpoint in the vault is the account’s own.',
-      call: null,
-      command: null,
     });
   const leakedSlots = leaked.kind === 'answered' ? leaked.value : [];
   const [leakedSlot] = leakedSlots;
@@ -55,7 +53,6 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       {
         text: 'A rotation replaces it. If none is under way, or it waits for a person, report the key again.',
         call: { method: 'POST', path: `/api/targets/${target.name}/leak`, body: { slot: leakedSlot } },
-        command: null,
       },
     );
   const untilMs = deadKeyHeldUntilMs(facts, vault.value, active);
@@ -65,7 +62,6 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       { ...evidence, heldUntil: iso(untilMs) },
       {
         text: `Restart the consumers that fail, so that they read the vault again; the others do by ${iso(untilMs)}.`,
-        call: null,
         command: 'az webapp restart --name <your-consumer> --resource-group <your-group>',
       },
     );

@@ -25,7 +25,6 @@ export function callerAddress({ exposure, address, target }: DiagnosisFacts): Fo
     return problem('public-access-disabled', evidence, {
       text: 'Call over a private endpoint, or allow selected networks; the plan shows first what that changes.',
       call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },
-      command: null,
     });
   if (isInAny(address.value, ipRules)) return ok('address-allowed', evidence);
   return problem('address-not-allowed', evidence, {

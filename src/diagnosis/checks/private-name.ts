@@ -3,7 +3,7 @@ import { publicAccess } from '../../shared/public-access.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, ok, problem, unknown } from '../finding.ts';
 
-/** Whether the account's name leads to its private endpoint, where it has one, from where Keyturn runs. */
+/** Whether the account's name leads to its private endpoint, if it has one, from where Keyturn runs. */
 export function privateName({ names, exposure, target }: DiagnosisFacts): Found {
   if (exposure.kind === 'failed' || names.account === null)
     return unknown('rules-unknown', { code: exposure.kind === 'failed' ? exposure.failure.code : 'no-endpoint' });
@@ -18,7 +18,6 @@ export function privateName({ names, exposure, target }: DiagnosisFacts): Found 
     case 'no-such-name':
       return problem('name-not-there', evidence, {
         text: 'Add the account’s record to the private zone of this network, or let the zone’s link redirect names that it does not have.',
-        call: null,
         command:
           'az network private-dns link vnet update --resource-group <your-group> --zone-name <your-zone> --name <your-link> --resolution-policy NxDomainRedirect',
       });

@@ -1,11 +1,11 @@
 import { accountKind, type DataRole } from '../../keys/account-kinds.ts';
 import { kindNotProbeable } from '../../keys/account-probe.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
-import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
+import { hasFailedProvisioning } from '../../shared/public-access.ts';
 import { iso } from '../../shared/time.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
-import { type Fix, type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
+import { type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
 import { lastingRefusal } from './lasting-refusal.ts';
 
 /** A new role assignment counts everywhere after up to ten minutes: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
@@ -24,14 +24,7 @@ export function role(facts: DiagnosisFacts): Found {
     identity: principalId,
     assignedAt: lately === null ? null : iso(lately),
   });
-  const wait: Fix | null =
-    lately === null
-      ? null
-      : {
-          text: `Wait until ${iso(lately + spreadingMs)}, then ask again.`,
-          call: null,
-          command: null,
-        };
+  const wait = lately === null ? null : { text: `Wait until ${iso(lately + spreadingMs)}, then ask again.` };
   for (const asked of [exposure, keys]) {
     const lasting = lastingRefusal(asked, facts, evidenceOf(null));
     if (lasting !== null) return lasting;
@@ -41,7 +34,6 @@ export function role(facts: DiagnosisFacts): Found {
     if (wait !== null) return problem('role-spreading', evidenceOf(missing), wait);
     return problem('account-role-missing', evidenceOf(missing), {
       text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.${missing === null ? '' : ` ${missing.fix}`}`,
-      call: null,
       command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn Key Rotator (<your-function-app>)" --scope "${target.account.armId}"`,
     });
   }
@@ -51,7 +43,6 @@ export function role(facts: DiagnosisFacts): Found {
       { ...evidenceOf(null), provisioningState: exposure.value.provisioningState },
       {
         text: 'See the last deployment of the account and repeat it, or any update of the account, until its provisioning state is Succeeded.',
-        call: null,
         command: `az cognitiveservices account show ${namedInCli(target.account)} --query properties.provisioningState`,
       },
     );
@@ -78,7 +69,6 @@ export function role(facts: DiagnosisFacts): Found {
       return needsToken(facts)
         ? problem('subdomain-missing', evidence, {
             text: 'Give the account a custom subdomain. It cannot be changed afterwards, and the endpoint changes with it.',
-            call: null,
             command: `az cognitiveservices account update ${namedInCli(target.account)} --custom-domain <your-subdomain>`,
           })
         : ok('role-not-needed', evidence);

@@ -22,20 +22,17 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
     case 'ForbiddenByRbac':
       return problem('vault-role-missing', evidence, {
         text: missing?.fix ?? 'Assign Key Vault Secrets Officer on the vault; it counts after up to ten minutes.',
-        call: null,
         command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role ${secretsOfficer} --scope "$(az keyvault show --name ${name} --query id --output tsv)"`,
       });
     case 'ForbiddenByPolicy':
     case 'AccessDenied':
       return problem('vault-access-policy-missing', evidence, {
         text: 'Add an access policy, or let the vault go by roles.',
-        call: null,
         command: `az keyvault set-policy --name ${name} --object-id ${identity} --secret-permissions get list set recover`,
       });
     case 'ForbiddenByFirewall':
       return problem('vault-firewall', evidence, {
         text: "Let the function app's subnet in, or its outbound addresses; the bypass for trusted services does not cover Functions.",
-        call: null,
         command: `az keyvault network-rule add --name ${name} --subnet <your-subnet-id>`,
       });
     case 'ForbiddenByConnection':
@@ -44,14 +41,12 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
         { ...evidence, ...addressesOf(names.vault.found) },
         {
           text: 'Give the vault a private endpoint in the network of the function app, and link the zone privatelink.vaultcore.azure.net to it.',
-          call: null,
           command: `az network private-endpoint create --name pe-${name} --resource-group <your-group> --subnet <your-subnet-id> --group-id vault --connection-name ${name} --private-connection-resource-id "$(az keyvault show --name ${name} --query id --output tsv)"`,
         },
       );
     case 'ENOTFOUND':
       return problem('vault-not-there', evidence, {
         text: 'Check the vault in the target; a deleted vault can be recovered.',
-        call: null,
         command: `az keyvault recover --name ${name}`,
       });
     default:

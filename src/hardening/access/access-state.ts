@@ -79,7 +79,7 @@ const ended = z.object({
   /** Of the call that ended it. */
   ...cause,
   steps: z.array(stepSchema),
-  /** Whether Keyturn's own new role was seen to work; null where it was given none. */
+  /** Whether Keyturn's own new role was seen to work; null if it was given none. */
   ownAccess: z.enum(['proved', 'not-proved']).nullable(),
 });
 

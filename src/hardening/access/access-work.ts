@@ -37,7 +37,7 @@ export interface AccessTarget {
   readonly description: string;
 }
 
-/** What Azure refuses an assignment with, where its code is known: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
+/** What Azure refuses an assignment with, if its code is known: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
 const knownCodes: Readonly<Record<string, AccessFailure>> = {
   RoleAssignmentLimitExceeded: 'role-assignment-limit',
   RoleDefinitionDoesNotExist: 'role-not-found',
@@ -178,15 +178,17 @@ export function actionsFor(change: AccessChange): readonly string[] {
 
 /** The action that a step needs, and where: what to grant when Azure denies it. */
 export function neededFor(change: AccessChange, accountScope: string): string {
+  const [action] = actionsFor(change);
   switch (change.kind) {
     case 'create-identity':
-      return `Microsoft.ManagedIdentity/userAssignedIdentities/write at ${change.armId.split('/providers/')[0]}`;
-    case 'assign':
-      return change.grant.identity.kind === 'user-assigned'
-        ? `Microsoft.Authorization/roleAssignments/write at ${change.grant.scope}, Microsoft.ManagedIdentity/userAssignedIdentities/read at ${change.grant.identity.armId}`
-        : `Microsoft.Authorization/roleAssignments/write at ${change.grant.scope}`;
+      return `${action} at ${change.armId.split('/providers/')[0]}`;
+    case 'assign': {
+      const { identity, scope } = change.grant;
+      const read = 'Microsoft.ManagedIdentity/userAssignedIdentities/read';
+      return `${action} at ${scope}${identity.kind === 'user-assigned' ? `, ${read} at ${identity.armId}` : ''}`;
+    }
     case 'unassign':
-      return `Microsoft.Authorization/roleAssignments/delete at ${change.scope}`;
+      return `${action} at ${change.scope}`;
     case 'prove-own-access':
       return `a role with data actions at ${accountScope}`;
   }

@@ -14,7 +14,7 @@ export interface AccessFacts {
   /** What other targets of this instance ask for at scopes that this one shares. */
   readonly askedByOthers: readonly Grant[];
   readonly account: Pick<ProbedAccount, 'kind' | 'endpoint'>;
-  /** False where the target's settings keep Keyturn off the account's endpoint: then its own access cannot be proved. */
+  /** False if the target's settings keep Keyturn off the account's endpoint: then its own access cannot be proved. */
   readonly endpointCalls: boolean;
 }
 

@@ -99,7 +99,7 @@ export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
   };
 }
 
-/** Whether a role opens the call by which a token is proved to an account; false where none is known. */
+/** Whether a role opens the call by which a token is proved to an account; false if none is known. */
 export function opensProof({ opens }: Role, place: Pick<ProbedAccount, 'kind' | 'endpoint'>): boolean {
   const call = tokenCall(place);
   return call !== null && opens.includes(call.name);

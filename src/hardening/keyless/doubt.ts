@@ -1,7 +1,7 @@
 import { type ProbeAnswer, quotaUsedUp, type TokenAnswer } from '../../keys/ports.ts';
 import { type Cause, noCause } from '../hardening-refusals.ts';
 
-/** What an answer of the account's endpoint says that it should not where keys are off, and the code of that. */
+/** What an answer of the account's endpoint says that it should not if keys are off, and the code of that. */
 export interface Doubt {
   readonly reason: 'token-not-accepted' | 'key-still-accepted' | 'quota-used-up' | 'endpoint-unclear';
   readonly cause: Cause;
@@ -33,7 +33,7 @@ export function doubtOfRefusal(answer: ProbeAnswer): Doubt | null {
 }
 
 /**
- * A 401 or 403 of another text than the recorded ones: Azure OpenAI says 403 to a key where keys are off. Of a used-up quota the
+ * A 401 or 403 of another text than the recorded ones: Azure OpenAI says 403 to a key if keys are off. Of a used-up quota the
  * probes give another code.
  */
 function isRefusal(code: string): boolean {

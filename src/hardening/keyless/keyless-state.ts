@@ -26,7 +26,7 @@ const change = z.discriminatedUnion('kind', [
   /** The proof failed: keys are turned on again. */
   z.object({ kind: z.literal('reverting'), reason: endReason, ...cause }),
   z.object({ kind: z.literal('turning-on') }),
-  /** Keys are on again: they are stored again, and their age restarts. `reason`: why, where it is a revert. */
+  /** Keys are on again: they are stored again, and their age restarts. `reason`: why, if it is a revert. */
   z.object({ kind: z.literal('re-adopting'), reason: endReason.nullable(), ...cause }),
 ]);
 

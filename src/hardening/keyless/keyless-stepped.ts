@@ -37,15 +37,7 @@ export function end(
   cause: Cause = noCause,
 ): Stepped<KeylessState> {
   const offSinceMs = outcome === 'keys-on' || outcome === 'reverted' ? null : state.offSinceMs;
-  const last = {
-    id,
-    by,
-    endedAtMs: nowMs,
-    outcome,
-    reason,
-    keyProof,
-    ...cause,
-  };
+  const last = { id, by, endedAtMs: nowMs, outcome, reason, keyProof, ...cause };
   return { kind: 'done', state: { ...state, offSinceMs, change: null, last } };
 }
 

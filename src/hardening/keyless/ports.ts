@@ -27,7 +27,7 @@ export interface LocalAuth {
 /** Somebody asked ARM for the keys. */
 export interface KeyListing {
   readonly atMs: number;
-  /** Object id, or a sign-in name where the log has no more. */
+  /** Object id, or a sign-in name if the log has no more. */
   readonly caller: string;
 }
 
@@ -48,13 +48,13 @@ export interface KeylessPorts {
   readonly listKeys: () => Promise<KeyPair>;
   /**
    * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it,
-   * and where the fence is closed; a newer release's row is left alone.
+   * and if the fence is closed; a newer release's row is left alone.
    * @throws FailureError
    */
   readonly markKeyless: (fence: Fence) => Promise<'marked' | 'busy' | 'newer-schema'>;
   /**
    * Stores the account's keys again, restarts their age, and takes the mark off. @throws FailureError
-   * @param onlyMarked nothing is to be done where there is no mark: keys were never turned off
+   * @param onlyMarked nothing is to be done if there is no mark: keys were never turned off
    * @param isLast it has been tried for long: what would pass by itself counts as refused
    */
   readonly adoptAgain: (

@@ -45,7 +45,7 @@ export async function prove(
   const endMs = at.sinceMs + change.proveWithinMs;
   const isOver = nowMs > endMs;
   const spent = (otherCalls: number) => ({ ...at, calls: at.calls + otherCalls + counted.calls() });
-  /** Later where the calls do not last, but not later than `mostMs`. */
+  /** Later if the calls do not last, but not later than `mostMs`. */
   const paced = (looked: Proving, askedMs: number, mostMs: number) =>
     Math.max(askedMs, Math.min(affordedAtMs(looked, change.proveWithinMs) - nowMs, mostMs));
   const doubted = (doubt: Doubt, otherCalls: number): Stepped<KeylessState> => {

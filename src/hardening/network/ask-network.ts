@@ -21,7 +21,7 @@ export interface AskPorts extends GatherPorts {
   readonly newId: () => string;
   /** Sends the message by which the change goes on. */
   readonly wake: (wakeSeq: number, delayMs: number) => Promise<void>;
-  /** False where the target's settings keep Keyturn off the account's endpoint. */
+  /** False if the target's settings keep Keyturn off the account's endpoint. */
   readonly dataPlane: boolean;
 }
 
@@ -53,11 +53,7 @@ export type NetworkAsked =
   /** A confirmation is given to a plan that was seen, so it must say which. */
   | { readonly kind: 'unconditional'; readonly etag: string }
   /** One is under way: the same, or another one. */
-  | {
-      readonly kind: 'running';
-      readonly change: NetworkChangeState;
-      readonly same: boolean;
-    }
+  | { readonly kind: 'running'; readonly change: NetworkChangeState; readonly same: boolean }
   | { readonly kind: 'busy'; readonly forMs: number }
   | ({ readonly kind: 'begun'; readonly change: NetworkChangeState } & Planned);
 
@@ -67,7 +63,7 @@ export function networkPlace(account: AccountId): HardeningPlace<NetworkState> {
 }
 
 /**
- * Plans, and, where nothing stands open, notes the change for the queue's next message. A dry run is refused where the request
+ * Plans, and, if nothing stands open, notes the change for the queue's next message. A dry run is refused if the request
  * itself would be for its `If-Match`, or for having none; risks that stand open are for it to show. Throws `FailureError`.
  */
 export async function askNetwork(

@@ -36,7 +36,7 @@ export const neededActions: Readonly<Record<NetworkChange['kind'], readonly stri
   'set-network-rules': ['Microsoft.CognitiveServices/accounts/write', listKeys, joinViaServiceEndpoint],
 };
 
-/** What the reads of every plan need: on the account, and, where a private endpoint is asked for, around it. */
+/** What the reads of every plan need: on the account, and, if a private endpoint is asked for, around it. */
 export const readingActions: readonly string[] = [
   'Microsoft.CognitiveServices/accounts/read',
   'Microsoft.Network/virtualNetworks/read',
@@ -48,7 +48,7 @@ export const readingActions: readonly string[] = [
 
 /**
  * The ARM actions that one change needs, besides the reads of the plan. Rules are sent as a whole, and the former ones put back
- * where the new ones shut Keyturn out: that Azure then asks for the right to join each subnet that they name is assumed of both.
+ * if the new ones shut Keyturn out: that Azure then asks for the right to join each subnet that they name is assumed of both.
  * @param callsWithKeys whether the proof calls the account with its keys
  */
 export function neededFor(change: NetworkChange, callsWithKeys: boolean): readonly string[] {

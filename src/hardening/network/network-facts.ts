@@ -24,7 +24,7 @@ export interface ZoneFacts {
 /** All that a plan is made from; read at one time. */
 export interface NetworkFacts {
   readonly account: AccountNetwork;
-  /** Of the private endpoint that is asked for; null where it is not there, or none is asked for. */
+  /** Of the private endpoint that is asked for; null if it is not there, or none is asked for. */
   readonly virtualNetwork: VirtualNetworkFacts | null;
   readonly subnet: SubnetFacts | null;
   readonly endpoint: PrivateEndpointFacts | null;

@@ -3,7 +3,7 @@ import { refusalReasons } from '../../shared/failure.ts';
 import { namesOf } from '../../shared/names-of.ts';
 import { cause } from '../hardening-refusals.ts';
 import { networkEnds, networkWaits } from './network-reasons.ts';
-import { endpointPolicies, type NetworkRequest, networkModes } from './network-request.ts';
+import { networkRequest } from './network-request.ts';
 import type { NetworkRules } from './ports.ts';
 
 const text = z.string();
@@ -14,47 +14,6 @@ const rules: z.ZodType<NetworkRules> = z.object({
   ipRules: z.array(text),
   subnets: z.array(z.object({ id: text, ignoreMissingServiceEndpoint: z.boolean() })),
   bypass: text.nullable(),
-});
-
-const place = { egress: text.nullable(), subnetId: text.nullable() };
-
-const virtualNetwork = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('existing'), id: text }),
-  z.object({
-    kind: z.literal('new'),
-    name: text,
-    resourceGroup: text.nullable(),
-    location: text,
-    addressSpace: text,
-  }),
-]);
-
-const subnet = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('existing'), id: text }),
-  z.object({
-    kind: z.literal('new'),
-    name: text,
-    prefix: text,
-    privateEndpointNetworkPolicies: z.enum(endpointPolicies),
-    virtualNetwork,
-  }),
-]);
-
-const request: z.ZodType<NetworkRequest> = z.object({
-  mode: z.enum(networkModes),
-  ipRules: z.array(text).nullable(),
-  subnets: z.array(text).nullable(),
-  bypass: z.enum(['AzureServices', 'None']).nullable(),
-  privateEndpoint: z.object({ subnet, name: text.nullable(), resourceGroup: text.nullable() }).nullable(),
-  privateDns: z
-    .discriminatedUnion('zones', [
-      z.object({ zones: z.literal('existing'), ids: z.array(text), nxDomainRedirect: z.boolean() }),
-      z.object({ zones: z.literal('policy-managed') }),
-      z.object({ zones: z.literal('create'), resourceGroup: text.nullable(), nxDomainRedirect: z.boolean() }),
-    ])
-    .nullable(),
-  keyturn: z.object(place).nullable(),
-  consumers: z.array(z.object({ name: text, ...place })),
 });
 
 /** What was done, in the order in which it was done. */
@@ -110,7 +69,7 @@ const change = z.object({
   id: text,
   askedBy: text,
   askedAtMs: z.number(),
-  request,
+  request: networkRequest,
   /** Names of the risks that were taken when it was asked for. */
   confirmed: z.array(text),
   phase,

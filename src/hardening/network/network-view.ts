@@ -3,7 +3,7 @@ import { withCode } from '../../shared/failure.ts';
 import { type MissingPermission, missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { publicAccess } from '../../shared/public-access.ts';
 import { iso } from '../../shared/time.ts';
-import { azureCode, instantOrNull, lackedView, list, textOrNull } from '../../shared/view-parts.ts';
+import { azureCode, instantOrNull, lackedView, list, textOrNull, view } from '../../shared/view-parts.ts';
 import { hardeningRefusals } from '../hardening-refusals.ts';
 import { conditions, neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
@@ -21,53 +21,47 @@ const stepView = z.object({
   at: instantOrNull,
 });
 
-/** One change, step by step. */
-export const networkChangeView = z
-  .object({
-    id: z.string(),
-    state: z.enum(['running', 'applied', 'restored', 'failed']),
-    reason: z.string().describe('One word of the closed lists.'),
-    detail: z.string(),
-    code: azureCode,
-    ...lackedView,
-    askedBy: z.string().describe('Object id.'),
-    askedAt: instant,
-    endedAt: instantOrNull,
-    steps: list(stepView),
-  })
-  .meta({ description: "One change of an account's network, under way or ended." });
+export const networkChangeView = view("One change of an account's network, under way or ended.", {
+  id: z.string(),
+  state: z.enum(['running', 'applied', 'restored', 'failed']),
+  reason: z.string().describe('One word of the closed lists.'),
+  detail: z.string(),
+  code: azureCode,
+  ...lackedView,
+  askedBy: z.string().describe('Object id.'),
+  askedAt: instant,
+  endedAt: instantOrNull,
+  steps: list(stepView),
+});
 
-/** An account's network as the admin API shows it. */
-export const networkView = z
-  .object({
-    mode: z
-      .enum([...networkModes, 'secured-by-perimeter', 'unknown'])
-      .describe(
-        '`secured-by-perimeter`: a network security perimeter decides; `unknown`: Azure says what Keyturn does not know.',
-      ),
-    publicNetworkAccess: z.string().describe('As Azure says it: `Enabled`, `Disabled`, `SecuredByPerimeter`.'),
-    defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
-    ipRules: list(z.string()),
-    subnets: list(z.string()),
-    bypass: textOrNull,
-    customSubdomain: textOrNull,
-    connections: list(
-      z.object({
-        name: z.string(),
-        endpointId: z.string(),
-        status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
-      }),
+export const networkView = view("An account's network, as Azure shows it, and what became of the last change.", {
+  mode: z
+    .enum([...networkModes, 'secured-by-perimeter', 'unknown'])
+    .describe(
+      '`secured-by-perimeter`: a network security perimeter decides; `unknown`: Azure says what Keyturn does not know.',
     ),
-    names: list(
-      z.object({
-        host: z.string(),
-        found: z.enum(['addresses', 'no-such-name', 'unknown']),
-        addresses: list(z.string()),
-      }),
-    ).describe('What each host of the account means where Keyturn runs.'),
-    change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
-  })
-  .meta({ description: "An account's network, as Azure shows it, and what became of the last change." });
+  publicNetworkAccess: z.string().describe('As Azure says it: `Enabled`, `Disabled`, `SecuredByPerimeter`.'),
+  defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
+  ipRules: list(z.string()),
+  subnets: list(z.string()),
+  bypass: textOrNull,
+  customSubdomain: textOrNull,
+  connections: list(
+    z.object({
+      name: z.string(),
+      endpointId: z.string(),
+      status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
+    }),
+  ),
+  names: list(
+    z.object({
+      host: z.string(),
+      found: z.enum(['addresses', 'no-such-name', 'unknown']),
+      addresses: list(z.string()),
+    }),
+  ).describe('What each host of the account means where Keyturn runs.'),
+  change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
+});
 
 export type NetworkView = z.infer<typeof networkView>;
 export type NetworkChangeView = z.infer<typeof networkChangeView>;
@@ -93,7 +87,7 @@ export function viewNetwork(
   };
 }
 
-/** @param left what a plan made now would still do; null where none was made */
+/** @param left what a plan made now would still do; null if none was made */
 export function viewChange(
   { id, askedBy, askedAtMs, phase, done, waitingFor }: NetworkChangeState,
   left: readonly NetworkDifference[] | null,

@@ -180,7 +180,7 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
   }
 }
 
-/** What Azure refuses a resource of the network's with, where its code is known. */
+/** What Azure refuses a resource of the network's with, if its code is known. */
 const knownCodes: Readonly<Record<string, NetworkEnd>> = {
   SubnetIsFull: 'subnet-full',
   PrivateEndpointCreationNotAllowedAsSubnetIsDelegated: 'subnet-delegated',

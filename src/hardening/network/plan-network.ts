@@ -14,7 +14,7 @@ import { hostIn } from './resource-names.ts';
  * What differs between an account's network and what is asked for, in the order in which it is changed: the private way
  * in first, proved, and only then public access. Empty when nothing differs.
  * @param proved the private way in has been proved for this very change
- * @param dataPlane false where the target's settings keep Keyturn off the account's endpoint: then restricted access is not proved
+ * @param dataPlane false if the target's settings keep Keyturn off the account's endpoint: then restricted access is not proved
  */
 export function planNetwork(
   account: AccountId,

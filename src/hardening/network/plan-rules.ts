@@ -119,7 +119,7 @@ const knownValues = {
   bypass: ['azureservices', 'none'],
 } as const;
 
-/** What the account has now and would lose, where it is more than its own rules, or not known. */
+/** What the account has now and would lose, if it is more than its own rules, or not known. */
 function lostRisks(from: NetworkRules, to: NetworkRules): readonly Risk[] {
   return (['publicNetworkAccess', 'defaultAction', 'bypass'] as const).flatMap((member): readonly Risk[] => {
     const value = from[member];

@@ -11,7 +11,7 @@ export interface NetworkRules {
   readonly ipRules: readonly string[];
   /** ARM ids of subnets that come in by their service endpoint. */
   readonly subnets: readonly { readonly id: string; readonly ignoreMissingServiceEndpoint: boolean }[];
-  /** `AzureServices`, `None`, or null where the account has no such setting. */
+  /** `AzureServices`, `None`, or null if the account has no such setting. */
   readonly bypass: string | null;
 }
 

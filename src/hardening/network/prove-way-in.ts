@@ -65,7 +65,7 @@ export function saysNothing(code: string): 'quota-used-up' | 'endpoint-unclear' 
 }
 
 /**
- * One round of calls over the data plane, with a key where keys are on, else with Keyturn's own token; the first that is not
+ * One round of calls over the data plane, with a key if keys are on, else with Keyturn's own token; the first that is not
  * accepted ends it.
  */
 export async function callAccount(
@@ -85,7 +85,7 @@ export async function callAccount(
   return { kind: 'accepted' };
 }
 
-/** Null where Azure lists none, since keys are off. */
+/** Null if Azure lists none, since keys are off. */
 async function listKeys(accounts: ProvePorts['accounts'], id: AccountId): Promise<KeyPair | null> {
   return await accounts.listKeys(id).catch((error: unknown) => {
     if (

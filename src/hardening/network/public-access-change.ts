@@ -123,7 +123,7 @@ export async function restore(
 export interface NetworkWorkPorts extends GatherPorts, Omit<ProvePorts, 'accounts' | 'keepLease'> {
   readonly accounts: (fence: Fence) => ProvePorts['accounts'];
   readonly hand: (fence: Fence) => NetworkWriter;
-  /** False where the target's settings keep Keyturn off the account's endpoint: then names and the vault are the whole proof. */
+  /** False if the target's settings keep Keyturn off the account's endpoint: then names and the vault are the whole proof. */
   readonly dataPlane: boolean;
   /** Whether Keyturn still reaches the target's vault. Never throws. */
   readonly vaultReached: () => Promise<boolean>;

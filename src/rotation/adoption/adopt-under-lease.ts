@@ -145,7 +145,7 @@ async function workUnder<T>(
       await (isNew ? leaveNoRow(owned) : owned.giveBack({}));
       return { kind: 'done', result, row: owned.row };
     }
-    // Secrets that were there already may have another writer, even where this adoption had nothing to write.
+    // Secrets that were there already may have another writer, even if this adoption had nothing to write.
     const wasOffboarded =
       adopted !== null && owned.row.adoptedAtMs === null && (await isOffboarded(ports.rows, target.account));
     const tookOver = claimed || (isNew && !createdAll);

@@ -74,7 +74,7 @@ export function asAdopted(
   return { ...target, vaultUrl, prefix, layout };
 }
 
-/** What was last seen stays so where nothing changed; an account recreated has no past. */
+/** What was last seen stays so if nothing changed; an account recreated has no past. */
 export function adoptedRow(
   row: AccountRow,
   target: Target,

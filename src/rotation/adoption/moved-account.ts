@@ -11,7 +11,7 @@ import { noPast } from './adopted-row.ts';
 
 export interface MovingPorts {
   readonly rows: AccountRows;
-  /** Left out where only keys are looked after. */
+  /** Left out if only keys are looked after. */
   readonly hardeningRows?: HardeningRows | undefined;
 }
 
@@ -23,10 +23,7 @@ export interface FormerRow {
   readonly savedAtMs: number;
 }
 
-/**
- * What the journal knows under `armId` of the account with that `internalId`.
- * @throws FailureError
- */
+/** What the journal knows under `armId` of the account with that `internalId`. @throws FailureError */
 export async function findFormerRow(
   { rows, hardeningRows }: MovingPorts,
   armId: string,
@@ -100,11 +97,5 @@ function carried(row: AccountRow, nowMs: number) {
 
 /** Nothing of what the row knew is left for another account that gets the id; whose it was tells a tag that still names it. */
 function emptied(row: AccountRow): AccountRow {
-  return {
-    ...row,
-    lease: { ...row.lease, kind: 'released' },
-    ...noPast,
-    keyless: null,
-    wakeSeq: row.wakeSeq + 1,
-  };
+  return { ...row, lease: { ...row.lease, kind: 'released' }, ...noPast, keyless: null, wakeSeq: row.wakeSeq + 1 };
 }

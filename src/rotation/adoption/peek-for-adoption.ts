@@ -24,7 +24,7 @@ export type AdoptionPeek =
       readonly isAdopted: boolean;
       readonly leaks: AccountRow['leaks'];
       readonly mayWrite: (plan: PlannedWrites) => boolean;
-      /** How long the adoption would leave others' writes to settle, where `mayWrite` says no or after a claim. */
+      /** How long the adoption would leave others' writes to settle, if `mayWrite` says no or after a claim. */
       readonly settlesForMs: (plan: Pick<PlannedWrites, 'claims'>) => number;
       readonly isFormerId: (armId: string, internalId: string) => Promise<'former' | 'other' | 'at-work'>;
     };
@@ -45,10 +45,7 @@ export function mayAdoptionWrite(
   return !row.ownMayArrive && (!row.isNew || createsAll || claims);
 }
 
-/**
- * Reads what an adoption would find in the journal, without a lease and without a write.
- * @throws FailureError
- */
+/** Reads what an adoption would find in the journal, without a lease and without a write. @throws FailureError */
 export async function peekForAdoption(ports: EnginePorts & MovingPorts, target: Target): Promise<AdoptionPeek> {
   const stored = await ports.rows.load(target.account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);

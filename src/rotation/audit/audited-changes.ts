@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { otherSlot } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
-import { type ActiveState, type RotationState, rotationIdOf } from '../state.ts';
+import { type ActiveState, activeStateOf, type RotationState, rotationIdOf } from '../state.ts';
 
 /** One thing that a save made so, in the words of the protocol. Instants are ISO 8601 in UTC, durations in seconds. */
 export interface AuditedChange {
@@ -83,7 +84,7 @@ export function rotationsOf(before: AccountRow | null, after: AccountRow): reado
 
 function began({ was, is, after }: Saved): AuditedChange | null {
   if (was !== null || is === null) return null;
-  const { cause, startedBy, newSlot, overlap, leaked } = active(is);
+  const { cause, startedBy, newSlot, overlap, leaked } = activeStateOf(is);
   return {
     what: 'began',
     cause,
@@ -144,7 +145,7 @@ function resumed({ was, is }: Saved): AuditedChange | null {
 
 function entered({ was, is }: Saved): AuditedChange | null {
   if (is === null || is.kind === 'suspended') return null;
-  const from = was === null ? null : active(was);
+  const from = was === null ? null : activeStateOf(was);
   if (from?.kind === is.kind && from.stateSinceMs === is.stateSinceMs) return null;
   return { what: 'entered', state: is.kind, ...knownBeyond(from, is) };
 }
@@ -152,8 +153,8 @@ function entered({ was, is }: Saved): AuditedChange | null {
 /** What came to be known without leaving the state. */
 function learnt({ was, is }: Saved): AuditedChange | null {
   if (was === null || is === null || was.kind !== is.kind || is.kind === 'suspended') return null;
-  if (active(was).stateSinceMs !== is.stateSinceMs) return null;
-  const known = knownBeyond(active(was), is);
+  if (activeStateOf(was).stateSinceMs !== is.stateSinceMs) return null;
+  const known = knownBeyond(activeStateOf(was), is);
   return Object.keys(known).length === 0 ? null : { what: 'learnt', ...known };
 }
 
@@ -179,8 +180,8 @@ function accepted({ was, is }: Saved): AuditedChange | null {
 
 function overlapChanged({ was, is }: Saved): AuditedChange | null {
   if (was === null || is === null) return null;
-  const { overlap } = active(is);
-  if (active(was).overlap.ms === overlap.ms) return null;
+  const { overlap } = activeStateOf(is);
+  if (activeStateOf(was).overlap.ms === overlap.ms) return null;
   return { what: 'overlap-changed', seconds: overlap.ms / 1000, by: overlap.by, reason: overlap.reason };
 }
 
@@ -199,11 +200,11 @@ function disabled({ was, is }: Saved): AuditedChange | null {
 
 function failed({ was, is }: Saved): AuditedChange | null {
   if (is === null) return null;
-  const { lastFailure, attempts } = active(is);
-  const before = was === null ? null : active(was).lastFailure;
+  const { lastFailure, attempts } = activeStateOf(is);
+  const before = was === null ? null : activeStateOf(was).lastFailure;
   if (lastFailure === null || lastFailure.atMs === before?.atMs) return null;
   // Refusals of a key that spreads are counted no further from the third on: that it goes on need not be told each few seconds.
-  if (was !== null && lastFailure.code === before?.code && attempts === active(was).attempts) return null;
+  if (was !== null && lastFailure.code === before?.code && attempts === activeStateOf(was).attempts) return null;
   return { what: 'failed', code: lastFailure.code, attempts };
 }
 
@@ -276,11 +277,6 @@ function sentOf(rotation: RotationState | null): Sent | null {
 
 function effectOf(is: RotationState, { what }: Sent): string {
   if (what !== undefined) return `store-${what}`;
-  const { newSlot } = active(is);
-  const other = newSlot === 'key1' ? 'key2' : 'key1';
-  return `regenerate-${is.kind === 'retiring' ? other : newSlot}`;
-}
-
-function active(rotation: RotationState): ActiveState {
-  return rotation.kind === 'suspended' ? rotation.from : rotation;
+  const { newSlot } = activeStateOf(is);
+  return `regenerate-${is.kind === 'retiring' ? otherSlot(newSlot) : newSlot}`;
 }

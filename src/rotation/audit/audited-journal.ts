@@ -16,7 +16,7 @@ export type AlsoWrites = (before: AccountRow | null, after: AccountRow, atMs: nu
 
 /** The journal of one invocation, with an audit of its one save. */
 export interface AuditedJournal extends AccountRows {
-  /** The row as this invocation last saw it, with the storage service's clock then; null where it saw none. */
+  /** The row as this invocation last saw it, with the storage service's clock then; null if it saw none. */
   readonly latest: () => { readonly row: AccountRow; readonly storageNowMs: number } | null;
 }
 

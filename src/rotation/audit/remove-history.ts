@@ -33,7 +33,7 @@ export async function hasHistory(rows: Reads, account: AccountId): Promise<boole
 /**
  * Removes the whole history of an account, under whatever ids it had, and nothing of another account that had or has one of
  * them; asked again after a crash, it goes on.
- * @throws FailureError, also where rows are left that cannot be removed now
+ * @throws FailureError, also if rows are left that cannot be removed now
  */
 export async function removeAllHistory(
   rows: Reads & Pick<AccountRows, 'removeHistory'>,
@@ -43,7 +43,7 @@ export async function removeAllHistory(
   for (const place of places)
     for await (const keys of ownPages(rows, place)) if (keys.length > 0) await rows.removeHistory(place.account, keys);
   if (await hasHistory(rows, account)) throw notApplied('history-left');
-  // Last of all, since it says where the others are; it stays where it keeps an earlier account's history apart.
+  // Last of all, since it says where the others are; it stays if it keeps an earlier account's history apart.
   if (places[0].sinceMs === 0 && (await rows.readHistory(account, placesKey)) !== null)
     await rows.removeHistory(account, [placesKey]);
 }

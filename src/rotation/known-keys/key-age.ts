@@ -18,7 +18,7 @@ export function keyAges(row: AccountRow): KeyAges {
   const { adoptedAtMs, lastDone, lastEnd, rotation } = row;
   if (adoptedAtMs === null) return { bornMs: null, areLowerBounds: true };
   const known = new Map<Slot, number>();
-  // Where the last end was another one's, the details of the last completed rotation are gone: its end stands for both.
+  // If the last end was another one's, the details of the last completed rotation are gone: its end stands for both.
   if (lastDone !== null) for (const slot of ['key1', 'key2'] as const) known.set(slot, lastDone.atMs);
   const ended = lastEnd?.last ?? null;
   // A key that consumers were led to as it was is older than the rotation that did so.

@@ -16,10 +16,7 @@ export function leakNotesOf(before: AccountRow | null, after: AccountRow): reado
   return [{ key: leakNotesKey, fields: { leaks: after.leaks } }];
 }
 
-/**
- * The leaked keys of an account, whatever its row says; null where none were noted.
- * @throws FailureError
- */
+/** The leaked keys of an account, whatever its row says; null if none were noted. @throws FailureError */
 export async function readLeakNotes(
   { rows }: { readonly rows: AccountRows },
   account: Parameters<AccountRows['load']>[0],

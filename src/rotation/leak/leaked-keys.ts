@@ -38,7 +38,7 @@ export function withReport(leaks: Leaks, report: NonNullable<AccountRow['leak']>
 }
 
 /**
- * The leaks, where the rotation in flight tells which key was meant: the one that it is about to replace, or has replaced,
+ * The leaks, if the rotation in flight tells which key was meant: the one that it is about to replace, or has replaced,
  * as its look right before showed it. It stands in the row before the regenerate leaves, so that no look has to come
  * before it. Null: nothing new.
  */
@@ -105,7 +105,7 @@ export function afterLook(
   return { leaks: left, gone };
 }
 
-/** What a look that failed makes of them: two looks agree only where none between them failed. */
+/** What a look that failed makes of them: two looks agree only if none between them failed. */
 export function afterFailedLook(leaks: Leaks, failure: string, nowMs: number): Leaks {
   return leaks.map((leak) => ({ ...leak, lookedAtMs: nowMs, goneSinceMs: null, failure }));
 }

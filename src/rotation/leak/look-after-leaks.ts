@@ -4,7 +4,7 @@ import type { Session } from '../run/session.ts';
 import { afterFailedLook, afterLook, knownByRotation, leakLookAtMs } from './leaked-keys.ts';
 
 /**
- * Finds out, where it is time to, whether the account's leaked keys are still valid; answers whether anything was saved.
+ * Finds out, if it is time to, whether the account's leaked keys are still valid; answers whether anything was saved.
  * Asks for the keys once. What cannot be asked now is asked later, and holds up nothing.
  * @throws LeaseLost, FailureError when the row cannot be saved
  */
@@ -26,14 +26,14 @@ export async function lookAfterLeaks(ports: EnginePorts, { owned, accounts, targ
   });
   const answeredAtMs = owned.nowMs();
   if ('failure' in keys) {
-    // Where keys are off none is accepted: that is known, and nothing to warn of.
+    // If keys are off none is accepted: that is known, and nothing to warn of.
     if (keys.failure !== 'local-auth-disabled')
       ports.log({ event: 'leaked-key-not-checked', target: target.name, code: keys.failure });
     await owned.saveIntent({ leaks: afterFailedLook(row.leaks, keys.failure, answeredAtMs) });
     return true;
   }
   const { leaks, gone } = afterLook(row.leaks, keys, ports.newId(), { askedAtMs, answeredAtMs });
-  // Gone before its rotation could begin, as where keys are off: there is nothing left to replace.
+  // Gone before its rotation could begin, as when keys are off: there is nothing left to replace.
   const isOver = row.rotation === null && gone.some(({ slot }) => slot === row.leak?.slot);
   const change = {
     leaks,

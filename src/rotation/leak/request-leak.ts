@@ -47,7 +47,7 @@ export type Leaked =
       readonly rotationId: string | null;
     };
 
-/** Where none is stated: long enough for most consumers to read the pointer again, short enough for a leaked key. */
+/** If none is stated: long enough for most consumers to read the pointer again, short enough for a leaked key. */
 const defaultOverlapMs = 5 * 60_000;
 
 /** Reported again, a leak wakes the rotation that replaces the key, unless its row was saved so lately. */
@@ -60,7 +60,7 @@ const tries = 5;
  * Writes down that a slot's key leaked, which stands until two looks show it gone, and begins to replace it, or previews that. A rotation in flight is preempted; a
  * suspended one is replaced, unless it replaces the other leaked key: then this one is noted, and begins when that one is
  * over. Asked again for the same slot, it tells of what is under way,
- * and wakes it. Where the account takes no keys the leak is noted all the same.
+ * and wakes it. If the account takes no keys the leak is noted all the same.
  * @throws FailureError when the row cannot be read or saved
  */
 export async function requestLeak(ports: EnginePorts, target: Target, report: LeakReport, by: string): Promise<Leaked> {
@@ -135,7 +135,7 @@ function leakUnderWay(
   return pending ?? (rotation.leaked?.slot === slot && !isUndone ? rotation.leaked : null);
 }
 
-/** A rotation that is suspended half undone, or where its pointer may have moved, has to go on all the same. */
+/** A rotation that is suspended half undone, or whose pointer may have moved, has to go on all the same. */
 function resumedHalfDone({ rotation, operatorRequest }: AccountRow, slot: Slot, by: string, atMs: number): RowChange {
   if (rotation?.kind !== 'suspended' || !hasToGoOn(rotation.from, slot) || operatorRequest !== null) return {};
   const { rotationId } = rotation.from;

@@ -10,7 +10,7 @@ export const leakedRoles = ['active', 'left', 'inactive'] as const;
 
 export type LeakedRole = (typeof leakedRoles)[number];
 
-/** What the key in `slot` is to consumers, by the journal. Where that cannot tell for certain, somebody may hold it. */
+/** What the key in `slot` is to consumers, by the journal. If that cannot tell for certain, somebody may hold it. */
 export function roleOfSlot(row: AccountRow, slot: Slot): LeakedRole {
   const { rotation, lastSeen } = row;
   const led = rotation === null ? null : ledTo(rotation.kind === 'suspended' ? rotation.from : rotation, row);
@@ -49,7 +49,7 @@ function ledTo(
 }
 
 /**
- * Where the pointer must stand by what the row knows; key1 where it knows nothing, as adoption has it. Between the two ends of a move either
+ * Where the pointer must stand by what the row knows; key1 if it knows nothing, as adoption has it. Between the two ends of a move either
  * slot serves consumers, since the old key lives: the old one is named then, unless its key has leaked.
  */
 export function pointedSlot({ rotation, lastSeen, leaks }: Pick<AccountRow, 'rotation' | 'lastSeen' | 'leaks'>): Slot {

@@ -17,9 +17,9 @@ interface Begun {
 }
 
 /**
- * Begins the rotation that replaces a leaked key where nothing is in flight, or in place of a suspended one. One that
+ * Begins the rotation that replaces a leaked key if nothing is in flight, or in place of a suspended one. One that
  * was suspended with a new key made is undone first; one that is being undone, whose pointer may have moved, or that
- * replaces the other leaked key, waits for a person. Where consumers would be led to a key that has leaked itself, that
+ * replaces the other leaked key, waits for a person. If consumers would be led to a key that has leaked itself, that
  * one is replaced first, and the pending one as soon as they have left it. Null: not now.
  */
 export function startLeakRotation(row: AccountRow, target: Target, newId: () => string, nowMs: number): Begun | null {
@@ -44,7 +44,7 @@ export function startLeakRotation(row: AccountRow, target: Target, newId: () => 
   return { row: { ...begun, lastEnd: end, superseded }, history: [endedRow(end)] };
 }
 
-/** The other slot's leak, where consumers would be led from the key in `slot` to that one; null: they would not. */
+/** The other slot's leak, if consumers would be led from the key in `slot` to that one; null: they would not. */
 export function leakedRefuge({ leaks, lastSeen }: AccountRow, slot: Slot): LeakedKey | null {
   if (lastSeen?.pointer !== slot) return null;
   const other = leakOf(leaks, otherSlot(slot));

@@ -33,7 +33,7 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
     : { operatorRequest: null, requestRefused: null, rotation: state, ...unsureOfSeen(row) };
 }
 
-/** A suspension tells that consumers may have read something else: even where the very versions of before were restored since, they are young. */
+/** A suspension tells that consumers may have read something else: even if the very versions of before were restored since, they are young. */
 function unsureOfSeen({ rotation, lastSeen }: AccountRow): RowChange {
   if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};
   return { lastSeen: invalidateLastSeen(lastSeen) };

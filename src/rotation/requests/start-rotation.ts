@@ -38,7 +38,7 @@ export interface StartOptions {
   readonly inactiveKeyUnused: boolean;
   /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
   readonly delayMs?: number;
-  /** The caller's name for this request, where it has one: sent twice, it starts one rotation. */
+  /** The caller's name for this request, if it has one: sent twice, it starts one rotation. */
   readonly request?: NamedRequest | null;
 }
 
@@ -136,7 +136,7 @@ export function isWithoutKeys(row: AccountRow, target: Target): boolean {
   return isKeyless(row, target) && (row.rotation === null || row.rotation.kind === 'suspended');
 }
 
-/** Whether a leaked key's rotation is about to begin. Where the account takes no keys it waits until keys are on again. */
+/** Whether a leaked key's rotation is about to begin. If the account takes no keys it waits until keys are on again. */
 export function isLeakPending(row: AccountRow, target: Target): boolean {
   return row.leak !== null && !isKeyless(row, target);
 }

@@ -24,7 +24,7 @@ const patientReasons: Partial<Record<RefusalReason, WaitReason>> = {
 
 /**
  * What follows a failure: a pause, a look after the dust has settled, or a person.
- * @param call what failed; null where it was no call to Azure
+ * @param call what failed; null if it was no call to Azure
  */
 export function afterFailure<S extends ActiveState>(
   state: S,

@@ -22,10 +22,7 @@ const never: Pause = { paused: false, by: null, reason: null, sinceMs: 0 };
 
 type PausePorts = Pick<EnginePorts, 'pauses' | 'instance'>;
 
-/**
- * Reads the switch. A row that cannot be read is no leave to go on.
- * @throws FailureError
- */
+/** Reads the switch. A row that cannot be read is no leave to go on. @throws FailureError */
 export async function readPause({ pauses, instance }: PausePorts): Promise<Pause> {
   const row = await pauses.load(instance);
   if (row === null) return never;
@@ -35,10 +32,7 @@ export async function readPause({ pauses, instance }: PausePorts): Promise<Pause
   return { paused, by, reason, sinceMs: row.savedAtMs };
 }
 
-/**
- * Throws the switch.
- * @throws FailureError
- */
+/** Throws the switch. @throws FailureError */
 export async function savePause(
   { pauses, instance }: PausePorts,
   pause: { readonly paused: boolean; readonly by: string; readonly reason: string | null },

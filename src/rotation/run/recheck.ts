@@ -38,7 +38,7 @@ export function recheckOf({ waiting, lastFailure, kind }: ActiveState): AzureCal
  * A retry begins with the one call that failed before, so that a refusal that lasts costs one or two calls a time. A write is
  * tried with one that does no harm: the endpoint secret is stored once more, as it is.
  * @returns what there is still to wait for; null: the whole round may be tried
- * @throws FailureError where it fails again
+ * @throws FailureError if it fails again
  */
 export async function recheck<S extends ActiveState>(
   session: Session,
@@ -74,7 +74,7 @@ export async function recheck<S extends ActiveState>(
   }
 }
 
-/** The slot whose key the state wants to see accepted; null where only the pointer tells. */
+/** The slot whose key the state wants to see accepted; null if only the pointer tells. */
 function provedSlot(state: ActiveState): Slot | null {
   if (state.revalidation !== null) return null;
   if (state.kind === 'overlapping') return state.newSlot;

@@ -47,7 +47,7 @@ export async function perform<K extends StateKind>(
 
 /**
  * Saves the intent of a write. For slow paths, all that the write rests on is read once more, at the same time, so that
- * only one call's time passes before the write leaves. Where Azure now asks for anything else, the intent is taken back:
+ * only one call's time passes before the write leaves. If Azure now asks for anything else, the intent is taken back:
  * nothing has left. A worker that ends in between leaves an intent without an effect, which the next one looks after.
  */
 async function intent<K extends StateKind>(

@@ -76,7 +76,7 @@ export interface Session extends SessionPorts {
   /** How many calls to Azure it has made, and which of this round's failed last. */
   calls(): { readonly count: number; readonly failed: AzureCallName | null };
   /**
-   * Stores a secret's next version. The vault's answer, which names that version, counts as a read of it. Where consumers are
+   * Stores a secret's next version. The vault's answer, which names that version, counts as a read of it. If consumers are
    * pointed, and whose the target is, is read again: somebody may have moved the pointer while the write was under way.
    * @throws FailureError, after which only reading tells what stands
    */

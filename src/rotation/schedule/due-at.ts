@@ -5,7 +5,8 @@ import { nextOpening } from '../../shared/next-opening.ts';
 import { dayMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
 import { isLeakAlive } from '../leak/leaked-keys.ts';
-import { afterUndoMs } from '../numbers.ts';
+import { afterUndoMs, stalledAfterMs, stalledAfterOfLeakMs } from '../numbers.ts';
+import { leakedKeyLives } from '../run/pace-retry.ts';
 
 /** What the time of the next rotation depends on. */
 export interface DueFacts {
@@ -28,7 +29,7 @@ export function dueByIntervalMs({ row }: DueFacts, target: Target): number {
 
 /**
  * When a rotation is due since a key secret expires: when Key Vault tells of it, 30 days ahead, or as much earlier than
- * its end as a secret that Keyturn stores still has when its interval is over, where a maximum validity leaves less.
+ * its end as a secret that Keyturn stores still has when its interval is over, if a maximum validity leaves less.
  */
 function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number | null {
   return expiresAtMs === null ? null : expiresAtMs - expiryLeadMs(target);
@@ -50,7 +51,7 @@ export function dueAtMs(facts: DueFacts, target: Target, startJitterMs: number):
   return Math.max(dueMs + spreadMs, undoneUntilMs(facts.row) ?? 0);
 }
 
-/** Until when the schedule leaves alone what an operator has cancelled or rolled back; null where nothing was undone. */
+/** Until when the schedule leaves alone what an operator has cancelled or rolled back; null if nothing was undone. */
 export function undoneUntilMs({ lastEnd }: AccountRow): number | null {
   const isUndone = lastEnd?.outcome === 'cancelled' || lastEnd?.outcome === 'rolled-back';
   return isUndone ? lastEnd.endedAtMs + afterUndoMs : null;
@@ -80,7 +81,7 @@ export function nextStartMs(facts: DueFacts, target: Target, startJitterMs: numb
   return nextOpening({ ...calendar, windows: [] }, fromMs);
 }
 
-/** When the schedule might first have started what is due, however long ago; where its calendar never lets it, when it was due. */
+/** When the schedule might first have started what is due, however long ago; if its calendar never lets it, when it was due. */
 export function firstStartMs(facts: DueFacts, target: Target, startJitterMs: number): number {
   const longAgo = { ...facts, nowMs: Number.NEGATIVE_INFINITY };
   return nextStartMs(longAgo, target, startJitterMs) ?? dueAtMs(facts, target, startJitterMs);
@@ -89,4 +90,20 @@ export function firstStartMs(facts: DueFacts, target: Target, startJitterMs: num
 /** In [0, 1), always the same for one account. */
 function jitterOf({ account }: Target): number {
   return createHash('sha256').update(account.armId.toLowerCase()).digest().readUInt32BE(0) / 2 ** 32;
+}
+
+/**
+ * From when on a rotation in flight counts as overdue since it makes no progress, whatever keeps it: a service that refuses,
+ * or a message that nobody takes. By the storage service's clock; null: it rests by plan, waits for a person, or there is none.
+ * @param awakeSinceMs since when the instance has not been paused
+ */
+export function stalledAtMs(
+  row: Pick<AccountRow, 'rotation' | 'leak' | 'wakeAtMs'>,
+  awakeSinceMs: number,
+): number | null {
+  const { rotation, wakeAtMs } = row;
+  if (rotation === null || rotation.kind === 'suspended') return null;
+  const sinceMs = [rotation.retrying?.sinceMs ?? [], wakeAtMs ?? []].flat();
+  const patienceMs = leakedKeyLives(row) ? stalledAfterOfLeakMs : stalledAfterMs;
+  return sinceMs.length === 0 ? null : Math.max(Math.min(...sinceMs), awakeSinceMs) + patienceMs;
 }

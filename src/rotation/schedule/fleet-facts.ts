@@ -129,7 +129,7 @@ export function isRunning({ rotation }: Pick<AccountRow, 'rotation'>): boolean {
   return rotation !== null && rotation.kind !== 'suspended';
 }
 
-/** When the rotation of the row began; null where there is none. */
+/** When the rotation of the row began; null if there is none. */
 export function startedAtMs({ rotation }: Pick<AccountRow, 'rotation'>): number | null {
   if (rotation === null) return null;
   return rotation.kind === 'suspended' ? rotation.from.startedAtMs : rotation.startedAtMs;

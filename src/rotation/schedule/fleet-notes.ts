@@ -53,10 +53,7 @@ export type FleetNotes = Omit<z.infer<typeof fleetNotes>, 'schemaVersion'> & { r
 
 type NotesPorts = Pick<EnginePorts, 'pauses' | 'instance'>;
 
-/**
- * What the last sweep saw; null before the first one.
- * @throws FailureError
- */
+/** What the last sweep saw; null before the first one. @throws FailureError */
 export async function readFleetNotes({ pauses, instance }: NotesPorts): Promise<FleetNotes | null> {
   const row = await pauses.load(`${instance}.fleet`);
   const parsed = fleetNotes.safeParse(row?.fields);

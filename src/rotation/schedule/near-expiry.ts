@@ -43,7 +43,7 @@ type Stored = Extract<StoredSecret, { kind: 'stored' }>;
 type SecretCheck = (secret: Stored, facts: EventFacts, target: Target, vaultNowMs: number) => EventOutcome | null;
 
 /**
- * In this order; the first check that answers decides, and where none does a rotation starts. An event is only a reason to look:
+ * In this order; the first check that answers decides, and if none does a rotation starts. An event is only a reason to look:
  * late, lost, doubled or reordered, it changes nothing but the moment of waking.
  */
 const checks: readonly Check[] = [
@@ -70,7 +70,7 @@ const secretChecks: readonly SecretCheck[] = [
   (secret, { version }) => (secret.version.toLowerCase() === version ? null : 'old-version'),
   (secret, _, { account }) => (belongsElsewhere(secret, account.armId) ? 'another-account' : null),
   (secret, { role }) => (namesSlotOf(role, secret.tags.CredentialId) ? null : 'tags-differ'),
-  // Where a maximum validity leaves a key secret less than 30 days beyond the interval, Key Vault tells earlier than it is due.
+  // If a maximum validity leaves a key secret less than 30 days beyond the interval, Key Vault tells earlier than it is due.
   ({ expiresAtMs }, _, target, vaultNowMs) =>
     expiresAtMs !== null && expiresAtMs <= vaultNowMs + expiryLeadMs(target) + marginMs ? null : 'not-near-expiry',
   // Keyturn's own versions live longer. One that a person made announces itself at once, whatever the age of its key.

@@ -98,10 +98,7 @@ function withOneMore(facts: FleetFacts, origin: Origin, subscription: string): F
     return { ...held, running: held.running + 1, runningIn: { ...held.runningIn, [subscription]: before + 1 } };
   };
   const { declared, discovered } = facts.heldUpBy;
-  const heldUpBy = {
-    declared: origin === 'declared' ? more(declared) : declared,
-    discovered: more(discovered),
-  };
+  const heldUpBy = { declared: origin === 'declared' ? more(declared) : declared, discovered: more(discovered) };
   return { ...facts, heldUpBy };
 }
 

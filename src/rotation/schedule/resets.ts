@@ -27,10 +27,7 @@ const stored = z.object({ schemaVersion: z.literal(1), by: z.string(), reason: z
 
 type ResetPorts = Pick<EnginePorts, 'pauses' | 'instance'>;
 
-/**
- * Reads who reset what. A row that cannot be parsed resets nothing.
- * @throws FailureError
- */
+/** Reads who reset what. A row that cannot be parsed resets nothing. @throws FailureError */
 export async function readResets(ports: ResetPorts): Promise<Resets> {
   const [failures, canaries, running] = await Promise.all([
     readReset(ports, 'failures'),
@@ -44,10 +41,7 @@ export function resetAt({ failures, canaries, running }: Resets): ResetAt {
   return { failures: failures.atMs, canaries: canaries.atMs, running: running.atMs };
 }
 
-/**
- * Lifts each of `what`: it holds up nobody any more as it is now.
- * @throws FailureError
- */
+/** Lifts each of `what`: it holds up nobody any more as it is now. @throws FailureError */
 export async function saveResets(
   { pauses, instance }: ResetPorts,
   what: readonly Resettable[],

@@ -73,7 +73,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
   readonly askSharedLimit: (account: AccountId) => Promise<void>;
   /** Runs what a person reads through Azure, in a turn of its own, and not while Azure has throttled the subscription. */
   readonly asReader: <T>(account: AccountId, read: () => Promise<T>) => Promise<T>;
-  /** The control plane for a rotation, which rests where others wait for their turn. */
+  /** The control plane for a rotation, which rests if others wait for their turn. */
   readonly accountsOfRotation: EnginePorts['accounts'];
 } {
   const { pauses, instance, clock, log, random } = ports;

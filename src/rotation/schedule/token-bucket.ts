@@ -37,7 +37,7 @@ export function tokenBuckets(nowMs: number): TokenBuckets {
   let openFrom = 0;
 
   /**
-   * Whether the bucket stays above what is kept, with two pairs of writes more. Where it runs low by itself, and is full
+   * Whether the bucket stays above what is kept, with two pairs of writes more. If it runs low by itself, and is full
    * again in between, they make nothing worse: a crowd of writes in a year is no reason to wait now.
    */
   const fits = (first: number, second: number) => {

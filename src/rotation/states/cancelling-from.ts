@@ -15,7 +15,7 @@ export function isEarly(state: ActiveState): state is Early {
 
 /**
  * How a rotation is undone whose pointer was not moved.
- * @param suspendedFor why it stood still, if it did: where people changed keys, that is revalidated first
+ * @param suspendedFor why it stood still, if it did: if people changed keys, that is revalidated first
  */
 export function cancellingFrom(
   state: Early,
@@ -42,7 +42,7 @@ export function cancel(state: Early, { by, nowMs, suspendedFor }: Asked): States
   return cancellingFrom(state, by, nowMs, suspendedFor);
 }
 
-/** What stood before, where something was sent that may have to be undone. */
+/** What stood before, if something was sent that may have to be undone. */
 function touched(state: Early): States['cancelling']['before'] {
   if (state.kind === 'preparing' || (state.kind === 'regenerating' && state.sent === null)) return null;
   return { fingerprints: state.fingerprintsBefore, versions: state.versionsBefore };

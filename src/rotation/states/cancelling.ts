@@ -27,7 +27,7 @@ export type CancellingFacts =
       readonly before: NonNullable<States['cancelling']['before']>;
       readonly arm: Arm;
       readonly vault: VaultSnapshot;
-      /** The direct value where it is not the old key, and a proof of that one; null where consumers are given nothing back. */
+      /** The direct value if it is not the old key, and a proof of that one; null if consumers are given nothing back. */
       readonly ahead: { readonly direct: Stored; readonly proof: ProbeAnswer } | null;
       /** Of the new slot's key; null if it is stored, or nobody reads it before it is proved. */
       readonly newKeyProof: ProbeAnswer | null;
@@ -38,7 +38,7 @@ export type CancellingFacts =
  * proved, and the new slot's secret holds what the account has. A new key that was made stays; nothing is regenerated.
  */
 export const cancelling: StatePage<'cancelling', CancellingFacts> = {
-  /** Nothing is asked where nothing was sent; the old key is tried only where consumers are given it back. */
+  /** Nothing is asked if nothing was sent; the old key is tried only if consumers are given it back. */
   async gather(session, state, mode) {
     const { salt, before } = state;
     if (before === null) return { kind: 'untouched' };
@@ -139,7 +139,7 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
     }),
 };
 
-/** The direct value, where the rotation had led it on. */
+/** The direct value, if the rotation had led it on. */
 function directAhead({ direct }: VaultSnapshot, oldFingerprint: Fingerprint): Stored | null {
   return direct?.kind === 'stored' && direct.fingerprint !== oldFingerprint ? direct : null;
 }

@@ -1,7 +1,7 @@
 import { settleMs } from '../../durable/numbers.ts';
 import type { ClosedGate, GateRules, SeenVersions } from '../../keys/gate.ts';
-import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import type { TargetPolicy } from '../../keys/target.ts';
+import { hasFailedProvisioning } from '../../shared/public-access.ts';
 import { backoffMs, longestRetryMs } from '../../shared/retry-pace.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
@@ -29,7 +29,7 @@ export function gateRules(
 
 /**
  * A leaked key ends at once only as its report said: while consumers read the very versions that were known then. Nothing is
- * waited for where the inactive key is not the leaked one: consumers are led to it, and it lives on.
+ * waited for if the inactive key is not the leaked one: consumers are led to it, and it lives on.
  */
 function leakedStandsForMs(
   { slot, overlapMs, seen }: NonNullable<States['preparing']['leaked']>,
@@ -47,7 +47,7 @@ function leakedStandsForMs(
 
 /**
  * What any answer but an open gate means to a rotation that has not regenerated yet: a decision of its own, made in
- * `preparing`, where the gate is waited for.
+ * `preparing`, in which the gate is waited for.
  */
 export function closedGate(
   preparing: States['preparing'],

@@ -26,7 +26,7 @@ export async function proveStored(
 
 /**
  * Reads the vault and tries a slot's key, both at once: the proof begins with the value that was read last, and counts
- * where the vault still gives that very version.
+ * if the vault still gives that very version.
  */
 export async function readAndProve(
   session: Session,
@@ -42,10 +42,10 @@ export async function readAndProve(
 }
 
 /**
- * Tries the key that is about to be stored for the slot that the pointer does not name, where consumers may still read that
+ * Tries the key that is about to be stored for the slot that the pointer does not name, if consumers may still read that
  * secret by a pointer from their caches: whatever they hold now, a key that has not spread yet is none to give them.
  * @param keys of the answer that was taken last
- * @returns null where nothing is to be tried: it is stored already, nobody reads it, or the endpoint is never called
+ * @returns null if nothing is to be tried: it is stored already, nobody reads it, or the endpoint is never called
  */
 export async function proveToStore(
   session: Session,

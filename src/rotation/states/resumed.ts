@@ -19,7 +19,7 @@ export const readOtherwise: ReadonlySet<SuspendReason> = new Set([
 
 /**
  * A resumed state begins like a fresh one: every state starts with a look, and a saved intent is looked after, never repeated.
- * @param reason why it stood still; null where nothing is written down yet that people may have changed
+ * @param reason why it stood still; null if nothing is written down yet that people may have changed
  * @param restMs the wait that is the state's purpose
  */
 export function resumed<S extends ActiveState>(state: S, reason: SuspendReason | null, nowMs: number, restMs = 0): S {

@@ -48,7 +48,7 @@ const regeneration: Regeneration<'retiring'> = {
 
 /**
  * The point of no return. Read again, right before: the same versions, the instance tag, both keys, and a proof that the
- * key which consumers use works. Whatever is amiss leads back to `overlapping`, where rollback is possible.
+ * key which consumers use works. Whatever is amiss leads back to `overlapping`, in which rollback is possible.
  */
 export const retiring: StatePage<'retiring', RetiringFacts> = {
   async gather(session, { salt, newSlot, sent }, mode) {
@@ -103,7 +103,7 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
       : resumed({ ...state, followed: followedAfter(state.followed, reason) }, reason, nowMs),
 
   revalidated(state, found, context) {
-    // Settled and seen twice: where the old key still stands, nothing of ours has reached it.
+    // Settled and seen twice: if the old key still stands, nothing of ours has reached it.
     const oldSlot = oldSlotOf(state);
     return state.sent === null || found.keys[oldSlot] === state.fingerprintsBefore[oldSlot]
       ? overlapFrom(state, found, context)

@@ -26,7 +26,7 @@ const keysChanged: ReadonlySet<SuspendReason> = new Set([
   'direct-stale',
 ]);
 
-/** The revalidation with which a rotation goes on that was suspended for `reason`; null where none is needed. */
+/** The revalidation with which a rotation goes on that was suspended for `reason`; null if none is needed. */
 export function revalidationAfter(reason: SuspendReason | null): ActiveState['revalidation'] {
   return reason !== null && keysChanged.has(reason) ? { first: null } : null;
 }
@@ -51,7 +51,7 @@ export async function gatherRevalidation(session: Session, salt: string): Promis
 /**
  * A rotation that is resumed after people changed keys takes nothing for granted that it wrote down before. Once nothing
  * of ours can still arrive, two looks agree, the vault holds the account's key where consumers are pointed, and the
- * account takes it, that is what the rotation goes on from. Nothing is written here; where vault and account disagree, a
+ * account takes it, that is what the rotation goes on from. Nothing is written here; if vault and account disagree, a
  * person repairs first.
  */
 export function decideRevalidation<K extends StateKind>(
@@ -171,7 +171,7 @@ export function restockFrom(
   };
 }
 
-/** The old slot's key as it is now, with its version where the vault holds that key. */
+/** The old slot's key as it is now, with its version if the vault holds that key. */
 export function beforeAsFound(
   state: WithBefore,
   found: Found,

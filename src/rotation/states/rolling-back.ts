@@ -81,7 +81,7 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
     step.kind === 'store-direct' ? storeDirect(session, step, aid) : storePointer(session, step, aid),
   asked: {},
 
-  // Asked for before anybody knew of the leak: where nothing of the rollback has been written yet, nobody is led back.
+  // Asked for before anybody knew of the leak: if nothing of the rollback has been written yet, nobody is led back.
   preemptForLeak: (state, leak, _leaks, { nowMs }) =>
     state.sent === null && leak.slot === oldSlotOf(state) && !isOfOtherLeak(state, leak.slot)
       ? {

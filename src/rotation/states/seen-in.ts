@@ -2,7 +2,7 @@ import type { LastSeen } from '../../keys/gate.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Slot } from '../../shared/slot.ts';
 
-/** What stands in the vault, its age counted from now on: Keyturn itself has just written there. Null where something is missing. */
+/** What stands in the vault, its age counted from now on: Keyturn itself has just written there. Null if something is missing. */
 export function seenIn(vault: VaultSnapshot, pointed: Slot): LastSeen | null {
   const { pointer, key1, key2, direct, seenByMs } = vault;
   if (pointer.kind !== 'stored' || key1.kind !== 'stored' || key2.kind !== 'stored') return null;

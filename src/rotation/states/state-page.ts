@@ -77,7 +77,7 @@ export interface StatePage<K extends StateKind, Facts> {
   readonly gather: (session: Session, state: States[K], mode: GatherMode) => Promise<Facts>;
   /** What comes next. Pure: no clock, no Azure, no log. */
   readonly decide: (state: States[K], facts: Facts, context: DecisionContext) => Decision<K>;
-  /** Carries a decided step out. @throws LeaseLost, and FailureError where Azure failed and the state stays as it was */
+  /** Carries a decided step out. @throws LeaseLost, and FailureError if Azure failed and the state stays as it was */
   readonly perform: (session: Session, step: Steps[K], aid: StepAid<K>) => Promise<StepOutcome<K>>;
   /** What is done instead of a decided step, once nothing may still arrive, since a key was reported as leaked. */
   readonly insteadOf?: (step: Steps[K], leak: Leak, context: DecisionContext) => Rested<K> | null;

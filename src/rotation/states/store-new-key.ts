@@ -12,7 +12,7 @@ import { keysStale, keyToStore, storeAgainLater } from './key-to-store.ts';
 import { proveToStore } from './prove-stored.ts';
 import type { GatherMode } from './state-page.ts';
 
-/** Whether a new key stands in its secret; only where it does not, the account is asked which keys it has. */
+/** Whether a new key stands in its secret; only if it does not, the account is asked which keys it has. */
 export type StoredFacts =
   | { readonly kind: 'stored'; readonly vault: VaultSnapshot; readonly version: string }
   | {
@@ -20,7 +20,7 @@ export type StoredFacts =
       readonly vault: VaultSnapshot;
       readonly secret: SecretFact;
       readonly keys: KeyFingerprints;
-      /** Of the key that is to be stored; null where nobody reads it before it is proved. */
+      /** Of the key that is to be stored; null if nobody reads it before it is proved. */
       readonly proof: ProbeAnswer | null;
     };
 
@@ -49,7 +49,7 @@ export async function gatherStored(
 
 /**
  * A new key goes into its slot's secret, which does not hold it yet: only while the account has it, and has kept the other
- * slot's key. A key that somebody made meanwhile takes its place. Where consumers may still read the secret, the account
+ * slot's key. A key that somebody made meanwhile takes its place. If consumers may still read the secret, the account
  * must have accepted the key.
  * @param other the fingerprint that the other slot's key must have kept
  * @param instead the state that expects another key than `fingerprint`

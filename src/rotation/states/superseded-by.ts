@@ -16,7 +16,7 @@ export function supersededBy(state: ActiveState, names: SecretNames): Superseded
   ];
 }
 
-/** A version of the direct-value secret, where there is one. */
+/** A version of the direct-value secret, if there is one. */
 export function ofDirect({ direct: name }: SecretNames, version: string | null): Superseded {
   return name === null || version === null ? [] : [{ name, version }];
 }

@@ -112,7 +112,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
   perform: (session, step, aid) =>
     step.kind === 'store-direct' ? storeDirect(session, step, aid) : storePointer(session, step, aid),
 
-  // A pointer that may have moved goes on until that is known: where a look shows that it has not, and nothing may still
+  // A pointer that may have moved goes on until that is known: if a look shows that it has not, and nothing may still
   // arrive, consumers are not led to a new key that has leaked meanwhile.
   insteadOf: (step, leak, context) =>
     step.kind === 'store-pointer' && step.slot === leak.slot && !isOfOtherLeak(step.state, leak.slot)

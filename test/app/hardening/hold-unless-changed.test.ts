@@ -34,7 +34,7 @@ describe('the row that a plan was made by', () => {
   });
 
   it.each<[string, State]>([
-    // The loser keeps no lease, and moves no waking: whoever changes it goes on, by its own message.
+    // The loser keeps no lease, and moves no waking: the one who changes it goes on, by its own message.
     ['is given back as it is when somebody else began a change', { change: { id: 'other' }, last: null }],
     ['is given back as it is when somebody else ended one', { change: null, last: 'other' }],
   ])('%s', async (_, found) => {

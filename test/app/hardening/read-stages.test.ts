@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readStages } from '../../../src/app/hardening/read-stages.ts';
+import { readStages } from '../../../src/app/hardening/hardening-stages.ts';
 import type { StoredRow } from '../../../src/durable/ports.ts';
 import { type AccessState, noAccessAsked } from '../../../src/hardening/access/access-state.ts';
 import { type KeylessState, keysAsEver } from '../../../src/hardening/keyless/keyless-state.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { notifyDocument } from '../../../src/app/sweep/notify-document.ts';
 import type { DocumentReport, DocumentTargets } from '../../../src/app/targets/document-targets.ts';
-import { viewDocument } from '../../../src/app/targets/view-document.ts';
+import { viewDocument } from '../../../src/app/targets/document-view.ts';
 import type { Notification } from '../../../src/notifications/notification.ts';
 import { memoryOutbox } from '../../memory-world/memory-outbox.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';

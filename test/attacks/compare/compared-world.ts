@@ -77,7 +77,7 @@ export async function comparedWorld(options: {
           gatewayNodes: slow ? 2 : 1,
           newKeyAcceptedMs: slow ? 60 * secondMs : 0,
           oldKeyAcceptedMs: slow ? 60 * secondMs : 0,
-          // Kind to whoever believes the first listing.
+          // Kind to anyone who believes the first listing.
           listKeysStaleMs: 0,
         },
       },

@@ -1,6 +1,6 @@
 import type { MemoryClock } from '../../memory-world/memory-clock.ts';
 
-/** A clock on which a crowd takes its turns: whoever waits lets the others act, each at its own instant. */
+/** A clock on which a crowd takes its turns: anyone who waits lets the others act, each at its own instant. */
 export interface CrowdedClock extends MemoryClock {
   /** From `firstAtMs` on, `act` has a turn every `everyMs`; it never rejects. */
   join(firstAtMs: number, everyMs: number, act: () => Promise<void>): void;

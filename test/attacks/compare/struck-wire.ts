@@ -40,7 +40,7 @@ export function struckWire(azure: SimulatedAzure, clock: CrowdedClock, fault: Fa
   let regenerates = 0;
   let hasStruck = fault === 'healthy' || fault === 'a key spreads for 60 s';
   let die = () => {};
-  /** One call after the other: of two at once, the machine alone decides how far the first one is when the second begins. */
+  /** One call after the other: of two at once, only the machine decides how far the first one is when the second begins. */
   let answered = Promise.resolve();
 
   const nameOf = (connectionId: string) => {

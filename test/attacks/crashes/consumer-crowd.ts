@@ -9,7 +9,7 @@ interface Stood {
 }
 
 /**
- * All consumers that the target's settings allow, at once: whoever read the pointer at any moment and kept it as long as
+ * All consumers that the target's settings allow, at once: anyone who read the pointer at any moment and kept it as long as
  * allowed, then read the key and kept that as long as allowed, and then was as slow to send as a request may be; and who
  * reads the direct value, where there is one.
  */

@@ -1,8 +1,8 @@
 /**
  * Preloaded into Azurite and into workers: gives the process the time of `shared-time.ts` in place of the machine's own.
  * `new Date()`, `Date.now()`, `performance.now()` and the `Date` header of its answers follow the shared offsets, which
- * are read again at each look at the clock. A sleep by `node:timers/promises`, which in the app is the engine's clock
- * alone, takes no time: it moves everybody's clock on instead, unless sleeps are to take theirs. Timeouts stay in the machine's time.
+ * are read again at each look at the clock. A sleep by `node:timers/promises`, which in the app is only the engine's
+ * clock, takes no time: it moves everybody's clock on instead, unless sleeps are to take theirs. Timeouts stay in the machine's time.
  */
 import { openSync, readSync, writeSync } from 'node:fs';
 import { ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ import timersPromises from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const file = openSync(fileURLToPath(new URL(import.meta.url).searchParams.get('file') ?? ''), 'r+');
-/** Passed as the test says; how far the wall clock alone was set; passed in sleeps of the worker; 1 if sleeps take their time. */
+/** Passed as the test says; how far only the wall clock was set; passed in sleeps of the worker; 1 if sleeps take their time. */
 const offsetsMs = new Float64Array(4);
 
 function read(): { readonly passedMs: number; readonly wallMs: number; readonly sleepsTakeTime: boolean } {

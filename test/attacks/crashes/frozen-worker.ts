@@ -126,7 +126,7 @@ function isKind<K extends FromFrozenWorker['kind']>(
   return message.kind === kind;
 }
 
-/** Resolves when the process has been stopped: the signal alone does not say that it already is. */
+/** Resolves when the process has been stopped: the signal by itself does not say that it already is. */
 async function stopped({ pid }: ChildProcess): Promise<void> {
   while (!execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('T')) await after(5);
 }

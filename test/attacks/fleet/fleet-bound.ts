@@ -6,16 +6,16 @@ const writesInAll = 4;
 
 export interface FleetBound {
   readonly seconds: number;
-  /** One rotation alone, from the sweep that starts it to its end. */
+  /** One rotation by itself, from the sweep that starts it to its end. */
   readonly aloneSeconds: number;
-  /** What the bucket of the fullest subscription alone needs for all writes. */
+  /** What the bucket of the fullest subscription needs by itself for all writes. */
   readonly bucketSeconds: number;
   readonly formula: string;
 }
 
 /**
  * No schedule is faster: the bucket of a subscription gives `size + perSecond × t` writes in `t` seconds, and the last of
- * its rotations to be begun still takes as long as one alone takes.
+ * its rotations to be begun still takes as long as one by itself.
  */
 export function fleetBound(
   { accounts, subscriptions }: { readonly accounts: number; readonly subscriptions: number },

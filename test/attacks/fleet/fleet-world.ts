@@ -52,7 +52,7 @@ export interface FleetWorld {
   enqueue: (wakeUp: WakeUp, delayMs: number) => void;
   log: (event: LogEvent) => void;
   fault: FleetFault;
-  /** The ports of one instance; without `isTimed` its calls take no time and meet no throttling, for what comes before the run: whoever sleeps moves time on. */
+  /** The ports of one instance; without `isTimed` its calls take no time and meet no throttling, for what comes before the run: anyone who sleeps moves time on. */
   ports(isTimed: boolean): EnginePorts;
 }
 

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that the seed alone decides (mulberry32). */
+/** Numbers in [0, 1) that only the seed decides (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

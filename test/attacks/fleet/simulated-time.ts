@@ -41,7 +41,7 @@ export function simulatedTime(startAtMs: number): SimulatedTime {
         nowMs = Math.max(nowMs, first.atMs);
         first.act();
         while (heap[0] !== undefined && heap[0].atMs <= nowMs) pop(heap)?.act();
-        // Whoever was woken has gone on until it waits again.
+        // The one who was woken has gone on until it waits again.
         await promisesSettled();
       }
     },

@@ -42,7 +42,7 @@ export function carefulPeople(life: Life, target: Target): People {
       const key = happening.act.slice('kill:'.length);
       // Turning keys off ends only those that lived.
       if (doing !== 'local-auth-off') killed.set(key, doing);
-      // Whoever makes a key in a slot that consumers may still read gives them one that is not accepted everywhere yet.
+      // Anyone who makes a key in a slot that consumers may still read gives them one that is not accepted everywhere yet.
       const newKeys = { 'regenerate-active': 1, 'regenerate-inactive': 1, 'recreate-account': 2 }[doing] ?? 0;
       for (const made of account.everyKey.slice(account.everyKey.length - newKeys))
         madeByPeople.set(made, { act: doing, atMs: clock.nowMs() });

@@ -42,7 +42,7 @@ export async function runSoak({ rotations, seed, mutate, progress = () => {} }: 
   return { tally, failure };
 }
 
-/** First each fault alone, then all together at random. */
+/** First each fault by itself, then all together at random. */
 function planOf(seed: number, rotation: number): SoakPlan {
   const single = singlePlans[rotation];
   if (single !== undefined) return single;

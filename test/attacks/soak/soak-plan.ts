@@ -69,7 +69,7 @@ const disturbance = fc.record({
 
 const operatorAct = fc.record({ afterMs: moment, action: fc.constantFrom(...operatorActions) });
 const peopleAct = fc.record({ afterMs: moment, act: fc.constantFrom(...peopleActs) });
-/** Held for a while, let go by the same operator: alone, each is seldom asked where it is possible. */
+/** Held for a while, let go by the same operator: by itself, each is seldom asked where it is possible. */
 const holdAndRelease = fc
   .record({
     afterMs: fc.integer({ min: 5 * minuteMs, max: 110 * minuteMs }),
@@ -212,7 +212,7 @@ const outageIn: Partial<Record<WaitingState, SoakPlan['disturbances']>> = {
   ],
 };
 
-/** Each thing that a soak must have met, alone in a run of its own: the first runs of every soak. */
+/** Each thing that a soak must have met, by itself in a run of its own: the first runs of every soak. */
 export const singlePlans: readonly SoakPlan[] = [
   ...disturbanceKinds.map((kind) => ({ ...calm, disturbances: strike(kind, biteIn[kind] ?? null) })),
   ...waitingStates.map((state) => ({

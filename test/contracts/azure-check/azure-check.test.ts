@@ -22,7 +22,7 @@ let local: LocalAzure;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyturn-azure-check-'));
   time = sharedTime(folder);
-  // The script's sleeps move the shared time: who sleeps here is woken by whoever asks for it next.
+  // The script's sleeps move the shared time: who sleeps here is woken by the one who asks for it next.
   const clock = {
     sleep: time.sleep,
     nowMs() {

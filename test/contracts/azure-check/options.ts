@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
-/** A mistake of whoever started this: its message is all there is to say. */
+/** A mistake of the one who started this: its message is all there is to say. */
 export class WrongUse extends Error {}
 
 export const help = `Tries Keyturn on your own Azure: on a resource group that it creates, and deletes at the end whatever happens.

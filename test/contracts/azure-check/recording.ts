@@ -10,7 +10,7 @@ interface Message {
   readonly body?: unknown;
 }
 
-/** What the file must not show of whoever made it. */
+/** What the file must not show of the one who made it. */
 export interface Reader {
   readonly subscriptionId: string;
   readonly tenantId: string;

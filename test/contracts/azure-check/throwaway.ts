@@ -94,7 +94,7 @@ export function throwaway({ ask, cloud, subscriptionId, location, names, newId }
       throw new Error(`the resource group ${names.group} exists already`);
     },
 
-    /** From here on there is something to remove, whatever this throws: the answer alone may be lost. */
+    /** From here on there is something to remove, whatever this throws: only the answer may be lost. */
     async makeGroup(): Promise<void> {
       const tags = { purpose: 'keyturn-azure-check' };
       accepted('creating the resource group', await ask('PUT', urls.group, { location, tags }));
@@ -147,7 +147,7 @@ export function throwaway({ ask, cloud, subscriptionId, location, names, newId }
       return `DefaultEndpointsProtocol=https;AccountName=${names.storage};AccountKey=${key?.value};EndpointSuffix=${cloud.storageSuffix}`;
     },
 
-    /** On the resource group, for the caller alone; the roles go with it. */
+    /** On the resource group, only for the caller; the roles go with it. */
     async grantRoles({ objectId, isApplication }: Caller, waits: Waiting): Promise<void> {
       for (const [role, guid] of Object.entries(roles)) {
         waits.goOn();

@@ -293,7 +293,7 @@ export function judge(
     probed(worker: Worker, key: string, isAccepted: boolean) {
       worker.probedAtMs = world.nowMs;
       const lease = row()?.lease;
-      // Whoever lost its lease while it was frozen tells nobody what it was answered.
+      // A worker that lost its lease while it was frozen tells nobody what it was answered.
       if (lease?.kind !== 'held' || !lease.token.startsWith(`${worker.name}-`)) return;
       const known = world.memory.accepted[key];
       const inARow = isAccepted ? (known?.inARow ?? 0) + 1 : 0;
@@ -342,7 +342,7 @@ export function judge(
       for (const { key, confirmed } of world.memory.leaked)
         if (!confirmed || !isLive(world, key))
           breach(`10: ${key} has leaked, and still ${isLive(world, key) ? 'lives' : 'counts as alive'} at the end`);
-      // Whoever took the target over, in whatever moment, has it now.
+      // The instance that took the target over, in whatever moment, has it now.
       if (rotation?.kind === 'suspended' && rotation.reason === 'taken-over' && world.otherRow !== null) return;
       if (rotation?.kind === 'suspended')
         return breach(`9: nobody meddled, and yet it stays suspended: ${rotation.reason}`);

@@ -136,7 +136,7 @@ export interface Others<A extends string, P extends string> {
  * - of versions that are disabled one after another, the second is disabled as the first was;
  * - a write of a worker that has ended, applied before anybody else looks, might have been applied at once;
  * - whichever clock a worker was left with, it wakes past its lease either before others have settled or after their work;
- * - a message of an earlier save is dropped by whoever gets it;
+ * - a message of an earlier save is dropped by the worker that gets it;
  * - a worker, an adoption or a repair that comes while the lease is held, and a request that the row forbids, change nothing.
  * `test/explorer/cuts.test.ts` compares the search with and without these cuts.
  */

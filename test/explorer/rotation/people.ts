@@ -198,7 +198,7 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
     const dead = killed.map((slot) => world.keys[slot]);
     const made = Object.fromEntries(killed.map((slot) => [slot, makeKey(world)]));
     setKeys(world, { ...world.keys, ...made });
-    // The worst of gateways: whoever asks the endpoint does not learn of it.
+    // The worst of gateways: anyone who asks the endpoint does not learn of it.
     world.lingering = [...world.lingering, ...dead];
     return dead;
   };

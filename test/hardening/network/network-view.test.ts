@@ -268,7 +268,7 @@ describe('nothing is lost', () => {
   });
 });
 
-// Whoever reads a plan grants these, and no others: word for word, as Azure's operations are called.
+// Anyone who reads a plan grants these, and no others: word for word, as Azure's operations are called.
 it('needs these actions, each of them', () => {
   const network = (name: string) => `Microsoft.Network/${name}`;
   const ai = (name: string) => `Microsoft.CognitiveServices/accounts/${name}`;

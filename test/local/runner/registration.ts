@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { FromWorker, LoadedApp, ToWorker } from '../../../local/runner/wire.ts';
 
 /**
- * Loads an app folder in a worker that offers @azure/functions-core by `require` alone, as the real Node worker does, and says
+ * Loads an app folder in a worker that offers @azure/functions-core only by `require`, as the real Node worker does, and says
  * what got registered. Point it at any built app: `loadInWorker('.')` is the product itself.
  */
 export async function loadInWorker(

@@ -4,9 +4,10 @@ import { stages } from '../../../src/app/hardening/hardening-contract.ts';
 import { hardeningStages } from '../../../src/app/hardening/hardening-stages.ts';
 import { saveNotifications } from '../../../src/app/rotations/save-notifications.ts';
 import { driftNotification, leakedNotifications } from '../../../src/app/sweep/sweep-notifications.ts';
-import { refusalSentences, type SuspendReason, suspendReasons } from '../../../src/rotation/reasons.ts';
+import { type SuspendReason, suspendReasons } from '../../../src/rotation/reasons.ts';
 import type { RotationEnd } from '../../../src/rotation/state.ts';
 import { refusalReasons } from '../../../src/shared/failure.ts';
+import { refusalSentences } from '../../../src/shared/refusals.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import { type DriftReason, driftReasons } from '../../../src/targets/drift.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
@@ -174,7 +175,7 @@ describe('a request that is printed for curl', () => {
   it.each(lines)('has a length, and a type where it has a body: %s', async (line) => {
     const method = / -X ([A-Z]+)/.exec(line)?.[1] ?? (/ -d /.test(line) ? 'POST' : 'GET');
     const body = / -d (?:'([^']*)'|"([^"]*)"|(\S+))/.exec(line);
-    // App Service refuses it without a Content-Length, which curl sends with -d alone.
+    // App Service refuses it without a Content-Length, which curl sends only with -d.
     if (method === 'POST' || method === 'PUT') expect(body).not.toBeNull();
     const path = /(\/api\/[^\s"'`]*)/.exec(line)?.[1];
     if (path === undefined) return;

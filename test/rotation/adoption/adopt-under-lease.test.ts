@@ -26,7 +26,7 @@ function scene(row: Partial<AccountRow> | null) {
   return { world, hold, row: () => readRow(world.journal.row?.fields) };
 }
 
-/** A stored row, whoever gave its lease back. */
+/** A stored row, no matter who gave its lease back. */
 const asLeft = (fields: unknown) => {
   const { lease, ...left } = { lease: { kind: null }, ...Object(fields) };
   return { ...left, lease: lease.kind };

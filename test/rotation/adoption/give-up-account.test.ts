@@ -20,12 +20,12 @@ const fails =
     throw new FailureError(failure);
   };
 const stored = ({ journal }: MemoryWorld) => readRow(journal.row?.fields);
-/** The stored row, whoever gave its lease back. */
+/** The stored row, no matter who gave its lease back. */
 const left = ({ journal }: MemoryWorld) => {
   const { lease, ...row } = { lease: { kind: null }, ...Object(journal.row?.fields) };
   return { ...row, lease: lease.kind === 'released' ? buildRow().lease : lease };
 };
-/** An operator's request keeps the lease of whoever holds it. */
+/** An operator's request keeps the lease of its holder. */
 const requestComesIn = (world: MemoryWorld, change: Partial<AccountRow> = {}) => {
   world.journal.save({ ...stored(world), wakeSeq: 8, ...change }, world.journal.row?.etag ?? null, []);
 };

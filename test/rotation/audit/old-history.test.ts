@@ -203,7 +203,7 @@ describe('what is known of keys', () => {
     expect(await leftOf([], [old])).toEqual([[], [old.key]]);
     const now = seen(2, 'key1', 'key2');
     expect(await leftOf([now], [old])).toEqual([[now.key], []]);
-    // Of whoever had the id before or after it tells nothing of this account, and is left alone.
+    // Of anyone who had the id before or after it tells nothing of this account, and is left alone.
     const others = [seen(25, 'key1', 'key2'), seen(5, 'key1', 'key2')];
     expect(await leftOf([], [old, ...others])).toEqual([[], [old, ...others].map(({ key }) => key)]);
   });

@@ -159,7 +159,7 @@ describe('a subscription that Azure has throttled', () => {
   });
 });
 
-/** A worker that has just begun: its monotonic clock stands at nought, and whoever sleeps is let go on at once. */
+/** A worker that has just begun: its monotonic clock stands at nought, and a sleeper is let go on at once. */
 function youngWorker() {
   const world = memoryWorld();
   let nowMs = 0;

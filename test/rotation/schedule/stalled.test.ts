@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measureFleet, measureTarget } from '../../../src/app/sweep/measure.ts';
 import { overdueNotification } from '../../../src/app/sweep/sweep-notifications.ts';
-import { stalledAtMs } from '../../../src/rotation/schedule/stalled.ts';
+import { stalledAtMs } from '../../../src/rotation/schedule/due-at.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
 

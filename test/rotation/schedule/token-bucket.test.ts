@@ -4,7 +4,7 @@ import { tokenBuckets, writeBucket, writesAtOnce } from '../../../src/rotation/s
 
 const hourMs = 3_600_000;
 
-/** The least that the bucket holds when these writes come, by Azure's rule alone. */
+/** The least that the bucket holds when these writes come, only by Azure's rule. */
 function leastTokens(writes: readonly { readonly atMs: number; readonly writes: number }[]): number {
   let tokens: number = writeBucket.size;
   let beforeMs = 0;

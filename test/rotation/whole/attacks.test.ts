@@ -257,7 +257,7 @@ describe('attacks that once won', () => {
   });
 
   it('a rotation asked for while one makes way for a leaked key is refused, not begun and dropped', async () => {
-    // The row holds no rotation for a moment: whoever started one then was told so, and the leaked key's took its place.
+    // The row holds no rotation for a moment: anyone who started one then was told so, and the leaked key's took its place.
     const { world, app, row } = await leakInFlight();
     const answers: unknown[] = [];
     world.adversary.before = async (call) => {

@@ -131,7 +131,7 @@ async function act(
   }
 }
 
-/** Whoever holds or pauses lets go of it some day, on a healthy worker, however often it takes. */
+/** Anyone who holds or pauses lets go of it some day, on a healthy worker, however often it takes. */
 function letGoLater(life: Life, action: FaultSchedule['operatorActs'][number]['action']): void {
   if (action !== 'hold' && action !== 'pause') return;
   life.line.at(life.world.clock.nowMs() + letGoAfterMs, () => {

@@ -78,7 +78,7 @@ export const ends = [
     lostMs: redeliveryMs.ofKilledWorker,
     unsentMs: recoveryMs,
   },
-  // Whoever ends before it has sent anything at all has changed nothing: the sweep finds what nobody has begun.
+  // A worker that ends before it has sent anything at all has changed nothing: the sweep finds what nobody has begun.
   {
     name: 'a host is lost, with its timers and the message',
     lostMs: redeliveryMs.ofLostHost,

@@ -219,7 +219,7 @@ describe('a refusal that lasts for ever', () => {
           const { isDays, mostMs, isLeakSlow, eachMinuteForMs } = asks(refusal);
           if (isDays && !isLeak) expect(longestGapMs(sent)).toBeLessThanOrEqual(mostMs + 1_000);
           const early = sent.filter(({ atMs, leakLives }) => leakLives && atMs < beganMs + eachMinuteForMs);
-          // Whoever else is refused in the same subscription moves it by the seconds over which callers are spread.
+          // Any other caller that is refused in the same subscription moves it by the seconds over which callers are spread.
           if (isDays && isLeak && !isLeakSlow) expect(longestGapMs(early)).toBeLessThanOrEqual(minuteMs + 5_000);
         });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AdoptRequest } from '../../../src/app/contract.ts';
-import type { AdoptionView } from '../../../src/app/targets/adoption-views.ts';
-import { adoptionRow } from '../../../src/app/targets/view-adoption.ts';
+import { type AdoptionView, adoptionRow } from '../../../src/app/targets/adoption-views.ts';
 import { type AccountRow, accountRow } from '../../../src/rotation/account-row.ts';
 import { person } from '../person.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from '../simulated-keyturn.ts';

@@ -295,7 +295,7 @@ describe('twenty targets in two vaults and two subscriptions', () => {
       if (isDead) await new Promise<never>(() => {});
     });
     void ask(false);
-    // Whoever is still at it gets as far as the call that is never answered.
+    // A worker that is still at it gets as far as the call that is never answered.
     for (let turn = 0; turn < 20_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(isDead).toBe(true);
     isBack = true;

@@ -554,7 +554,7 @@ describe('what happens between the plan and its end', () => {
     const keyturn = await settled();
     const vault = vaultOf(keyturn);
     const row = fieldsOf(keyturn);
-    // The plan loads the row, and so does whoever takes its lease.
+    // The plan loads the row, and so does anyone who takes its lease.
     rightBefore(keyturn, 'load', 2, () => keyturn.journal.journal.restore({ ...row, ...change }));
     expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lost-race', retryAfterMs: null });
     expect(vaultOf(keyturn)).toBe(vault);

@@ -53,7 +53,7 @@ describe('a leaked active key, on the true clients', () => {
       expect(regenerates(keyturn)).toBe(1);
       expectInOrder(keyturn);
 
-      // Whoever keeps to the caches is well again when the preview says so.
+      // Anyone who keeps to the caches is well again when the preview says so.
       clock.advance(Math.max(0, Date.parse(preview?.consumersMayFailUntil ?? '') - clock.nowMs()));
       const failedBefore = callsOf(consumers).failed;
       for (const consumer of consumers) await consumer.call();

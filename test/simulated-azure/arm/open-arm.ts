@@ -36,7 +36,7 @@ const definition: WorldDefinition = {
   },
 };
 
-/** ARM alone, at noon, with the true SDK clients of an identity and a plain `fetch`; retries are off. */
+/** Only ARM, at noon, with the true SDK clients of an identity and a plain `fetch`; retries are off. */
 export function openArm(changed: Partial<WorldDefinition> = {}) {
   const clock = manualClock(Date.UTC(2026, 10, 23, 12));
   const world = worldFrom({ ...definition, ...changed, pace: { ...definition.pace, ...changed.pace } }, clock);

@@ -2,10 +2,10 @@ import type { RoleDefinition } from '../../../local/simulated-azure/roles.ts';
 import type { Principal } from '../../../local/simulated-azure/world.ts';
 import { guidOf } from './placeholders.ts';
 
-/** Whoever was signed in when the recording was made: may do everything. */
+/** The one who was signed in when the recording was made: may do everything. */
 export const CALLER = principal('caller of the recording');
 
-/** The role of whoever may do everything. */
+/** The role of the one who may do everything. */
 export const EVERYTHING: RoleDefinition = {
   guid: guidOf('role of the caller'),
   roleName: 'Everything, for replaying',

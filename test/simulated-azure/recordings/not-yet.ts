@@ -1,7 +1,7 @@
 /**
  * The exchanges of each recording that the simulated Azure does not answer as recorded: services that it does not have
  * yet, or a difference that is still to be mended; each by its position, its method and the end of its path. All others of
- * the file are compared. Whoever mends one takes it off this list; nothing is added to it.
+ * the file are compared. Anyone who mends one takes it off this list; nothing is added to it.
  */
 export const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   'ai-data-plane/content-moderator-screen-text-200-v1.0': ['0 POST Screen/'],

@@ -68,7 +68,7 @@ function fill(name: string): string | null {
 /** Stands where a report does not say the api-version; `load-recordings` puts one that fits the host in its place. */
 export const NOT_STATED_VERSION = 'not-stated-version';
 
-/** A GUID that depends on the text alone. */
+/** A GUID that depends only on the text. */
 export function guidOf(text: string): string {
   const hex = createHash('sha256').update(text.toLowerCase()).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(

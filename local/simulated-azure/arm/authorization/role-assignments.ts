@@ -119,7 +119,7 @@ function wantedIn({ body }: ArmCall): Wanted | null {
   return { principalId, roleGuid, roleDefinitionId, principalType: typeof type === 'string' ? type : null, remarks };
 }
 
-/** A new principal is unknown for some time; whoever says that it is a service principal need not wait. */
+/** A new principal is unknown for some time; anyone who says that it is a service principal need not wait. */
 function principalRefusal({ world, azure, apiVersion }: ArmCall, wanted: Wanted): Response | null {
   const known = world.principals.find(({ objectId }) => same(objectId, wanted.principalId));
   const isKnown = known !== undefined && (known.knownFromMs ?? 0) <= azure.clock.nowMs();

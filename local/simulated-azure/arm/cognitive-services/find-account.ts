@@ -46,7 +46,7 @@ function isNamed(call: ArmCall, account: Account): boolean {
   return accountId(account).toLowerCase() === accountId(named).toLowerCase();
 }
 
-/** Whoever has the custom subdomain, soft-deleted accounts included. */
+/** The account that has the custom subdomain, soft-deleted accounts included. */
 export function holderOfSubdomain(world: World, subdomain: string): Account | undefined {
   return [...world.accounts, ...world.deletedAccounts].find(({ resource }) => {
     const taken = resource.properties.customSubDomainName;

@@ -24,7 +24,7 @@ export function getPrivateEndpointConnection(call: ArmCall): Response | Promise<
 }
 
 /**
- * Approves or rejects a connection: `privateLinkServiceConnectionState` alone counts. 202, as another provider's approval was
+ * Approves or rejects a connection: only `privateLinkServiceConnectionState` counts. 202, as another provider's approval was
  * recorded, where operations take time.
  */
 export function putPrivateEndpointConnection(call: ArmCall): Response | Promise<Response> {

@@ -32,7 +32,7 @@ export function showAccount(account: Account, apiVersion: string): Record<string
 function showProperties(account: Account, apiVersion: string): Record<string, unknown> {
   const properties: Record<string, unknown> = { ...account.resource.properties, internalId: account.internalId };
   if (apiVersion < '2021-04-30') for (const name of newerProperties) delete properties[name];
-  // Shown from 2021 to 2024 alone.
+  // Shown only from 2021 to 2024.
   if (apiVersion < '2021-04-30' || apiVersion >= '2025-01-01') {
     properties.callRateLimit = withoutDynamicThrottling(properties.callRateLimit);
   }

@@ -72,7 +72,7 @@ export function putVault(call: ArmCall): Response {
   touched(call, vault, { registeringUntilMs });
   const { world, azure, apiVersion } = call;
   const made = showVault(world, vault, apiVersion, azure.clock.nowMs());
-  // The first answer alone has the address without a slash at its end.
+  // Only the first answer has the address without a slash at its end.
   const vaultUri = String(Reflect.get(Object(made.properties), 'vaultUri')).replace(/\/$/, '');
   return armAnswer(200, { ...made, properties: { ...Object(made.properties), vaultUri } });
 }

@@ -47,7 +47,7 @@ export function targetRefusal(call: ArmCall, target: EndpointTarget, groupIds: r
   return refuse('CustomSubDomainNameRequired', 'Private endpoints need an account with a custom subdomain name.');
 }
 
-/** What whoever makes the endpoint needs so that the connection is approved at once; null where nobody is asked. */
+/** What is needed by anyone who makes the endpoint so that the connection is approved at once; null where nobody is asked. */
 export function approvalOf(target: EndpointTarget): LinkedPermission | null {
   const approval = (type: string, scope: string) => ({
     action: `${type}/privateEndpointConnectionsApproval/action`,

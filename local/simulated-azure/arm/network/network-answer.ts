@@ -72,7 +72,7 @@ function operationHeaders({ exchange, apiVersion }: ArmCall, { id, location, sub
   };
 }
 
-/** The status alone: neither id nor times. */
+/** Only the status: neither id nor times. */
 export function getNetworkOperation(call: ArmCall): Response {
   const operation = findOperation(call.azure, call.param('operation'));
   if (operation === undefined) return operationNotFound(call);

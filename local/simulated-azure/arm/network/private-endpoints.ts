@@ -105,7 +105,7 @@ export function putEndpoint(call: ArmCall): Response {
   const refusal = targetRefusal(call, target, wanted.groupIds);
   if (refusal !== null) return refusal;
 
-  // Whoever may not approve is refused, and must ask for a manual approval: MicrosoftDocs/azure-docs#96892.
+  // Anyone who may not approve is refused, and must ask for a manual approval: MicrosoftDocs/azure-docs#96892.
   const approval = wanted.manual ? null : approvalOf(target);
   const unapproved = approval === null ? null : linkedRefusal(call, [approval]);
   if (unapproved !== null) return unapproved;
@@ -140,7 +140,7 @@ export function putEndpoint(call: ArmCall): Response {
   return accepted(call, 201, showEndpoint(endpoint, apiVersion), settleLater(call, endpoint), 10);
 }
 
-/** Tags alone can change, and what is moved by other requests stays. */
+/** Only tags can change, and what is moved by other requests stays. */
 function change(call: ArmCall, endpoint: PrivateEndpoint, wanted: PrivateEndpointTarget, subnetId: string): Response {
   if (isBusy(endpoint.state)) return anotherOperation();
   const [current] = endpoint.connections;

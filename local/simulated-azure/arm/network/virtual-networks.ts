@@ -109,7 +109,7 @@ export function putNetwork(call: ArmCall): Response {
   return accepted(call, status, showNetwork(world, network, apiVersion), operation, 3);
 }
 
-/** PATCH changes tags alone, at once. */
+/** PATCH changes only tags, at once. */
 export function patchNetwork(call: ArmCall): Response {
   const network = findNetwork(call);
   if (network === undefined) return networkNotFound(call);

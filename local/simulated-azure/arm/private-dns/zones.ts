@@ -52,7 +52,7 @@ export function putZone(call: ArmCall): Response {
   );
 }
 
-/** Tags alone. */
+/** Only tags. */
 export function patchZone(call: ArmCall): Response {
   return withZone(call, () => putZone({ ...call, body: { ...call.body, location: 'global' } }));
 }

@@ -23,7 +23,7 @@ export function listGroups(call: ArmCall): Response {
   return armAnswer(200, pageOf(call, value));
 }
 
-/** `$filter` knows `tagName eq '…'`, alone or with `tagValue eq '…'`. */
+/** `$filter` knows `tagName eq '…'`, by itself or with `tagValue eq '…'`. */
 function matchesFilter({ tags }: ResourceGroup, filter: string): boolean {
   const tagName = /tagName\s+eq\s+'([^']*)'/i.exec(filter)?.[1];
   const tagValue = /tagValue\s+eq\s+'([^']*)'/i.exec(filter)?.[1];

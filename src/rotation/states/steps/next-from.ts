@@ -15,7 +15,7 @@ export type NextFrom =
 
 /**
  * What a secret's next version takes over from the one that stands, or why none may be stored there: it is somebody
- * else's, or has no room for Keyturn's tags. Reads the list of versions only where the current one shows nothing.
+ * else's, or has no room for Keyturn's tags. Reads the list of versions only if the current one shows nothing.
  * @param showsItself whether its value is one that only this target's secret holds
  * @throws FailureError
  */

@@ -1,4 +1,4 @@
-import type { StorageQueueHandler } from '@azure/functions';
+import type { StorageQueueHandler, TimerHandler } from '@azure/functions';
 import * as z from 'zod';
 import type { Edge } from '../api/edge.ts';
 import { fieldProblems } from '../shared/field-problem.ts';
@@ -28,4 +28,9 @@ export function advanceRotation(edge: Edge): StorageQueueHandler {
       const fields = fieldProblems(wakeUp.error, 'message').map(({ field }) => field);
       edge.log({ event: 'wake-up-malformed', fields });
     });
+}
+
+/** Every few minutes: finds what is due, overdue, stuck or drifted, and wakes it. What it throws shows as a failed run. */
+export function sweep(edge: Edge): TimerHandler {
+  return (_timer, context) => inTrigger(edge, context, async () => (await edge.app()).sweep());
 }
