@@ -82,6 +82,14 @@ describe('an adoption of many', () => {
     expect(failedAtMs.has(id)).toBe(noted);
   });
 
+  it('begins with those that did not fail, and with who failed longest ago', async () => {
+    const { ask, targets, failedAtMs } = open(forty, { slowMs: 90_001 });
+    for (const [at, { account }] of targets.slice(0, 30).entries()) failedAtMs.set(account.armId, 30 - at);
+    // Sixteen are begun before the time is over.
+    const { remaining } = await ask('all');
+    expect(remaining).toEqual(forty.slice(0, 24));
+  });
+
   it.each<[string, Row, asked: 'all' | readonly string[], reason: string]>([
     ['leaves out one that a person offboarded', 'none', 'all', 'offboarded'],
     ['takes one in again that is asked for by name', 'none', ['ai-a'], 'account-not-found'],
