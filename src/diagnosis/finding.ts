@@ -39,13 +39,13 @@ export function ok(finding: DiagnosisReason, evidence: Finding['evidence']): Fou
   return { status: 'ok', finding, evidence, fix: null };
 }
 
-/** @param fix what is left out is null: no admin call, or no command, applies it */
+/** The fix: what is left out is null, if no admin call, or no command, applies it. */
 export function problem(
   finding: DiagnosisReason,
   evidence: Finding['evidence'],
-  fix: Pick<Fix, 'text'> & Partial<Fix>,
+  { text, call = null, command = null }: Pick<Fix, 'text'> & Partial<Fix>,
 ): Found {
-  return { status: 'problem', finding, evidence, fix: { call: null, command: null, ...fix } };
+  return { status: 'problem', finding, evidence, fix: { text, call, command } };
 }
 
 export function unknown(finding: DiagnosisReason, evidence: Finding['evidence'], fix: Fix | null = null): Found {
