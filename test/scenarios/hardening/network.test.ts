@@ -544,7 +544,7 @@ describe('a change is held back', () => {
     [400, 'PrivateEndpointCreationNotAllowedAsSubnetIsDelegated', 'subnet-delegated', 'The subnet is delegated'],
     [400, 'InvalidPrivateEndpointName', 'bad-request', 'Azure calls the request itself wrong'],
     [409, 'SomethingNew', 'unknown-refusal', 'a code that Keyturn does not know'],
-    [409, 'ReadOnlyDisabledSubscription', 'subscription-disabled', 'A subscription is disabled'],
+    [409, 'ReadOnlyDisabledSubscription', 'subscription-disabled', 'The subscription is disabled'],
     [409, 'MissingSubscriptionRegistration', 'provider-not-registered', 'is not registered'],
     [403, 'DenyAssignmentAuthorizationFailed', 'deny-assignment', 'A deny assignment forbids'],
   ])('%i %s ends it as %s, with the code in view and log', async (status, code, reason, detail) => {
