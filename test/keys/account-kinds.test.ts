@@ -152,3 +152,13 @@ describe('the private DNS zones', () => {
     expect(privateZoneNames(clouds.public)('ContosoVision')).toBeNull();
   });
 });
+
+/** Services refuse a body whose type they do not know before they look at the key: https://learn.microsoft.com/rest/api/face/face-detection-operations/detect. */
+it('a call that proves a key sends JSON, or the bytes of an image', () => {
+  const types = Object.entries(probeCalls).flatMap(([name, { body }]) => (body === null ? [] : [[name, body.type]]));
+  expect(Object.fromEntries(types)).toEqual({
+    'detect-language': 'application/json',
+    'detect-faces': 'application/octet-stream',
+    'translate-text': 'application/json',
+  });
+});

@@ -13,7 +13,7 @@ import { eventOutcomes, type LastEvent, parseLastEvent } from '../../rotation/sc
 import { type ScheduleReason, scheduleReasons } from '../../rotation/schedule/schedule-reasons.ts';
 import type { LeakedKey } from '../../rotation/state.ts';
 import { targetState } from '../../rotation/target-state.ts';
-import { targetStates } from '../../rotation/target-states.ts';
+import { type TargetState, targetStates } from '../../rotation/target-states.ts';
 import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import { refusalSentences } from '../../shared/refusals.ts';
@@ -31,19 +31,17 @@ import { overdueAtMs } from '../sweep/sweep-notifications.ts';
 import { knownExpiryMs } from './load-target.ts';
 import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
 
-/** The states that last until a person does something. */
-const forAPerson = new Set<string>([
+/** The states that last until a person does something, besides what leaks, overdue rotations and newer rows say. */
+const forAPerson: ReadonlySet<string> = new Set<TargetState>([
   'not-adopted',
   'adopted-elsewhere',
   'awaiting-first-rotation',
-  'leaked',
   'suspended',
   'drifted',
-  'newer-schema',
 ]);
 
 /** The states in which nothing else is the matter. */
-const calm = new Set<string>(['idle', 'awaiting-first-rotation', 'keyless']);
+const calm: ReadonlySet<string> = new Set<TargetState>(['idle', 'awaiting-first-rotation', 'keyless']);
 
 export type ViewParts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & {
   readonly fleet?: FleetLimits;

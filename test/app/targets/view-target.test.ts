@@ -401,3 +401,33 @@ describe('a target is shown', () => {
     expect([shown.events, shown.lastEvent]).toEqual(['unknown', null]);
   });
 });
+
+describe('whether a person is needed shows a target that is', () => {
+  const suspended = {
+    kind: 'suspended',
+    reason: 'pointer-moved',
+    sinceMs: nowMs,
+    from: buildState('probing'),
+  } as const;
+  const leak = {
+    ...{ slot: 'key1' as const, rotationId: 'r-2', overlapMs: 1, by: 'ada', reason: null, seen: null, keys: [] },
+    ...{ atMs: nowMs - hourMs, isKnown: false, goneSinceMs: null, failure: null, lookedAtMs: null, seenAtMs: null },
+  } as const;
+  it.each<[state: keyof typeof targetStates, Given, isNeeded: boolean]>([
+    ['not-adopted', { row: null }, true],
+    ['adopted-elsewhere', { row: { prefix: 'another' } }, true],
+    ['awaiting-first-rotation', { row: { lastDone: null, firstRotationConfirmedBy: null } }, true],
+    ['leaked', { row: { leaks: [leak] } }, true],
+    ['suspended', { row: { rotation: suspended } }, true],
+    ['drifted', { notes: { drift: [{ reason: 'vault-stale', sinceMs: nowMs - hourMs }] } }, true],
+    ['newer-schema', { row: { schemaVersion: 99 as never } }, true],
+    ['offboarded', { row: null, wasOffboarded: true }, false],
+    ['keyless', { row: { keyless: { by: 'ada', atMs: 1 } } }, false],
+    ['settling', { row: { settleUntilMs: nowMs + hourMs, adoptedAtMs: null, lastDone: null } }, false],
+    ['rotating', { row: { rotation: buildState('probing') } }, false],
+    ['idle', {}, false],
+    ['unreachable', { fails: ['load'] }, false],
+  ])('%s', async (state, given, isNeeded) => {
+    expect(await view(given)).toMatchObject({ state, needsPerson: isNeeded });
+  });
+});
