@@ -98,6 +98,13 @@ export async function changeKeyless(
   );
   if (hold.kind !== 'held') return hold;
   const { held } = hold;
+  // What a revert restores is what stands now: until the lease was ours somebody may have turned keys off.
+  const found = await hardening.localAuth.read(account).catch(asFailure);
+  if (found instanceof FailureError || found.localAuthDisabled !== facts.localAuthDisabled) {
+    await held.giveBack({});
+    if (found instanceof FailureError) throw found;
+    return { kind: 'changed-meanwhile', etag: keylessTag(before, found) };
+  }
   const { state } = held.row;
   const nowMs = held.nowMs();
   const next: KeylessState = {

@@ -703,3 +703,18 @@ describe('a worker that dies', () => {
     },
   );
 });
+
+it('a change of keys that somebody turned off after the look is not begun: a revert would turn them on', async () => {
+  const world = await adopted();
+  let isOff = false;
+  world.afterEachCall(async () => {
+    // The last source that is asked before the row is written.
+    if (isOff || world.azure.calls.at(-1)?.path.includes('/eventtypes/') !== true) return;
+    isOff = true;
+    world.account.resource.properties.disableLocalAuth = true;
+  });
+  const asked = { identities: [consumerId], confirm: [...confirm, 'identity-without-role'] };
+  expect(await world.keyless(true, asked)).toMatchObject({ kind: 'changed-meanwhile' });
+  expect(isOff).toBe(true);
+  expect(await world.app.readKeyless('demo')).toMatchObject({ view: { change: null } });
+});
