@@ -3,17 +3,24 @@ import type { SimulatedAzure } from '../simulated-azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
 
+interface ValidToken {
+  readonly kind: 'valid';
+  readonly objectId: string;
+  readonly appId: string;
+  readonly claims: JWTPayload;
+}
+
 /**
  * What a token turned out to be. `found` is what the refusing service names in its message: the audience of a
  * `wrong-audience` token, the expiry (ISO 8601) of an `expired` one, the reason in a few words for an `invalid` one.
  */
 export type VerifiedToken =
-  | { readonly kind: 'valid'; readonly objectId: string; readonly appId: string; readonly claims: JWTPayload }
+  | ValidToken
   | { readonly kind: 'missing' }
   | { readonly kind: 'expired' | 'wrong-audience' | 'invalid'; readonly found: string };
 
-/** Tokens found valid: a signature is good once and for all, only the times of the token pass. */
-const valid = new WeakMap<SimulatedAzure, Map<string, VerifiedToken & { readonly kind: 'valid' }>>();
+/** Tokens found valid for issuers and audiences: a signature is good once and for all, only the times of the token pass. */
+const valid = new WeakMap<SimulatedAzure, Map<string, ValidToken>>();
 
 /**
  * Checks an `Authorization` header as Azure's services do: signature, issuer, audience, then the times by the simulated
@@ -27,30 +34,27 @@ export async function verifyToken(
 ): Promise<VerifiedToken> {
   const token = /^Bearer +(\S+)\s*$/i.exec(authorizationHeader ?? '')?.[1];
   if (token === undefined) return { kind: 'missing' };
-  const known = valid.get(azure) ?? new Map<string, VerifiedToken & { readonly kind: 'valid' }>();
+  const { tenantId } = azure.world;
+  const cloud = cloudOf(azure.world);
+  const issuer = [issuerV1(cloud, tenantId), issuerV2(cloud, tenantId)];
+  const known = valid.get(azure) ?? new Map<string, ValidToken>();
   valid.set(azure, known);
-  const asked = [token, ...audiences].join(' ');
+  const asked = [token, ...issuer, ...audiences].join(' ');
   const before = known.get(asked);
   const nowSeconds = azure.clock.nowMs() / 1000;
   if (before !== undefined && nowSeconds >= (before.claims.nbf ?? 0) && nowSeconds < (before.claims.exp ?? 0))
     return before;
   const { publicKey } = await azure.secrets.signingKey();
-  const { tenantId } = azure.world;
-  const cloud = cloudOf(azure.world);
   try {
     const { payload } = await jwtVerify(token, publicKey, {
       algorithms: ['RS256'],
-      issuer: [issuerV1(cloud, tenantId), issuerV2(cloud, tenantId)],
+      issuer,
       audience: [...audiences],
       currentDate: new Date(azure.clock.nowMs()),
       requiredClaims: ['exp', 'oid'],
     });
-    const verified = {
-      kind: 'valid',
-      objectId: text(payload.oid),
-      appId: text(payload.appid ?? payload.azp),
-      claims: payload,
-    } as const;
+    const [objectId, appId] = [text(payload.oid), text(payload.appid ?? payload.azp)];
+    const verified: ValidToken = { kind: 'valid', objectId, appId, claims: payload };
     known.set(asked, verified);
     return verified;
   } catch (error) {

@@ -41,6 +41,17 @@ test('a trailing slash makes another audience', async () => {
   expect(await verifyToken(azure, `Bearer ${token}`, [audience, `${audience}/`])).toMatchObject({ kind: 'valid' });
 });
 
+test('a token that was valid is of another issuer once the world has another tenant', async () => {
+  const { azure } = setUp();
+  const { token } = await issueToken(azure, { principal: app, audience });
+  expect(await verifyToken(azure, `Bearer ${token}`, [audience])).toMatchObject({ kind: 'valid' });
+  Object.assign(azure.world, { tenantId: crypto.randomUUID() });
+  expect(await verifyToken(azure, `Bearer ${token}`, [audience])).toMatchObject({
+    kind: 'invalid',
+    found: expect.stringMatching(/^issuer /),
+  });
+});
+
 test('a token lives to its last second by the simulated clock', async () => {
   const { azure, clock } = setUp();
   const { token, lifetimeSeconds } = await issueToken(azure, { principal: app, audience });
