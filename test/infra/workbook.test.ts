@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import type { Row } from '../../local/simulated-azure/kql/evaluate-kql.ts';
+import { parseKql } from '../../local/simulated-azure/kql/parse-kql.ts';
+import { runKql } from '../../local/simulated-azure/kql/run-kql.ts';
 import { invocationLog, levels } from '../../src/api/invocation-log.ts';
 import { notApplied } from '../../src/shared/failure.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
@@ -9,7 +12,6 @@ import { operator } from '../memory-world/life.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { appDeployments, deployed } from './deployed.ts';
-import { type Row, runKusto } from './kusto.ts';
 
 const part = z.looseObject({
   type: z.literal(3),
@@ -38,11 +40,18 @@ const [, ...parts] = book.parse(JSON.parse(readFileSync('infra/workbook.json', '
 /** Lines as Application Insights keeps them, in the instant in which they were logged. */
 const traces: Row[] = [];
 const hourMs = 3_600_000;
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+function run(query: string, rows: readonly Row[]): readonly Row[] {
+  const parsed = parseKql(query);
+  expect(parsed.table).toBe('traces');
+  return runKql(parsed, { columns: ['timestamp', 'message'], rows }, 0).rows;
+}
 
 /** A part's rows. */
 function ask(name: string, table: readonly Row[] = traces): readonly Row[] {
   const { content } = parts.find((one) => one.name === name) ?? {};
-  return runKusto(content?.query ?? '', { traces: table });
+  return run(content?.query ?? '', table);
 }
 
 beforeAll(async () => {
@@ -66,14 +75,14 @@ beforeAll(async () => {
     for (const event of log.slice(stamped)) {
       const line = vi.spyOn(console, levels[event.event]).mockImplementation(() => undefined);
       invocationLog(event);
-      traces.push({ timestamp: clock.nowMs(), message: line.mock.calls[0]?.[0] });
+      traces.push({ timestamp: isoTime(clock.nowMs()), message: line.mock.calls[0]?.[0] });
       line.mockRestore();
     }
     stamped = log.length;
   };
   keyturn.afterEachCall(stamp);
   // The host logs too.
-  traces.push({ timestamp: clock.nowMs(), message: 'Executing Functions.sweep' });
+  traces.push({ timestamp: isoTime(clock.nowMs()), message: 'Executing Functions.sweep' });
   const sweep = async (hours: number) => {
     clock.advance(hours * hourMs);
     await app.sweep();
@@ -144,10 +153,30 @@ describe('the workbook', () => {
   });
 });
 
+describe('of what a fleet logs, docs/audit-and-metrics.md asks', () => {
+  const page = readFileSync('docs/audit-and-metrics.md', 'utf8');
+  const [status = '', rotation = '', ...others] = [...page.matchAll(/```kusto\n(.*?)```/gs)].map(
+    ([, query = '']) => query,
+  );
+
+  it('for targets that need a person', () => {
+    expect(others).toEqual([]);
+    expect(run(status, traces)).toEqual([]);
+    expect(run(status.replace('suspended', 'idle'), traces)).toMatchObject([{ target: 'demo', status: 'idle' }]);
+  });
+
+  it('for everything about one rotation, the oldest line first', () => {
+    const [newest] = ask('durations');
+    const rows = run(rotation.replace('<id>', String(newest?.rotation)), traces);
+    expect(rows.map(({ timestamp }) => timestamp)).toEqual(rows.map(({ timestamp }) => String(timestamp)).toSorted());
+    expect(String(rows.at(-1)?.message)).toContain(String(newest?.rotation));
+  });
+});
+
 describe('of what a fleet logs, the workbook shows', () => {
   it('the targets in each status, by the hour', () => {
     const rows = ask('fleet');
-    expect(rows.map(({ timestamp }) => Number(timestamp) % hourMs)).toEqual(rows.map(() => 0));
+    expect(rows.map(({ timestamp }) => Date.parse(String(timestamp)) % hourMs)).toEqual(rows.map(() => 0));
     expect(rows[0]).toMatchObject({ targets: 1, due: 0, running: 0, overdue: 0, suspended: 0, leaked: 0, unknown: 0 });
     expect(rows.some(({ due, running }) => due === 1 || running === 1)).toBe(true);
   });
@@ -161,7 +190,7 @@ describe('of what a fleet logs, the workbook shows', () => {
     // Two overlaps, and the proofs.
     for (const { hours } of rows) expect(hours).toBeGreaterThanOrEqual(2);
     for (const { hours } of rows) expect(hours).toBeLessThan(8);
-    expect(Number(rows[0]?.began)).toBeGreaterThan(Number(rows[1]?.began));
+    expect(String(rows[0]?.began) > String(rows[1]?.began)).toBe(true);
   });
 
   it('the age of both keys, and the older one', () => {
@@ -197,7 +226,7 @@ describe('of what a fleet logs, the workbook shows', () => {
     const last = traces.findLast(({ message }) => String(message).includes('"event":"target-measured"'));
     const measured = JSON.parse(String(last?.message));
     const line = (target: string, said: string, timestamp: number) => ({
-      timestamp,
+      timestamp: isoTime(timestamp),
       message: JSON.stringify({ ...measured, target, status: said, reason: 'copies-disagree' }),
     });
     const rows = ask(name, [line('one', status, 2), line('two', status, 1), line('two', 'idle', 2), ...traces]);

@@ -94,6 +94,22 @@ describe('queries that serious clients send', () => {
       `// all\n${accountsOnly}\n| where name == "ai-0" // this one\n| project-keep name`,
       [{ name: 'ai-0' }],
     ],
+    ['a name in brackets', `${accountsOnly} | extend ['to'] = 1 | take 1 | project ['to']`, [{ to: 1 }]],
+    [
+      'whole numbers, whose quotient is whole, and others',
+      `${accountsOnly} | take 1 | project whole = 7 / 2, real = 7 / 2.0, sum = 1 + 2 * 3`,
+      [{ whole: 3, real: 3.5, sum: 7 }],
+    ],
+    [
+      'times in parts, and the boundaries between them',
+      `${accountsOnly} | take 1 | project bin(datetime(2026-01-01T10:59:59Z), 1h), n = datetime_diff('hour', datetime(2026-01-01T11:00:00Z), datetime(2026-01-01T10:59:59Z))`,
+      [{ todatetime_Column1: '2026-01-01T10:00:00.000Z', n: 1 }],
+    ],
+    [
+      'the row in which a column is greatest, and quotients of aggregates',
+      `${accountsOnly} | summarize arg_max(name, kind), half = count() / 2 by resourceGroup | project-away resourceGroup`,
+      [{ name: 'ai-labs', kind: 'AIServices', half: 1 }],
+    ],
     [
       'iff, in and between',
       `${accountsOnly} | extend n = iff(name in ('ai-0'), 1, 5) | where n between (1 .. 2) | project n`,
@@ -221,6 +237,8 @@ describe('what is refused', () => {
       'project id, location | where where',
       { code: 'ParserFailure', line: 1, characterPositionInLine: 34, token: '<EOF>' },
     ],
+    ['a keyword as a name', 'resources | project to = name', { code: 'ParserFailure', token: 'to' }],
+    ['a keyword as a member', 'resources | where tags.by == 1', { code: 'ParserFailure', token: 'by' }],
     [
       'a column that is none',
       'resources | where colour == 1',
@@ -241,6 +259,7 @@ describe('what is refused', () => {
     ['resources | join kind=leftouter (resourcecontainers) on subscriptionId', "the operator 'join'"],
     ['resources | extend x = geo_point(1)', "the function 'geo_point'"],
     ['securityresources | count', "the table 'securityresources'"],
+    ['resources | project x = properties.a / 2', 'a division of what is neither tolong() nor todouble()'],
     ['resources | summarize percentile(1)', "the aggregation 'percentile'"],
   ])('%s, loudly, since it is not simulated', async (query, what) => {
     const { status, body } = await openGraph().ask(query);

@@ -1,4 +1,7 @@
 import { vaultId } from '../../key-vault/vault-id.ts';
+import type { Row } from '../../kql/evaluate-kql.ts';
+import { NotSimulatedKql } from '../../kql/kql-query.ts';
+import type { Table } from '../../kql/run-kql.ts';
 import { isAllowed } from '../../rbac.ts';
 import type { Subscription } from '../../world.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -6,9 +9,6 @@ import { accountId } from '../cognitive-services/account-id.ts';
 import { showAccount } from '../cognitive-services/show-account.ts';
 import { showVaultProperties } from '../key-vault/show-vault.ts';
 import { otherResources } from '../other-resources.ts';
-import type { Row } from './evaluate-kql.ts';
-import { NotSimulatedKql } from './kql-query.ts';
-import type { Table } from './run-kql.ts';
 
 const vaultVersion = '2024-11-01';
 

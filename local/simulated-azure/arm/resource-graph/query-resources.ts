@@ -1,14 +1,14 @@
 import { unknownRequest } from '../../azure.ts';
+import { NotSimulatedKql, type Query } from '../../kql/kql-query.ts';
+import { KqlSyntaxError } from '../../kql/kql-tokens.ts';
+import { parseKql } from '../../kql/parse-kql.ts';
+import { runKql, SemanticError, type Table } from '../../kql/run-kql.ts';
 import { isWithin } from '../../rbac.ts';
 import type { Subscription } from '../../world.ts';
 import { armAnswer } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { graphTable } from './graph-tables.ts';
-import { NotSimulatedKql, type Query } from './kql-query.ts';
-import { KqlSyntaxError } from './kql-tokens.ts';
-import { parseKql } from './parse-kql.ts';
 import { takeQuery } from './query-quota.ts';
-import { runKql, SemanticError, type Table } from './run-kql.ts';
 
 /** The most rows of one page, and what comes without `$top`: https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results */
 const pageRows = 1000;

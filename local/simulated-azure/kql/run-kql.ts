@@ -1,4 +1,4 @@
-import { evaluate, order, type Row, textOf, truth, UnresolvedName } from './evaluate-kql.ts';
+import { calculate, evaluate, order, type Row, textOf, truth, UnresolvedName } from './evaluate-kql.ts';
 import {
   type Expression,
   type NamedExpression,
@@ -91,7 +91,7 @@ function applied(operator: Operator, table: Table, nowMs: number): Table {
     case 'count':
       return { columns: ['Count'], rows: [{ Count: rows.length }] };
     case 'summarize':
-      return summarized(operator, rows, nowMs);
+      return summarized(operator, table, nowMs);
   }
 }
 
@@ -112,7 +112,7 @@ function sorted(rows: readonly Row[], by: readonly Ordering[], nowMs: number): R
 
 function summarized(
   { columns, by }: Extract<Operator, { kind: 'summarize' }>,
-  rows: readonly Row[],
+  { columns: given, rows }: Table,
   nowMs: number,
 ): Table {
   const groups = new Map<string, { readonly key: Row; readonly rows: Row[] }>();
@@ -122,14 +122,36 @@ function summarized(
     groups.set(JSON.stringify(key), group);
     group.rows.push(row);
   }
-  const made = [...groups.values()].map(({ key, rows: members }) => ({
-    ...key,
-    ...Object.fromEntries(columns.map(({ name, expression }) => [name, aggregate(expression, members, nowMs)])),
-  }));
-  return { columns: [...by, ...columns].map(({ name }) => name), rows: made };
+  const made = columns.flatMap((column) => expanded(column, given));
+  return {
+    columns: [...by, ...made].map(({ name }) => name),
+    rows: [...groups.values()].map(({ key, rows: members }) => ({
+      ...key,
+      ...Object.fromEntries(made.map(({ name, expression }) => [name, aggregate(expression, members, nowMs)])),
+    })),
+  };
+}
+
+/** `arg_max(a, b)` as two columns, `a` and `b` of the row in which `a` is greatest; with `*` all columns of that row. */
+function expanded({ name, expression }: NamedExpression, given: readonly string[]): readonly NamedExpression[] {
+  if (expression.kind !== 'call' || expression.name !== 'arg_max') return [{ name, expression }];
+  const [greatest, ...others] = expression.args;
+  const wanted = others.flatMap((other): readonly Expression[] =>
+    other.kind === 'value' && other.value === '*' ? given.map((column) => ({ kind: 'column', name: column })) : [other],
+  );
+  if (greatest?.kind !== 'column') throw new NotSimulatedKql("'arg_max' by what is no column");
+  return [greatest, ...wanted].map((column) => {
+    if (column.kind !== 'column') throw new NotSimulatedKql("'arg_max' of what is no column");
+    return { name: column.name, expression: { ...expression, args: [greatest, column] } };
+  });
 }
 
 function aggregate(expression: Expression, rows: readonly Row[], nowMs: number): unknown {
+  if (expression.kind === 'value' || expression.kind === 'real') return expression.value;
+  if (expression.kind === 'binary') {
+    const [left, right] = [expression.left, expression.right].map((side) => aggregate(side, rows, nowMs));
+    return calculate(expression, left, right);
+  }
   if (expression.kind !== 'call') throw new NotSimulatedKql('a summarize without an aggregation');
   const [first] = expression.args;
   const values = first === undefined ? [] : rows.map((row) => evaluate(first, row, nowMs));
@@ -151,6 +173,12 @@ function aggregate(expression: Expression, rows: readonly Row[], nowMs: number):
       return present.toSorted(order)[0] ?? null;
     case 'max':
       return present.toSorted(order).at(-1) ?? null;
+    case 'arg_max': {
+      const by = present.toSorted(order).at(-1);
+      const row = rows[values.indexOf(by)];
+      const [, wanted] = expression.args;
+      return row === undefined || wanted === undefined ? null : evaluate(wanted, row, nowMs);
+    }
     case 'any':
     case 'take_any':
       return values[0] ?? null;

@@ -16,6 +16,23 @@ export class KqlSyntaxError extends Error {
   }
 }
 
+/**
+ * Keywords that are no name of a column or a member unless they stand in brackets, `m['to']`: those that Microsoft's parser
+ * does not mark `canBeIdentifier`, https://github.com/microsoft/Kusto-Query-Language/blob/master/src/Kusto.Language/Syntax/SyntaxFacts.cs
+ */
+export const keywords: ReadonlySet<string> = new Set(
+  [
+    'accumulate alias and as asc bagexpansion between bin_legacy by cachingpolicy callout cancel characters consume',
+    'contains contains_cs containscs datascope datatable declare desc distinct earliest endswith endswith_cs expandoutput',
+    'extend external external_data externaldata filter find first flags getschema has has_any has_cs hasprefix hasprefix_cs',
+    'hassuffix hassuffix_cs in invoke join journal last latest let like likecs limit materialize mdm missing mvapply mvexpand',
+    'notcontains notcontainscs notlike notlikecs of on or order parse partitioning print project rebalance regex relaxed',
+    'reset restrict rowstore rowstorepolicy rowstores run sample sandbox sandboxes seal search serialize servicepoints set',
+    'sharding simple softdelete sort sql startswith startswith_cs summarize tablepurge take threadpools throw to top toscalar',
+    'totable union verbose viewers where with',
+  ].flatMap((line) => line.split(' ')),
+);
+
 const patterns: readonly (readonly [Token['kind'] | 'blank', RegExp])[] = [
   ['blank', /(?:\s+|\/\/[^\n]*)/y],
   ['timespan', /\d+(?:\.\d+)?(?:ms|[smhd])\b/y],

@@ -6,7 +6,7 @@ import {
   type Ordering,
   type Query,
 } from './kql-query.ts';
-import { KqlSyntaxError, kqlTokens, type Token } from './kql-tokens.ts';
+import { KqlSyntaxError, keywords, kqlTokens, type Token } from './kql-tokens.ts';
 
 /** Operators that begin a stage; a table's name is none of them. */
 const stages = [
@@ -85,7 +85,13 @@ export function parseKql(text: string): Query {
   const fail = (): never => {
     throw new KqlSyntaxError(peek());
   };
-  const name = (): string => (peek().kind === 'name' ? take().text : fail());
+  const word = (): string => (peek().kind === 'name' ? take().text : fail());
+  const name = (): string => {
+    if (takeIf('[') === null) return keywords.has(peek().text) ? fail() : word();
+    const bracketed = peek().kind === 'text' ? take().text : fail();
+    must(']');
+    return bracketed;
+  };
   const number = (): number => (peek().kind === 'number' ? Number(take().text) : fail());
   const separated = <T>(one: () => T): T[] => {
     const all = [one()];
@@ -108,8 +114,8 @@ export function parseKql(text: string): Query {
 
   function operator(): Operator {
     const token = peek();
-    const word = name();
-    switch (word) {
+    const stage = word();
+    switch (stage) {
       case 'where':
       case 'filter':
         return { kind: 'where', condition: expression() };
@@ -117,7 +123,7 @@ export function parseKql(text: string): Query {
         return projection();
       case 'extend':
       case 'distinct':
-        return { kind: word, columns: separated(named) };
+        return { kind: stage, columns: separated(named) };
       case 'order':
       case 'sort':
         must('by');
@@ -137,7 +143,7 @@ export function parseKql(text: string): Query {
         return { kind: 'summarize', columns, by: takeIf('by') === null ? [] : separated(named) };
       }
       default:
-        if (otherStages.includes(word)) throw new NotSimulatedKql(`the operator '${word}'`);
+        if (otherStages.includes(stage)) throw new NotSimulatedKql(`the operator '${stage}'`);
         throw new KqlSyntaxError(token);
     }
   }
@@ -151,7 +157,8 @@ export function parseKql(text: string): Query {
   }
 
   function named(): NamedExpression {
-    if (peek().kind === 'name' && peek(1).text === '=' && peek(1).kind === 'sign') {
+    const isNamed = (ahead: number) => peek(ahead).text === '=' && peek(ahead).kind === 'sign';
+    if (peek().kind === 'name' ? isNamed(1) : is('[') && isNamed(3)) {
       const given = name();
       must('=');
       return { name: given, expression: expression() };
@@ -202,8 +209,14 @@ export function parseKql(text: string): Query {
   }
 
   function sum(): Expression {
+    let left = product();
+    while (is('+', '-')) left = { kind: 'binary', sign: take().text, left, right: product() };
+    return left;
+  }
+
+  function product(): Expression {
     let left = postfix();
-    while (is('+', '-', '*', '/', '%')) left = { kind: 'binary', sign: take().text, left, right: postfix() };
+    while (is('*', '/', '%')) left = { kind: 'binary', sign: take().text, left, right: postfix() };
     return left;
   }
 
@@ -224,7 +237,7 @@ export function parseKql(text: string): Query {
       case 'text':
         return { kind: 'value', value: take().text };
       case 'number':
-        return { kind: 'value', value: Number(take().text) };
+        return { kind: token.text.includes('.') ? 'real' : 'value', value: Number(take().text) };
       case 'timespan':
         return { kind: 'value', value: { timespanMs: timespan(take().text) } };
       case 'name':
@@ -233,6 +246,7 @@ export function parseKql(text: string): Query {
         break;
     }
     if (takeIf('-') !== null) return { kind: 'value', value: -number() };
+    if (is('[')) return { kind: 'column', name: name() };
     if (takeIf('(') === null) return fail();
     const inner = expression();
     must(')');
@@ -240,21 +254,21 @@ export function parseKql(text: string): Query {
   }
 
   function nameOrCall(): Expression {
-    const word = name();
-    if (word === 'true' || word === 'false') return { kind: 'value', value: word === 'true' };
-    // The name of an operator begins an operator, never an expression: what follows is missing.
-    if (stages.includes(word) && !is('(')) return fail();
-    if (takeIf('(') === null) return { kind: 'column', name: word };
-    if (word === 'dynamic' || word === 'datetime') return literal(word);
+    const called = word();
+    if (called === 'true' || called === 'false') return { kind: 'value', value: called === 'true' };
+    // A keyword begins something else, never an expression: what follows is missing.
+    if (keywords.has(called)) return fail();
+    if (takeIf('(') === null) return { kind: 'column', name: called };
+    if (called === 'dynamic' || called === 'datetime') return literal(called);
     const args = is(')')
       ? []
       : separated(() => (takeIf('*') === null ? expression() : ({ kind: 'value', value: '*' } as const)));
     must(')');
-    return { kind: 'call', name: word, args };
+    return { kind: 'call', name: called, args };
   }
 
   /** What stands between the brackets is no expression: JSON, or a date without quotes. */
-  function literal(word: string): Expression {
+  function literal(type: string): Expression {
     const from = peek().at;
     let depth = 1;
     for (;;) {
@@ -265,7 +279,7 @@ export function parseKql(text: string): Query {
       take();
     }
     const written = text.slice(from, take().at).trim();
-    if (word === 'datetime')
+    if (type === 'datetime')
       return { kind: 'call', name: 'todatetime', args: [{ kind: 'value', value: written.replaceAll(/['"]/g, '') }] };
     try {
       return { kind: 'value', value: JSON.parse(written.replaceAll(/'([^'"]*)'/g, '"$1"')) };
@@ -294,6 +308,8 @@ function nameFor(expression: Expression): string {
     }
     case 'call': {
       const [first] = expression.args;
+      // https://learn.microsoft.com/kusto/query/bin-function
+      if (expression.name === 'bin' && first !== undefined) return nameFor(first);
       return `${expression.name}_${first === undefined ? '' : nameFor(first)}`;
     }
     default:

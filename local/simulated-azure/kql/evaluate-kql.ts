@@ -1,6 +1,7 @@
 import { type Expression, NotSimulatedKql } from './kql-query.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
+type Binary = Extract<Expression, { kind: 'binary' }>;
 
 /** A name that the query uses and no column has. */
 export class UnresolvedName extends Error {
@@ -17,6 +18,7 @@ export function evaluate(expression: Expression, row: Row, nowMs: number): unkno
   const value = (one: Expression) => evaluate(one, row, nowMs);
   switch (expression.kind) {
     case 'value':
+    case 'real':
       return expression.value;
     case 'column':
       if (!Object.hasOwn(row, expression.name)) throw new UnresolvedName(expression.name);
@@ -26,7 +28,7 @@ export function evaluate(expression: Expression, row: Row, nowMs: number): unkno
     case 'binary':
       if (expression.sign === 'and') return truth(value(expression.left)) && truth(value(expression.right));
       if (expression.sign === 'or') return truth(value(expression.left)) || truth(value(expression.right));
-      return compared(expression.sign, value(expression.left), value(expression.right));
+      return calculate(expression, value(expression.left), value(expression.right));
     case 'list':
       return listed(expression.sign, value(expression.left), expression.items.map(value));
     case 'call': {
@@ -35,6 +37,11 @@ export function evaluate(expression: Expression, row: Row, nowMs: number): unkno
       return scalar(expression.args.map(value), nowMs);
     }
   }
+}
+
+/** What the sign makes of two values: those of the sides of the expression, which say how it divides. */
+export function calculate(expression: Binary, left: unknown, right: unknown): unknown {
+  return expression.sign === '/' ? quotient(expression, left, right) : compared(expression.sign, left, right);
 }
 
 function memberOf(of: unknown, key: unknown): unknown {
@@ -84,7 +91,6 @@ function compared(sign: string, left: unknown, right: unknown): unknown {
     case '+':
     case '-':
     case '*':
-    case '/':
     case '%':
       return calculated(sign, left, right);
     default:
@@ -144,10 +150,41 @@ function calculated(sign: string, left: unknown, right: unknown): unknown {
       return one - other;
     case '*':
       return one * other;
-    case '/':
-      return other === 0 ? null : one / other;
     default:
       return one % other;
+  }
+}
+
+/** Whole numbers divide to a whole number: https://learn.microsoft.com/kusto/query/numerical-operators */
+function quotient({ left, right }: Binary, one: unknown, other: unknown): number | null {
+  const types = [typeOf(left), typeOf(right)];
+  if (types.includes(null)) throw new NotSimulatedKql('a division of what is neither tolong() nor todouble()');
+  const [dividend, divisor] = [instantOrNumber(one), instantOrNumber(other)];
+  if (Number.isNaN(dividend) || Number.isNaN(divisor) || divisor === 0) return null;
+  return types.includes('real') ? dividend / divisor : Math.trunc(dividend / divisor);
+}
+
+/** Of a number, whether it may have a fraction; null: that of a column, which no table here says. */
+function typeOf(expression: Expression): 'long' | 'real' | null {
+  switch (expression.kind) {
+    case 'real':
+      return 'real';
+    case 'value':
+      return typeof expression.value === 'number' ? 'long' : 'real';
+    case 'binary': {
+      const types = [typeOf(expression.left), typeOf(expression.right)];
+      return types.includes(null) ? null : types.includes('real') ? 'real' : 'long';
+    }
+    case 'call': {
+      const [first] = expression.args;
+      if (['todouble', 'avg'].includes(expression.name)) return 'real';
+      if (['min', 'max', 'sum', 'bin', 'coalesce'].includes(expression.name))
+        return first === undefined ? null : typeOf(first);
+      const whole = ['toint', 'tolong', 'strlen', 'array_length', 'datetime_diff', 'count', 'countif', 'dcount'];
+      return whole.includes(expression.name) ? 'long' : null;
+    }
+    default:
+      return null;
   }
 }
 
@@ -178,6 +215,7 @@ const parsed = (value: unknown): unknown => {
     return value;
   }
 };
+const present = (args: readonly unknown[]) => args.filter((value) => !isEmpty(value)).toSorted(order);
 const choose: Scalar = ([condition, then, otherwise]) => (truth(condition) ? then : otherwise);
 
 const scalars: Readonly<Record<string, Scalar>> = {
@@ -223,6 +261,20 @@ const scalars: Readonly<Record<string, Scalar>> = {
   pack_array: (args) => [...args],
   todatetime: ([value]) =>
     Number.isNaN(Date.parse(textOf(value))) ? null : new Date(Date.parse(textOf(value))).toISOString(),
+  bin: ([value, size]) => {
+    const [at, step] = [instantOrNumber(value), instantOrNumber(size)];
+    const start = Math.floor(at / step) * step;
+    if (Number.isNaN(start)) return null;
+    return typeof value === 'string' ? new Date(start).toISOString() : start;
+  },
+  // How many boundaries lie between the two, not how much time.
+  datetime_diff: ([part, later, earlier]) => {
+    const size = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1000 }[textOf(part)];
+    if (size === undefined) throw new NotSimulatedKql(`the part '${textOf(part)}' of an instant`);
+    return Math.floor(instantOrNumber(later) / size) - Math.floor(instantOrNumber(earlier) / size);
+  },
+  min_of: (args) => present(args).at(0) ?? null,
+  max_of: (args) => present(args).at(-1) ?? null,
   now: (_, nowMs) => new Date(nowMs).toISOString(),
   ago: ([value], nowMs) => new Date(nowMs - instantOrNumber(value)).toISOString(),
 };

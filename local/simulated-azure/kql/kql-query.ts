@@ -33,15 +33,17 @@ export interface Ordering {
 
 export type Expression =
   | { readonly kind: 'value'; readonly value: unknown }
+  /** Written with a decimal point: a division by it has a fraction. */
+  | { readonly kind: 'real'; readonly value: number }
   | { readonly kind: 'column'; readonly name: string }
   | { readonly kind: 'member'; readonly of: Expression; readonly key: Expression }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
   | { readonly kind: 'binary'; readonly sign: string; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'list'; readonly sign: string; readonly left: Expression; readonly items: readonly Expression[] };
 
-/** A part of the language that Resource Graph has and this simulation has not. */
+/** A part of the language that Azure has and this simulation has not. */
 export class NotSimulatedKql extends Error {
   constructor(what: string) {
-    super(`The simulated Azure Resource Graph does not know ${what}`);
+    super(`The simulated Azure's query language does not know ${what}`);
   }
 }
