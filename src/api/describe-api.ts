@@ -18,7 +18,7 @@ const headers = {
     description: 'Of what is answered, or of the area of hardening, as it is: for `If-Match` or `If-None-Match`.',
     schema: text,
   },
-  'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
+  'Retry-After': { description: 'Seconds to wait, if waiting helps.', schema: { type: 'integer' } },
   'WWW-Authenticate': { description: 'What the token lacks: RFC 6750.', schema: text },
 } as const;
 
@@ -45,7 +45,7 @@ const parameterTexts: Readonly<Record<string, string>> = {
   'Idempotency-Key':
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
   'If-Match':
-    'The ETag of the area of hardening, or the plan, as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed, and before a target leaves.',
+    'The ETag of the area of hardening, or the plan, as it was read: the change is made only while it still is so. Asked for when a risk to the network is confirmed, and before a target leaves.',
   'If-None-Match': 'The ETag of an earlier answer: 304 without a body if it would be answered again.',
   'X-Request-Id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };

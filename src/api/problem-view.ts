@@ -19,11 +19,11 @@ export const problemView = view(
         'Of an adoption or repair that goes on later, or that others or a failure stopped midway: what it had written.',
       ),
     errors: list(problem).optional().describe('Each field that is not as it should be.'),
-    code: z.string().optional().describe("Azure's own code, where it refused for good."),
+    code: z.string().optional().describe("Azure's own code, if it refused for good."),
     missingAction: z
       .string()
       .optional()
-      .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+      .describe("The action or data action that Keyturn's identity lacks, if Azure named it."),
     fix: z.string().optional().describe('How it is granted.'),
     risks: list(z.object({ name: z.string(), level: z.string(), text: z.string() }))
       .optional()

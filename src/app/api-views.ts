@@ -75,7 +75,7 @@ export const apiViews = {
   Plan: planView,
   NetworkOrPlan: z
     .union([networkView, planView])
-    .meta({ description: 'The network as it is, where it is as asked. Of a dry run: what a change would do.' }),
+    .meta({ description: 'The network as it is, if it is as asked. Of a dry run: what a change would do.' }),
   Access: accessView,
   Keyless: keylessView,
   Verified: verifyView,

@@ -48,13 +48,13 @@ export const rotationView = view('One rotation, in flight or over.', {
   held: group({ by: z.string(), reason: z.string(), since: instant })
     .nullable()
     .describe('Who keeps the overlap from ending, since when and why.'),
-  leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
+  leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, if that is what it is for.'),
   attempts: z.number(),
   lastFailure: group({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: instant })
     .nullable()
     .describe('The last failure in this state, in words.'),
   missingAction: textOrNull.describe(
-    "The action or data action that Keyturn's identity lacked in the last failure, where Azure named it.",
+    "The action or data action that Keyturn's identity lacked in the last failure, if Azure named it.",
   ),
   fix: textOrNull.describe('How it is granted.'),
   probe: z.enum(['data-plane', 'control-plane-only']).describe('How keys are proved to be accepted.'),

@@ -15,13 +15,13 @@ export const group = <Shape extends z.core.$ZodLooseShape>(members: Shape) => z.
 export const view = <Shape extends z.core.$ZodLooseShape>(description: string, members: Shape) =>
   z.object(members).meta({ description });
 
-export const azureCode = textOrNull.describe("Azure's own word for it, where there is one.");
+export const azureCode = textOrNull.describe("Azure's own word for it, if there is one.");
 
 /** One `FieldProblem`. */
 export const problem = z.object({ field: z.string(), found: z.string(), accepted: z.string() });
 
 /** What Keyturn's identity lacks, if that is why: both or neither. */
 export const lackedView = {
-  missingAction: textOrNull.describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+  missingAction: textOrNull.describe("The action or data action that Keyturn's identity lacks, if Azure named it."),
   fix: textOrNull.describe('How it is granted.'),
 };

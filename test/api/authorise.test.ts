@@ -184,7 +184,7 @@ describe('signing keys that cannot be had let nobody in: 503, since the token ma
   });
 });
 
-describe('every request is logged, with its caller where the token names one for sure', () => {
+describe('every request is logged, with its caller if the token names one for sure', () => {
   const noKeys: JWTVerifyGetKey = async () => {
     throw new TypeError('no keys');
   };

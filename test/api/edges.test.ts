@@ -907,7 +907,7 @@ describe('a body that is not as it should be changes nothing', () => {
     expect(JSON.stringify(answer)).not.toMatch(/"accepted":"(Invalid|Too|Unrecognized)/);
   });
 
-  it('is refused where none is wanted', async () => {
+  it('is refused if none is wanted', async () => {
     expect(await call(resumeRotation, { request: { ...rotationRequest, body: { force: true } } })).toMatchObject({
       status: 400,
       calls: [],

@@ -14,17 +14,17 @@ describe('what Azure could not do is told', () => {
       { reason: 'ServerBusy', retryAfterMs: 3_000, detail: expect.stringMatching(/^Azure could not be asked/) },
     ],
     [
-      'as our own bound, where Azure refused nothing',
+      'as our own bound, if Azure refused nothing',
       { ...passing, code: 'own-rate-limit' },
       { reason: 'own-rate-limit', retryAfterMs: 3_000, detail: expect.stringContaining('Azure has refused nothing') },
     ],
     [
-      'as the time of the request, where that was over',
+      'as the time of the request, if that was over',
       { ...passing, code: 'out-of-time', retryAfterMs: 0 },
       { reason: 'out-of-time', retryAfterMs: 0, detail: expect.stringContaining('used up its time') },
     ],
     [
-      'as not known, where no answer came',
+      'as not known, if no answer came',
       { kind: 'outcome-unknown', code: 'timeout' },
       { reason: 'timeout', retryAfterMs: null, detail: expect.stringContaining('whether the last call was applied') },
     ],
@@ -38,7 +38,7 @@ describe('what Azure could not do is told', () => {
       },
     ],
     [
-      'as refused, with the code in words where nothing else is known',
+      'as refused, with the code in words if nothing else is known',
       { kind: 'refused', reason: 'unknown-refusal', code: 'Teapot' },
       {
         ...{ reason: 'unknown-refusal', code: 'Teapot', retryAfterMs: null, missing: null },

@@ -59,7 +59,7 @@ describe('a target is overdue', () => {
       nowMs + hourMs / 2,
     ],
     [
-      'as long after it was due where its rotation goes on',
+      'as long after it was due if its rotation goes on',
       {
         ...{ adoptedAtMs: nowMs - rotateEveryMs, rotation: buildState('overlapping'), wakeAtMs: nowMs + 9 * dayMs },
       },
@@ -98,7 +98,7 @@ describe('a target is overdue', () => {
       },
     ],
     [
-      'and that its rotation makes no progress where nobody knows why',
+      'and that its rotation makes no progress if nobody knows why',
       { waiting: null },
       { reason: 'rotating', detail: `The rotation in flight makes no progress. ${targetStates.rotating}` },
     ],
@@ -154,7 +154,7 @@ describe('a leaked key that may still be valid is told again', () => {
     ]);
   });
 
-  it('where keys are off, with nothing to do; and so is each of two', () => {
+  it('if keys are off, with nothing to do; and so is each of two', () => {
     const leaks = [leakOf('key1'), leakOf('key2')];
     const notifications = leakedNotifications({ row: buildRow({ leaks, keyless }), nowMs }, target, 'here');
     expect(notifications.map(({ slot, rotationId, whatToDo }) => [slot, rotationId, whatToDo])).toEqual([
@@ -209,7 +209,7 @@ describe('of a save is told', () => {
     saveNotifications(before === null ? null : buildRow(before), buildRow(after), target, 'here', nowMs);
   const of = { ...about, slot: 'key2', rotationId: 'r1' };
 
-  it('nothing where nothing has changed that people are notified', () => {
+  it('nothing if nothing has changed that people are notified', () => {
     const rotation = { kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: last } as const;
     const row = { leaks: [leakOf('key1')], lastEnd: end('completed'), rotation };
     expect(told(row, { ...row, wakeSeq: 8 })).toEqual([]);

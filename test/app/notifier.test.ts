@@ -56,7 +56,7 @@ const suspended = (sinceMs: number) => {
 
 describe('the outbox of a target is looked into', () => {
   it.each<[string, Partial<AccountRow>, looks: number]>([
-    ['not where nothing has happened', {}, 0],
+    ['not if nothing has happened', {}, 0],
     ['while a rotation that ended is young', { lastEnd: end(nowMs - horizonMs + 1) }, 1],
     ['no more three days after it ended', { lastEnd: end(nowMs - horizonMs) }, 0],
     ['while a suspension is young', { rotation: suspended(nowMs - horizonMs + 1) }, 1],
@@ -94,7 +94,7 @@ describe('the outbox of a target is looked into', () => {
     expect(scene.looks()).toBe(looks);
   });
 
-  it('by nobody where nobody is to be told', async () => {
+  it('by nobody if nobody is to be told', async () => {
     const { context, log } = open();
     const nobody = { ...context, notifier: null };
     await notify(nobody, target, seen({ leakGoneAtMs: nowMs }));

@@ -53,7 +53,7 @@ describe.each(refusals)('a write that Azure accepts with 202, and whose operatio
     expect(wire.sent).toEqual(['PATCH']);
   });
 
-  it('may have come to something, where the vault then refuses to show the recovered secret', async () => {
+  it('may have come to something, if the vault then refuses to show the recovered secret', async () => {
     const wire = acceptingAzure(status);
     const recovering = wire.access.secrets('https://kv-contoso.vault.azure.net', () => true).recover('ai-key1');
     await expect(recovering).rejects.toMatchObject({ failure: { kind: 'outcome-unknown' } });

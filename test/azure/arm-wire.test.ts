@@ -206,7 +206,7 @@ describe('a write sends', () => {
 
   it.each<[string, etag: string | undefined]>([
     ['guarded by its ETag', '"s1"'],
-    ['as it is, where Azure shows none', undefined],
+    ['as it is, if Azure shows none', undefined],
   ])('a subnet back whole with one service endpoint more, %s', async (_, etag) => {
     const properties = {
       ...{ addressPrefix: '10.0.0.0/24', serviceEndpoints: [{ service: 'Microsoft.Storage' }] },
@@ -534,7 +534,7 @@ describe('an answer is read', () => {
     ['no private endpoint', look((to) => to.privateEndpoint(endpoint)), absent, null],
     ['no zone', look((to) => to.zoneExists(zone)), absent, false],
     ['no links', look((to) => to.zoneLinks(zone)), absent, []],
-    ['no zones, where none may be read', look((to) => to.zonesNamed(subscriptionId, ['z'])), denied, []],
+    ['no zones, if none may be read', look((to) => to.zonesNamed(subscriptionId, ['z'])), denied, []],
     ['no role', ({ authorization }) => authorization.roleByGuid(account.armId, role), absent, null],
     ['no identity', ({ identities }) => identities.find(identity), absent, null],
   ])('as %s', async (_, call, answer, read) => {

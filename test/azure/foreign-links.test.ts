@@ -125,7 +125,7 @@ describe.each(lists)('the list of %s', (_, read) => {
     expect(sent).toHaveLength(1);
   });
 
-  it('ends, with a failure, where a page names itself as the next one', async () => {
+  it('ends, with a failure, if a page names itself as the next one', async () => {
     const link = 'https://management.azure.com/subscriptions?page=2';
     const answer = () => ({ status: 200, body: { value: [], nextLink: link }, links: [] });
     const { access, sent } = ledTo(link, answer, 10 * mostPages);
@@ -163,7 +163,7 @@ describe("a vault's list of versions", () => {
   });
 });
 
-it("a vault's list of versions ends, with a failure, where a page names itself as the next one", async () => {
+it("a vault's list of versions ends, with a failure, if a page names itself as the next one", async () => {
   const link = `${vaultUrl}/secrets/contoso-key1/versions?page=2`;
   const answer = () => ({ status: 200, body: { value: [], nextLink: link }, links: [] });
   const { access, sent } = ledTo(link, answer, 10 * mostPages);

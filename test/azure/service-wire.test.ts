@@ -44,7 +44,7 @@ describe('a secret is read', () => {
     });
   });
 
-  it('as enabled, without an end, a type and tags, where the vault tells none', async () => {
+  it('as enabled, without an end, a type and tags, if the vault tells none', async () => {
     const { secret } = await read({ id, value: 'a-value', attributes: { created } });
     expect(secret).toMatchObject({ enabled: true, expiresAtMs: null, contentType: null, tags: {} });
   });
@@ -69,7 +69,7 @@ describe('a secret is read', () => {
     expect((await secrets.read('ai-key1')).secret).toEqual({ kind });
   });
 
-  it('as no secret only where the vault itself says so', async () => {
+  it('as no secret only if the vault itself says so', async () => {
     const secrets = fakeWire(() => refusal('VaultNotFound', '', 404)).access.secrets(vaultUrl, fence);
     expect(await failed(secrets.read('ai-key1'))).toMatchObject({ kind: 'refused', reason: 'vault-not-found' });
     expect(await failed(secrets.listVersions('ai-key1'))).toMatchObject({ reason: 'vault-not-found' });
@@ -202,14 +202,14 @@ describe('event subscriptions of a vault', () => {
   });
 
   it.each<[string, rows: readonly object[], lists: Readonly<Record<string, readonly unknown[]>>, read: number | null]>([
-    ['none, where all may be seen', [vaultRow, topicRow], { [ofVault]: [], [ofTopic]: [] }, 0],
-    ['not known, where those of the vault may not be seen', [vaultRow, topicRow], { [ofTopic]: [] }, null],
-    ['not known, where those of a topic may not be seen', [vaultRow, topicRow], { [ofVault]: [] }, null],
+    ['none, if all may be seen', [vaultRow, topicRow], { [ofVault]: [], [ofTopic]: [] }, 0],
+    ['not known, if those of the vault may not be seen', [vaultRow, topicRow], { [ofTopic]: [] }, null],
+    ['not known, if those of a topic may not be seen', [vaultRow, topicRow], { [ofVault]: [] }, null],
     ['those that may be seen', [vaultRow, topicRow], { [ofTopic]: [shown({})] }, 1],
-    ['not known, where the vault may not be seen', [], {}, null],
+    ['not known, if the vault may not be seen', [], {}, null],
     ['those of a topic whose vault may not be seen', [topicRow], { [ofTopic]: [shown({})] }, 1],
-    ['none, where the topics may be seen and none is there', [vaultRow], { [ofVault]: [], [topics]: [] }, 0],
-    ['not known, where the topics may not be seen', [vaultRow], { [ofVault]: [] }, null],
+    ['none, if the topics may be seen and none is there', [vaultRow], { [ofVault]: [], [topics]: [] }, 0],
+    ['not known, if the topics may not be seen', [vaultRow], { [ofVault]: [] }, null],
     [
       'those of a topic that Resource Graph has not seen yet',
       [vaultRow],
@@ -257,7 +257,7 @@ describe("lists of Resource Manager's", () => {
     expect(sent.map(({ query }) => query['api-version'])).toEqual(Array(3).fill('2016-09-01'));
   });
 
-  it('are null where none may be read, and the rest where some may', async () => {
+  it('are null if none may be read, and the rest if some may', async () => {
     expect(await locks(() => refusal('AuthorizationFailed'))).toBeNull();
     const rest = await locks(({ path }) =>
       path.startsWith(`${group}/`) ? { body: { value: [lock(group, 'of-group')] } } : refusal('AuthorizationFailed'),
@@ -326,7 +326,7 @@ describe('the activity log', () => {
   it.each<[string, first: readonly object[], pages: number, read: number | string]>([
     ['page by page', [event({})], 2, 2],
     ['as far as twenty pages that show somebody', [event({})], 99, 20],
-    ['not where twenty pages show nobody', [], 99, 'list-without-end'],
+    ['not if twenty pages show nobody', [], 99, 'list-without-end'],
   ])('is read %s', async (_, value, pages, read) => {
     let page = 0;
     const { access, sent } = fakeWire(() => {
@@ -385,7 +385,7 @@ describe('a call with the token says', () => {
     ],
     ['denied, at 403', refusal('PermissionDenied'), { kind: 'denied' }, { kind: 'not-reached', code: 'denied' }],
     [
-      'nothing of that, where the status is another',
+      'nothing of that, if the status is another',
       refusal('PermissionDenied', '', 400),
       { kind: 'unknown', code: 'http-400' },
       { kind: 'not-reached', code: 'http-400' },
@@ -421,7 +421,7 @@ describe('a call with the token says', () => {
       { kind: 'not-reached', code: 'quota-used-up' },
     ],
     [
-      'nothing, where another service answers',
+      'nothing, if another service answers',
       { body: { data: [] } },
       { kind: 'unknown', code: 'unexpected-body' },
       { kind: 'not-reached', code: 'unexpected-body' },
@@ -462,7 +462,7 @@ describe('a call with a key', () => {
     expect(sent[0]?.headers).toMatchObject({ accept: 'application/json', 'content-type': 'application/json' });
   });
 
-  it('is not made where a translator’s region is not known', async () => {
+  it('is not made if a translator’s region is not known', async () => {
     const { access, sent } = fakeWire(() => ({}));
     expect(await access.probe.call(translator(null), key)).toEqual({ kind: 'unknown', code: 'location-unknown' });
     expect(sent).toEqual([]);

@@ -208,7 +208,7 @@ describe('a connection to the journal that the far side has dropped while it was
   it.each<[string, (rows: AccountRows<unknown>) => Promise<unknown>]>([
     ['the account’s row is read', (rows) => rows.load(account)],
     ['history is paged', (rows) => rows.pageHistory(account, 'end', null, 10)],
-  ])('costs nothing where %s: it is asked again on a fresh one', async (_, read) => {
+  ])('costs nothing if %s: it is asked again on a fresh one', async (_, read) => {
     await using storage = await droppingKeptConnections();
     const { rows } = access(storage.connectionString);
     // Two connections are kept: a second try on the other one would fail as well.

@@ -112,7 +112,7 @@ describe('the targets document, read with the managed identity', () => {
     expect(sent[0]?.headers).not.toHaveProperty('if-none-match');
   });
 
-  it('is asked for as the system-assigned identity where no other is named', async () => {
+  it('is asked for as the system-assigned identity if no other is named', async () => {
     expect(await openBlob(null).read(null)).toMatchObject({ kind: 'content' });
     expect(tokensAsked).toEqual(['https://storage.azure.com', null]);
   });
@@ -125,7 +125,7 @@ describe('the targets document, read with the managed identity', () => {
     expect(tokensAsked).toHaveLength(2);
   });
 
-  it.each(['BlobNotFound', 'ContainerNotFound'])('is absent where the service says %s', async (code) => {
+  it.each(['BlobNotFound', 'ContainerNotFound'])('is absent if the service says %s', async (code) => {
     answer = (_, response) => refuse(response, 404, code);
     expect(await openBlob().read(etag)).toEqual({ kind: 'absent' });
   });
@@ -205,14 +205,14 @@ describe('the targets document, read with the managed identity', () => {
     expect(read.kind === 'content' && read.bytes.length).toBe(mostDocumentBytes);
   });
 
-  it('is no document where the connection breaks within it', async () => {
+  it('is no document if the connection breaks within it', async () => {
     answer = (request, response) => {
       response.writeHead(200, { etag, 'content-length': 100 }).write('[', () => request.socket.destroy());
     };
     await expect(openBlob().read(null)).rejects.toMatchObject({ failure: { kind: 'not-applied', code: 'ECONNRESET' } });
   });
 
-  it('is waited for half a minute in all, also where it begins and never ends', async () => {
+  it('is waited for half a minute in all, also if it begins and never ends', async () => {
     const bound = new AbortController();
     const asked = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(bound.signal);
     // Once the client has the headers, its own bound is over.

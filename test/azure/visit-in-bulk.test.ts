@@ -57,7 +57,7 @@ describe.each([
     expect(found).toEqual({ row: null, notes: null, event: null, offboarded: null, hardening: [] });
   });
 
-  it('saves through, and is refused where somebody saved since', async () => {
+  it('saves through, and is refused if somebody saved since', async () => {
     const { rows, visitInBulk } = access();
     const account = accounts[5] ?? fail();
     const [answers] = await visitInBulk([account], self, isWhole, async (_account, journal) => {

@@ -533,7 +533,7 @@ const leaving: readonly Case[] = [
   },
   { says: 'is none that is under care', ask: ['GET', path], status: 200, body: { state: 'offboarded' } },
   {
-    says: 'is left out where all targets are adopted',
+    says: 'is left out if all targets are adopted',
     ask: ['POST', 'adoptions', { body: { targets: 'all' } }],
     status: 200,
     body: { targets: [{ target, outcome: 'blocked', blockedBy: [{ reason: 'offboarded' }] }] },

@@ -81,7 +81,7 @@ it('fits the types of the clients that it is for', async () => {
   expect(status).toBe(0);
 });
 
-it('gives a key, tells what is wrong where there is none, and lets the process end', async () => {
+it('gives a key, tells what is wrong if there is none, and lets the process end', async () => {
   await writeFile(
     join(folder, 'application.mjs'),
     `import { createHttpHeaders } from '@azure/core-rest-pipeline';

@@ -15,7 +15,7 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       rows = await open();
     });
 
-    it('loads nothing where nothing was saved', async () => {
+    it('loads nothing if nothing was saved', async () => {
       expect(await rows.load(someAccount())).toBeNull();
       expect(await rows.readHistory(someAccount(), 'a')).toBeNull();
       expect(await rows.pageHistory(someAccount(), '', null, 10)).toEqual([]);
@@ -236,7 +236,7 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.load(account)).toBeNull();
     });
 
-    it('removes notes and hint, and is content where they are gone', async () => {
+    it('removes notes and hint, and is content if they are gone', async () => {
       const account = someAccount();
       await rows.saveNotes(account, { of: 'the sweep' });
       await rows.saveLastEvent(account, { of: 'an event' });

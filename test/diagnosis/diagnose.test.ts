@@ -201,12 +201,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'problem',
     ],
     [
-      'no custom subdomain where keys are turned off',
+      'no custom subdomain if keys are turned off',
       { token: { kind: 'no-custom-subdomain' }, exposure: exposure({ localAuthDisabled: true }) },
       'subdomain-missing',
       'problem',
     ],
-    ['no custom subdomain where keys are in use', { token: { kind: 'no-custom-subdomain' } }, 'role-not-needed', 'ok'],
+    ['no custom subdomain if keys are in use', { token: { kind: 'no-custom-subdomain' } }, 'role-not-needed', 'ok'],
     ...(
       [
         ['identity-not-found', 'identity-not-found'],
@@ -439,13 +439,13 @@ describe('a rotation that stands', () => {
     ['it cannot be read', { locks: { kind: 'answered', value: null } }],
     ['it was not answered', { locks: failed(unclearFailure) }],
     ['none blocks reading keys', locked('CanNotDelete')],
-  ])('for a lock says how to find it where %s', (_, locks) => {
+  ])('for a lock says how to find it if %s', (_, locks) => {
     const found = first({ ...status('suspended', 'resource-lock'), ...locks });
     expect(found).toMatchObject({ evidence: { lock: null, lockId: null } });
     expect(found?.fix?.command).toMatch(/^az lock list --resource "\/subscriptions/);
   });
 
-  it('says nothing of locks where none is why', () => {
+  it('says nothing of locks if none is why', () => {
     expect(first({ ...status('suspended', 'vault-stale'), ...locked('ReadOnly') })?.evidence).toEqual({
       rotation: 'r-1',
       reason: 'vault-stale',

@@ -155,7 +155,7 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    'a name that is public where public access is off',
+    'a name that is public if public access is off',
     'private-name',
     { exposure: exposure({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
     'name-resolves-publicly',
@@ -247,7 +247,7 @@ const rows: readonly Row[] = [
     { call: null, command: null },
   ],
   [
-    'a token that is denied where keys are off',
+    'a token that is denied if keys are off',
     'role',
     { exposure: off, token: { kind: 'denied', action: 'data/action' } },
     'role-missing',
@@ -270,7 +270,7 @@ const rows: readonly Row[] = [
     null,
   ],
   [
-    'no custom subdomain where keys are off',
+    'no custom subdomain if keys are off',
     'role',
     { exposure: off, token: { kind: 'no-custom-subdomain' } },
     'subdomain-missing',
@@ -371,7 +371,7 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    'an address where public access is off',
+    'an address if public access is off',
     'caller-address',
     { exposure: exposure({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
     'public-access-disabled',
@@ -426,11 +426,11 @@ describe('what a check tells, whole', () => {
       null,
     ],
     [
-      'not where it was replaced before the switch',
+      'not if it was replaced before the switch',
       { pointer: pointer('key1', nowMs - hourMs), key2: secret('two', nowMs - hourMs) },
       null,
     ],
-    ['not where it cannot be read', { pointer: pointer('key1', nowMs - hourMs), key2: { kind: 'disabled' } }, null],
+    ['not if it cannot be read', { pointer: pointer('key1', nowMs - hourMs), key2: { kind: 'disabled' } }, null],
   ])('a dead key may be held %s', (_, change, untilMs) => {
     const found = diagnose(buildFacts({ vault: vault(change) })).find(({ check }) => check === 'cached-key');
     expect(found?.evidence.heldUntil ?? null).toBe(untilMs === null ? null : new Date(untilMs).toISOString());

@@ -170,7 +170,7 @@ describe('the facts of a diagnosis', () => {
     expect((await world({ secrets }).gather()).before).toBeNull();
   });
 
-  it('try no key where the pointer names none', async () => {
+  it('try no key if the pointer names none', async () => {
     const { asked, gather } = world({ secrets: { read: async (name) => read(name, 'key3') } });
     expect(await gather()).toMatchObject({ accepted: null, before: null });
     expect(asked.map(([what]) => what)).not.toContain('version');

@@ -125,7 +125,7 @@ describe('taking the lease', () => {
       expect(comeBack).toEqual(expected);
     });
 
-  it('leaves no second message where another takes the lease first', async () => {
+  it('leaves no second message if another takes the lease first', async () => {
     const { world, take, comeBack } = open();
     world.adversary.before = ({ operation }) => {
       if (operation === 'save') operatorSaves(world, { lease: held });
@@ -206,7 +206,7 @@ describe('an owner', () => {
     expect(world.calls.filter(({ operation }) => operation === 'save')).toHaveLength(2);
   });
 
-  it('decides again where an operator has saved, also when the refusal of its own save is lost', async () => {
+  it('decides again if an operator has saved, also when the refusal of its own save is lost', async () => {
     const { world, own } = open();
     const owned = await own();
     operatorSaves(world);

@@ -39,11 +39,11 @@ const settledMs = leaseMs + settleMs;
 describe('somebody is at a change of a moved account', () => {
   it.each<[says: string, rows: Partial<Record<HardeningArea, unknown>>, atMs: number, expected: boolean]>([
     ['not without rows', {}, 0, false],
-    ['not where no worker holds one', { network: row() }, 0, false],
+    ['not if no worker holds one', { network: row() }, 0, false],
     ['while a worker holds one, and until its last calls have come', { network: leased }, settledMs - 1, true],
     ['no longer afterwards', { network: leased }, settledMs, false],
     ['whichever it is', { network: row(), keyless: leased, access: row() }, 0, true],
-    ['where a row cannot be read', { keyless: 'broken' }, settledMs - 1, true],
+    ['if a row cannot be read', { keyless: 'broken' }, settledMs - 1, true],
     ['though not for ever', { keyless: 'broken' }, settledMs, false],
   ])('%s', async (_, rows, atMs, expected) => {
     const { clock, ports } = await kept(rows);
@@ -75,7 +75,7 @@ describe('what the journal knows of a moved account', () => {
     expect(await read(from)).toEqual({});
   });
 
-  it('is not removed where somebody has saved one meanwhile', async () => {
+  it('is not removed if somebody has saved one meanwhile', async () => {
     const { ports, read } = await kept(all);
     const raced: HardeningRows = {
       ...ports,

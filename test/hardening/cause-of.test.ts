@@ -6,11 +6,11 @@ const refused = { kind: 'refused', reason: 'account-access-denied', code: 'Autho
 
 it.each<[says: string, failure: Failure, cause: Cause]>([
   [
-    'Azure’s code and what the identity lacks, where Azure named it',
+    'Azure’s code and what the identity lacks, if Azure named it',
     { ...refused, action: 'A/read' },
     { code: 'AuthorizationFailed', action: 'A/read' },
   ],
-  ['the code alone, where Azure named nothing', refused, { code: 'AuthorizationFailed' }],
+  ['the code alone, if Azure named nothing', refused, { code: 'AuthorizationFailed' }],
   [
     'the code of what was not applied',
     { kind: 'not-applied', code: 'http-429', retryAfterMs: 5 },

@@ -168,7 +168,7 @@ describe('the lease on an area of hardening', () => {
     expect(owner.fence()).toBe(true);
   });
 
-  it('is not kept where another has taken it: the work ends at once', async () => {
+  it('is not kept if another has taken it: the work ends at once', async () => {
     const { held, advance } = open();
     const owner = await held();
     advance(leaseMs + settleMs);
@@ -351,7 +351,7 @@ describe('working at a change', () => {
   it.each([
     ['sees its own call come, and goes on', 'go-on', null],
     ['does not see it, and leaves it in doubt', 'rest', { kind: 'write', sentAtMs: 5 }],
-  ] as const)('looks, where somebody waits for the answer, but writes nothing: %s', async (_, kind, inDoubt) => {
+  ] as const)('looks, if somebody waits for the answer, but writes nothing: %s', async (_, kind, inDoubt) => {
     const { held, clock, at } = open();
     const owner = await held();
     await owner.saveResult({ inDoubt: { kind: 'write', sentAtMs: 5 }, settleUntilMs: at.storageMs + 60_000 });

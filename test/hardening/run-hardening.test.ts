@@ -59,7 +59,7 @@ const refusal = (retryAfterMs: number | null) =>
   new FailureError({ kind: 'not-applied', code: 'TooManyRequests', retryAfterMs });
 
 describe('a change of network, access or keys that Azure refuses for ever', () => {
-  it('is tried every 15 minutes, where 15 days were asked for', async () => {
+  it('is tried every 15 minutes, if 15 days were asked for', async () => {
     const { longestMs, mostInADay, row } = await live(1, () => refusal(15 * dayMs));
     expect(longestMs).toBe(15 * minuteMs);
     expect(mostInADay).toBe(96);
@@ -135,7 +135,7 @@ describe('a change whose patience is over with a call that got no answer', () =>
     expect(failedWith).toEqual(['timeout', 'timeout']);
   });
 
-  it('has what the call did for its result, where it came all the same', async () => {
+  it('has what the call did for its result, if it came all the same', async () => {
     const { idles } = await lastCall(true);
     expect(idles.at(-1)).toEqual({ untilMs: null, ended: 0 });
   });

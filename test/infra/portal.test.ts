@@ -117,7 +117,7 @@ describe('the code', () => {
     expect(appSettings(deployed('existing'))).toMatchObject({ WEBSITE_RUN_FROM_PACKAGE: '1' });
   });
 
-  it('is deployed by itself where no address is given', () => {
+  it('is deployed by itself if no address is given', () => {
     const without = everyDeployment.filter(({ name }) => !['tags', 'existing'].includes(name));
     expect(without.flatMap(({ name }) => codeOf(name))).toEqual([]);
   });

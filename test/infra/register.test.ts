@@ -157,7 +157,7 @@ describe('register.sh', () => {
     expect(await run(sh, ...args)).toMatchObject({ code: 1, out: '', err, sent: [] });
   });
 
-  it('ends with the error of az where Graph refuses', async () => {
+  it('ends with the error of az if Graph refuses', async () => {
     only().identifierUris = [`https://contoso.com/keyturn`];
     expect(await run(sh)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('ERROR: ') });
   });

@@ -156,12 +156,12 @@ describe('who gets which role on what', () => {
     ]);
   });
 
-  it('where none may be assigned: nobody any, and no role is made', () => {
+  it('if none may be assigned: nobody any, and no role is made', () => {
     expect(assignments(deployed('existing'))).toEqual([]);
     expect(deployed('existing').ofType('Microsoft.Authorization/roleDefinitions')).toEqual([]);
   });
 
-  it('where the owner of another subscription grants it: of that subscription alone, each once', () => {
+  it('if the owner of another subscription grants it: of that subscription alone, each once', () => {
     const group = 'here/resourceGroups/rg-contoso-';
     const role = (name: string) => `Keyturn ${name} (func-keyturn-contoso, 00000000-0000-0000-0000-000000000000)`;
     expect(assignments(deployed('grants'))).toEqual([
@@ -206,7 +206,7 @@ describe('the assignments of', () => {
     for (const list of lists) expect(list).toMatch(/^[0-9a-f-]{36}(, [0-9a-f-]{36})*$/);
   });
 
-  it('usgovernment, where no role may be given, let none be given', () => {
+  it('usgovernment, if no role may be given, let none be given', () => {
     expect(conditions.map(({ name }) => name)).toEqual(['grants', 'tags', 'tags']);
     expect(assignments(deployed('usgovernment')).filter((one) => one.includes('Access'))).toEqual([]);
   });

@@ -204,7 +204,7 @@ describe('who may not assign roles', () => {
     expect(existing.outputs).toHaveProperty('vaultTopicPrincipalIds', expect.stringContaining('topic-contoso'));
   });
 
-  it('gives each, in one spelling, also where roles are assigned', () => {
+  it('gives each, in one spelling, also if roles are assigned', () => {
     const main = readFileSync('infra/main.bicep', 'utf8');
     const [, params = ''] = /^module access 'grants\.bicep'[\s\S]*?params: \{\n([\s\S]*?)\n {4}\}/m.exec(main) ?? [];
     const given = [...params.matchAll(/^ +(\w+): /gm)].map(([, name = '']) => name);

@@ -16,7 +16,7 @@ const byPointerMs = (hours: number) => hours * hourMs + 2 * minuteMs + 3_000 + 1
 it.each([
   ['both caches, the longest request and a second', buildTarget({ policy: policy(1) }), byPointerMs(1)],
   ['a day and two hours by the direct value', buildTarget({ policy: policy(1), layout: direct }), 26 * hourMs],
-  ['longer where caches are', buildTarget({ policy: policy(30), layout: direct }), byPointerMs(30)],
+  ['longer if caches are', buildTarget({ policy: policy(30), layout: direct }), byPointerMs(30)],
 ])('a consumer holds a key for %s', (_, target, expected) => {
   expect(consumersHoldMs(target)).toBe(expected);
   expect(pointerHoldMs(target.policy)).toBe(byPointerMs(target.policy.pointerCacheMs / hourMs));
@@ -30,9 +30,9 @@ it.each([
   ['while the pointer is younger than its cache', status(hourMs), null, true],
   ['within the margin after that', status(hourMs + 1_999), null, true],
   ['not once every cached pointer is over', status(hourMs + 2_000), null, false],
-  ['where an old version was first seen a moment ago', status(9 * hourMs), 10 * hourMs - 1_000, true],
-  ['not where it was seen long ago', status(9 * hourMs), hourMs, false],
-  ['where its date is younger than what was seen', status(1_000), hourMs, true],
+  ['if an old version was first seen a moment ago', status(9 * hourMs), 10 * hourMs - 1_000, true],
+  ['not if it was seen long ago', status(9 * hourMs), hourMs, false],
+  ['if its date is younger than what was seen', status(1_000), hourMs, true],
   ['not without a pointer', { kind: 'absent' as const }, null, false],
 ])('the inactive secret is read %s', (_, pointer, seenSinceMs, expected) => {
   expect(

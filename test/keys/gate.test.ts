@@ -152,7 +152,7 @@ describe('the gate before a regenerate', () => {
       blocked('secrets-of-another-account'),
     ],
     [
-      'is blocked where ARM shows an endpoint that is not Azure’s',
+      'is blocked if ARM shows an endpoint that is not Azure’s',
       { arm: { account: { ...account, endpointIsAzure: false }, keys: fingerprints } },
       blocked('endpoint-not-azure'),
     ],
@@ -167,7 +167,7 @@ describe('the gate before a regenerate', () => {
       blocked('kind-not-probeable'),
     ],
     [
-      "is blocked where the kind's keys are proved at another host",
+      "is blocked if the kind's keys are proved at another host",
       {
         arm: {
           account: {
@@ -247,8 +247,8 @@ describe('the gate in time', () => {
   });
 
   it.each([
-    ['opens over what was just made where nobody is waited for', 0, { kind: 'open' }],
-    ['is closed where anybody is, however short', 1, { kind: 'young', forMs: 1_001 }],
+    ['opens over what was just made if nobody is waited for', 0, { kind: 'open' }],
+    ['is closed if anybody is, however short', 1, { kind: 'young', forMs: 1_001 }],
   ])('%s', (_, standsForMs, answer) => {
     const young = vault({ pointer: pointer(held('p1', 0)) });
     expect(asked(standsForMs, { vault: young })).toMatchObject(answer);

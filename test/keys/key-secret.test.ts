@@ -48,7 +48,7 @@ describe('the next version of a secret', () => {
     expect(pointer.value.reveal()).toBe('key2');
     expect(pointer).toMatchObject({ tags: { 'keyturn-instance': 'here' }, expiresAtMs: null });
   });
-  it('of pointer and endpoint expires where the vault wants it of all', () => {
+  it('of pointer and endpoint expires if the vault wants it of all', () => {
     const all = buildTarget({ policy: { secretExpiry: 'all' } });
     expect(pointerSecret(all, 'here', 'key1', null, nowMs).expiresAtMs).not.toBeNull();
     expect(endpointSecret(all, 'https://contoso/', null, nowMs).expiresAtMs).not.toBeNull();

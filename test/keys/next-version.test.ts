@@ -18,7 +18,7 @@ const keyTags = (slot: 'key1' | 'key2') => ({ CredentialId: slot, ValidityPeriod
 /** All of it: a field or a tag more or less is another secret. */
 const whole = ({ value, ...rest }: SecretToStore) => ({ ...rest, value: value.reveal() });
 
-describe('the next version, where nothing stood before,', () => {
+describe('the next version, if nothing stood before,', () => {
   it.each<[string, SecretToStore, ReturnType<typeof whole>]>([
     [
       'of key1',
@@ -99,7 +99,7 @@ describe('the next version', () => {
   it.each<[string, SecretToStore]>([
     ['of the pointer', pointerSecret(all, 'here', 'key1', null, nowMs)],
     ['of the endpoint', endpointSecret(all, 'https://contoso/', null, nowMs)],
-  ])('%s expires as a key does where the vault wants it of all', (_, { expiresAtMs }) => {
+  ])('%s expires as a key does if the vault wants it of all', (_, { expiresAtMs }) => {
     expect(expiresAtMs).toBe(wholeMs + 90 * dayMs);
   });
 });

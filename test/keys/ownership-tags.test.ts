@@ -26,7 +26,7 @@ describe('whose a secret is, by its tags', () => {
     ['is another account by a text that is no id', { ProviderAddress: 'contoso' }, armId, 'another-account'],
     ['is the account by the hash of an id that fits no tag', accountTags(long), long, 'this-account'],
     ['is another account by the hash of another', accountTags(otherLong), long, 'another-account'],
-    ['goes by the id where both stand there', { ...accountTags(long), ProviderAddress: armId }, armId, 'this-account'],
+    ['goes by the id if both stand there', { ...accountTags(long), ProviderAddress: armId }, armId, 'this-account'],
   ])('%s', (_, tags, id, owner) => expect(ownerOf(tags, [id])).toBe(owner));
 
   it('is said by the id as far as it fits a tag of 256 characters, and by its hash beyond', () => {
@@ -68,9 +68,9 @@ describe('the current version of a disabled secret', () => {
   };
   const current = (...versions: ReturnType<typeof version>[]) => disabledVersion(versions, [armId])?.version;
   it('is the newest', () => expect(current(version('a', 1, false), version('b', 2, false))).toBe('b'));
-  it('is none where the newest is enabled', () =>
+  it('is none if the newest is enabled', () =>
     expect(current(version('a', 1, false), version('b', 2, true))).toBeUndefined());
   it('of two in one second is the one that does not say that it is ours', () =>
     expect(current(version('a', 1, false), version('b', 1, false, {}))).toBe('b'));
-  it('is none where there are no versions', () => expect(current()).toBeUndefined());
+  it('is none if there are no versions', () => expect(current()).toBeUndefined());
 });

@@ -134,7 +134,7 @@ describe('a proof whose calls each begin in their turn', () => {
       [0],
     ],
     [
-      'asks no more where a refusal came while a later call ran',
+      'asks no more if a refusal came while a later call ran',
       [
         [no, 3_000],
         [yes, 9_000],

@@ -36,8 +36,8 @@ const version = (tags: Tags) => ({ version: 'v', tags, contentType: null });
 
 describe('a secret is', () => {
   it.each<[whose: string, says: string, part: (typeof secretParts)[number], found: ExistingSecrets]>([
-    ['nobody', 'where there is none', 'key1', status({})],
-    ['nobody', 'where the target has none of the kind', 'direct', status({ direct: null })],
+    ['nobody', 'if there is none', 'key1', status({})],
+    ['nobody', 'if the target has none of the kind', 'direct', status({ direct: null })],
     ['ours', 'by our tags, whatever it holds', 'key1', status({ key1: secret('stale', ours) })],
     ['ours', 'by the tags of a former id', 'key1', status({ key1: secret('x', { ProviderAddress: '/former' }) })],
     ['another-account', 'by another’s tags', 'key1', status({ key1: secret('one', { ProviderAddress: '/other' }) })],

@@ -102,7 +102,7 @@ describe('delivering', () => {
 
   it.each<[string, Failure, action: string | null]>([
     ['and what the identity lacks', { ...serverError, code: 'http-403', action: 'x/y' }, 'x/y'],
-    ['where it may have been taken', { kind: 'outcome-unknown', code: 'timed-out' }, null],
+    ['if it may have been taken', { kind: 'outcome-unknown', code: 'timed-out' }, null],
   ])('logs why a channel failed, %s', async (_, failure, missingAction) => {
     const channels = [channel('event-grid', () => 'fails', failure)];
     const log: LogEvent[] = [];
@@ -160,7 +160,7 @@ describe('delivering', () => {
     expect(waiting.size).toBe(0);
   });
 
-  it('does not knock again in one round where a channel has failed', async () => {
+  it('does not knock again in one round if a channel has failed', async () => {
     const broken = channel('webhook', () => 'fails');
     const { outbox, waiting } = outboxOf(['a', 'b', 'c'], [broken]);
     await deliver({ outbox, channels: [broken], log: () => {} }, account);
@@ -168,7 +168,7 @@ describe('delivering', () => {
     expect([...waiting.values()].map(({ fields }) => Reflect.get(Object(fields), 'attempts'))).toEqual([1, 0, 0]);
   });
 
-  it('does not knock in a round where a channel has failed for another account, and goes on with the other', async () => {
+  it('does not knock in a round if a channel has failed for another account, and goes on with the other', async () => {
     const channels = [channel('event-grid'), channel('webhook')];
     const { outbox, waiting } = outboxOf(['a'], channels);
     await deliver({ outbox, channels, log: () => {} }, account, new Set(['event-grid']));

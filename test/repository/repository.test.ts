@@ -51,7 +51,7 @@ describe('the workflows', () => {
   });
 
   it.each(workflows)(
-    '%s pins each action to a full version, gets no secret, and may only read where a job asks no more',
+    '%s pins each action to a full version, gets no secret, and may only read if a job asks no more',
     (file) => {
       const workflow = text(file);
       const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);

@@ -121,7 +121,7 @@ describe('a refusal', () => {
       0,
     );
 
-  it.each(refusalReasons)('%s is waited for only where it may pass, and for so long', (reason) => {
+  it.each(refusalReasons)('%s is waited for only if it may pass, and for so long', (reason) => {
     const waits = mayPass[reason];
     const lastFailure = { code: 'SomeCode', atMs: nowMs };
     const expected = waits === undefined ? { kind: 'suspend', reason, lastFailure } : { kind: 'wait', reason: waits };

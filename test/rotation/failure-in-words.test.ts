@@ -80,7 +80,7 @@ describe('the last failure, in words', () => {
     expect(failureInWords(lastFailure)).toBe(sentence);
   });
 
-  it('says what became of the account or the vault, where no call failed', () => {
+  it('says what became of the account or the vault, if no call failed', () => {
     expect(failureInWords({ code: 'provisioning-state-Moving', atMs: nowMs })).toBe(
       'Azure shows the account in the provisioning state Moving, and refuses key operations meanwhile.',
     );

@@ -100,7 +100,7 @@ describe('an account of kind', () => {
     expect(regenerated(keyturn)).toBe(0);
   });
 
-  it.each([...unprobed, 'ContosoVision'])('%s is rotated where the target says control-plane-only', async (kind) => {
+  it.each([...unprobed, 'ContosoVision'])('%s is rotated if the target says control-plane-only', async (kind) => {
     const keyturn = simulatedKeyturn(controlPlaneOnly, { world: worldOf(kind) });
     const before = keysOf(keyturn);
     await rotate(keyturn);

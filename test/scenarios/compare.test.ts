@@ -24,7 +24,7 @@ describe('the ways to rotate a key', () => {
     expect(outcomes.map(({ way, fault, failed }) => `${way}, ${fault}: ${failed}`)).toEqual(shown);
   });
 
-  it('prove nothing where a control does not fail, and where the fault meets nobody', async () => {
+  it('prove nothing if a control does not fail, and if the fault meets nobody', async () => {
     const idle = { ...script, rotate: async () => true };
     const outcomes = await runCompare({ ...common, faults: ['lost reply'], ways: { script: idle } });
     expect(problemsOf(outcomes)).toEqual([

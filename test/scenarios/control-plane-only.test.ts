@@ -109,7 +109,7 @@ describe.each(paths)('%s', (_, { calls }, run) => {
     expect(endpointCalls(world)).toEqual([]);
   });
 
-  it(calls ? 'calls it where the settings allow it, so that this can fail' : 'calls it never', async () => {
+  it(calls ? 'calls it if the settings allow it, so that this can fail' : 'calls it never', async () => {
     const world = await adopted({ policy: { firstRotation: 'auto' } });
     const before = endpointCalls(world).length;
     await run(world);
@@ -117,7 +117,7 @@ describe.each(paths)('%s', (_, { calls }, run) => {
   });
 });
 
-it('an adoption makes no call to it, where it proves the keys else', async () => {
+it('an adoption makes no call to it, if it proves the keys else', async () => {
   expect(endpointCalls(await adopted(controlPlaneOnly))).toEqual([]);
   expect(endpointCalls(await adopted({ policy: { firstRotation: 'auto' } }))).not.toEqual([]);
 });
@@ -184,7 +184,7 @@ describe('what such a target is told', () => {
     expect(await app.readKeyless('demo')).toMatchObject({ view: { verified: null } });
   });
 
-  it('keys are not turned off where nothing can be proved', async () => {
+  it('keys are not turned off if nothing can be proved', async () => {
     const { keyless, account } = await adopted(controlPlaneOnly);
     expect(
       await keyless(true, { confirm: ['endpoint-not-called', 'keys-in-use', 'no-identities-named'] }),

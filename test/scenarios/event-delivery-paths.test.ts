@@ -145,15 +145,15 @@ describe('by which path events come', () => {
   it.each<[string, string, readonly (typeof reader)[]]>([
     ['neither vault nor topic', 'unknown', []],
     ['the vault alone', 'unknown', [{ ...reader, on: 'kv-ai102-secure' }]],
-    ["the vault's group, where a topic could be elsewhere", 'unknown', [{ ...reader, on: 'rg-ai102-challenge09' }]],
+    ["the vault's group, if a topic could be elsewhere", 'unknown', [{ ...reader, on: 'rg-ai102-challenge09' }]],
     ['the whole subscription', 'none', [reader]],
-  ])('is none only where all can be seen: who may read %s is told %s', async (_, deliveryPath, roles) => {
+  ])('is none only if all can be seen: who may read %s is told %s', async (_, deliveryPath, roles) => {
     const keyturn = await adopted(roles);
     await keyturn.app.sweep();
     expect(await keyturn.shown()).toMatchObject({ events: deliveryPath });
   });
 
-  it('is told also where only the group of the topic may be read', async () => {
+  it('is told also if only the group of the topic may be read', async () => {
     const keyturn = await adopted([{ ...reader, on: 'rg-ai102-challenge09' }]);
     await subscribe(keyturn, queueCalled('keyturn-secret-events'));
     await keyturn.app.sweep();
@@ -197,7 +197,7 @@ describe('by which path events come', () => {
   });
 
   it.each(['push', 'queue'] as const)(
-    'is proved by an event that came, where no look could tell: %s',
+    'is proved by an event that came, if no look could tell: %s',
     async (deliveryPath) => {
       const keyturn = await adopted([]);
       const { app, vault } = keyturn;

@@ -58,7 +58,7 @@ describe('cancel, on the true clients', () => {
     expect(callsOf(consumers)).toEqual({ failed: 0, enough: true });
   });
 
-  it('keeps the schedule away for a day, and the first word is asked for again where nothing was sent', async () => {
+  it('keeps the schedule away for a day, and the first word is asked for again if nothing was sent', async () => {
     const { keyturn, id } = await rotating({ policy: { rotateEveryMs: 5 * 3_600_000 } });
     const { app, journal, clock } = keyturn;
     await app.cancel('demo', id, operator);

@@ -240,7 +240,7 @@ describe('the endpoint that a rotation stores before all else', () => {
     ['enabled', 'foreign-secret'],
     ['disabled', 'foreign-secret'],
     ['deleted', 'endpoint-deleted'],
-  ] as const)('is left alone where it is somebody else’s: %s', async (state, reason) => {
+  ] as const)('is left alone if it is somebody else’s: %s', async (state, reason) => {
     const keyturn = open();
     const { app, clock, journal, target } = keyturn;
     await adopt(keyturn);

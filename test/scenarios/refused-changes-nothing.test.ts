@@ -171,7 +171,7 @@ async function refusedWhile(onRemove: (rows: AccountRows, ...args: Parameters<Ac
 }
 
 describe('the empty row of a refused adoption', () => {
-  it('stays where somebody has saved it meanwhile', async () => {
+  it('stays if somebody has saved it meanwhile', async () => {
     const keyturn = await refusedWhile(async (rows, account) => {
       const stored = await rows.load(account);
       await rows.save(account, { ...accountRow.parse(stored?.fields), target: 'somebody' }, stored?.etag ?? null, []);
@@ -232,7 +232,7 @@ describe('the empty row of a refused adoption', () => {
     expect(await adopt(keyturn)).toMatchObject({ reason: 'foreign-secret' });
   });
 
-  it('goes, too, where the refusal comes with the last look before the first write', async () => {
+  it('goes, too, if the refusal comes with the last look before the first write', async () => {
     const keyturn = simulatedKeyturn({ prefix: 'payment', layout });
     const { azure, journal, vault } = keyturn;
     let isDone = false;
@@ -292,7 +292,7 @@ describe('an adoption or repair that Azure stops midway says what it had written
     });
   });
 
-  it('and nothing where nothing was written', async () => {
+  it('and nothing if nothing was written', async () => {
     const keyturn = simulatedKeyturn({ prefix: 'payment', layout });
     await refuseKeys(keyturn);
     expect(await adopt(keyturn)).not.toHaveProperty('changed');

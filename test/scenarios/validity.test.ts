@@ -29,7 +29,7 @@ async function living(written: Record<string, string>) {
 }
 
 describe('a maximum validity that the settings accept', () => {
-  it('makes no more rotations than rotateEvery asks for, where events arrive', async () => {
+  it('makes no more rotations than rotateEvery asks for, if events arrive', async () => {
     const keyturn = await living({ rotateEvery: '30d', maxValidity: '32d' });
     const { app, journal, log, account } = keyturn;
     const events = subscribe(keyturn, { through: 'webhook', schema: 'EventGridSchema' });

@@ -39,7 +39,7 @@ describe('a variable with which Node itself prints requests', () => {
     expect(problems).toEqual([{ field, found: '"http,https"', accepted: expect.stringContaining('nothing in Azure') }]);
   });
 
-  it('is nobody’s concern on a laptop, nor where it is empty', () => {
+  it('is nobody’s concern on a laptop, nor if it is empty', () => {
     expect(() => read({ NODE_DEBUG: 'http' })).not.toThrow();
     expect(() => read({ ...inAzure, ...identityStorage, NODE_DEBUG: '' })).not.toThrow();
   });

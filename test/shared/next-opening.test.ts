@@ -11,7 +11,7 @@ const christmas = { from: '12-24', to: '12-26', timeZone: berlin };
 
 describe('the calendar lets a rotation start', () => {
   it.each<[string, Partial<StartCalendar>, string, string | null]>([
-    ['at once, where it says nothing', {}, '2026-03-04T05:06:07.008Z', '2026-03-04T05:06:07.008Z'],
+    ['at once, if it says nothing', {}, '2026-03-04T05:06:07.008Z', '2026-03-04T05:06:07.008Z'],
     [
       'when the next window opens, in the zone of the window',
       { windows: [weekend] },
@@ -88,7 +88,7 @@ describe('the calendar lets a rotation start', () => {
       '2026-07-11T20:00:00.000Z',
     ],
     [
-      'never, where every day is black',
+      'never, if every day is black',
       { blackouts: [{ from: '01-01', to: '12-31', timeZone: 'UTC' }] },
       '2026-01-01T00:00Z',
       null,

@@ -130,7 +130,7 @@ describe('a custom topic takes', () => {
     await expect(client.send([event])).rejects.toMatchObject({ statusCode: 401, code: 'Unauthorized' });
   });
 
-  it('no wrong key, no call without one, no key where keys are off', async () => {
+  it('no wrong key, no call without one, no key if keys are off', async () => {
     const { topic, endpoint, send } = openTopic('EventGridSchema');
     const asked = `${endpoint}?api-version=2018-01-01`;
     const wrong = await send('POST', asked, [], { 'aeg-sas-key': 'nonsense' });

@@ -38,7 +38,7 @@ describe('simulatedHttpClient', () => {
     expect(answer.headers.get('x-kind')).toBe('POST');
   });
 
-  it('keeps one connection, and opens a fresh one where keep-alive is forbidden', async () => {
+  it('keeps one connection, and opens a fresh one if keep-alive is forbidden', async () => {
     const { client, seen } = open();
     await send(client);
     await send(client);

@@ -36,18 +36,18 @@ function open() {
 }
 
 describe('the answer of an adoption says of each secret what became of it', () => {
-  it('where all are new', async () => {
+  it('if all are new', async () => {
     const { adopt, expected } = open();
     expect(await adopt()).toEqual(expected(() => 'created'));
   });
 
-  it('where nothing was to do', async () => {
+  it('if nothing was to do', async () => {
     const { adopt, expected } = open();
     await adopt();
     expect(await adopt()).toEqual(expected(() => 'unchanged'));
   });
 
-  it.each(names)('where %s alone was not right', async (name) => {
+  it.each(names)('if %s alone was not right', async (name) => {
     const { world, adopt, expected } = open();
     await adopt();
     const isPointer = name.endsWith('active-key');
@@ -58,14 +58,14 @@ describe('the answer of an adoption says of each secret what became of it', () =
     expect(await adopt()).toEqual(expected((one) => (one === name ? 'updated' : 'unchanged')));
   });
 
-  it.each(names.slice(1))('where %s alone was deleted', async (name) => {
+  it.each(names.slice(1))('if %s alone was deleted', async (name) => {
     const { world, adopt, expected } = open();
     await adopt();
     world.vault.setDeleted(name, true);
     expect(await adopt()).toEqual(expected((one) => (one === name ? 'recovered' : 'unchanged')));
   });
 
-  it('where the active key was deleted, so that consumers are led to the other one first', async () => {
+  it('if the active key was deleted, so that consumers are led to the other one first', async () => {
     const { world, adopt, changes } = open();
     await adopt();
     world.vault.setDeleted('ai-services-key1', true);

@@ -87,7 +87,7 @@ describe.each(states)('a secret of a moved account that is $state', ({ state, of
   it.each<[Found, reason: string]>([
     ['other', 'secrets-of-another-account'],
     ['at-work', 'lost-race'],
-  ])('is left alone where that id is told as %s', async (former, reason) => {
+  ])('is left alone if that id is told as %s', async (former, reason) => {
     for (const name of of) {
       const { adopt, writes } = await scene(name, state, former);
       const named =

@@ -16,7 +16,7 @@ it.each<[string, (world: ReturnType<typeof memoryWorld>) => void]>([
   ],
   ['is disabled', ({ vault }) => vault.setEnabled(key1, null, false)],
   ['is deleted', ({ vault }) => vault.setDeleted(key1, true)],
-])('no pointer is stored where the key that it would name %s by then', async (_, spoil) => {
+])('no pointer is stored if the key that it would name %s by then', async (_, spoil) => {
   const world = memoryWorld();
   const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   // The endpoint is the last that is stored before the pointer.

@@ -40,7 +40,7 @@ describe.each(names)('an adoption that finds %s deleted', (name) => {
   it.each([
     ['says nothing of whose it is', {}],
     ['names another account', anothers],
-  ])('stores nothing over it where what comes back %s', async (_, tags) => {
+  ])('stores nothing over it if what comes back %s', async (_, tags) => {
     const { world, adopt, put, changes, once } = await adopted();
     world.vault.setDeleted(name, true);
     // Purged, made and deleted by somebody else between the last look and the recovery.
@@ -69,7 +69,7 @@ describe.each(names)('an adoption that finds %s deleted', (name) => {
     expect(world.vault.value(name)).toBe('theirs');
   });
 
-  it('stores nothing where it comes back with the right value', async () => {
+  it('stores nothing if it comes back with the right value', async () => {
     const { world, adopt, changes } = await adopted();
     const value = world.vault.value(name);
     world.vault.setDeleted(name, true);
@@ -90,7 +90,7 @@ describe.each([...names, pointer])('an adoption that is about to write %s', (nam
     return scene;
   };
 
-  it('sends nothing where somebody has changed it meanwhile', async () => {
+  it('sends nothing if somebody has changed it meanwhile', async () => {
     const { world, adopt, put, changes, once } = await prepare();
     once('before', 'get', name, 2, () => put(name, 'theirs', {}));
     expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
@@ -98,14 +98,14 @@ describe.each([...names, pointer])('an adoption that is about to write %s', (nam
     expect(world.vault.value(name)).toBe('theirs');
   });
 
-  it('sends nothing where somebody has deleted it meanwhile', async () => {
+  it('sends nothing if somebody has deleted it meanwhile', async () => {
     const { world, adopt, changes, once } = await prepare();
     once('before', 'get', name, 2, () => world.vault.setDeleted(name, true));
     expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
     expect(changes()).toEqual([]);
   });
 
-  it('sends nothing where somebody has moved the pointer meanwhile', async () => {
+  it('sends nothing if somebody has moved the pointer meanwhile', async () => {
     const { adopt, put, changes, once } = await prepare();
     once('before', 'get', pointer, 2, () => put(pointer, 'key2'));
     expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });

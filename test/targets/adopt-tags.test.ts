@@ -30,13 +30,13 @@ describe.each(['key1', 'key2', 'endpoint', 'key', 'active-key'])('adopting gives
     ['nothing is said', {}],
     ['only the service is named', service],
     ['only the account is named', address],
-  ])('where %s', async (_, tags) => {
+  ])('if %s', async (_, tags) => {
     const { sets, tags: now } = await adoptedWith({ ...own, ...tags });
     expect(sets).toEqual([name]);
     expect(now).toMatchObject({ ...service, ...address });
   });
 
-  it('and writes nothing where both are named', async () => {
+  it('and writes nothing if both are named', async () => {
     expect((await adoptedWith({ ...own, ...service, ...address })).sets).toEqual([]);
   });
 });

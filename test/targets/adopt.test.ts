@@ -98,7 +98,7 @@ describe('adopting a target', () => {
     expect(sets()).toEqual([]);
   });
 
-  it("waits for the other instance too where nothing is left once that one's pointer came back", async () => {
+  it("waits for the other instance too if nothing is left once that one's pointer came back", async () => {
     const { world, app, sets } = open();
     const tags = { ...ours, 'keyturn-instance': 'there' };
     world.vault.put({ name: pointer, contentType: null, tags, expiresAtMs: null }, 'key1');
@@ -123,7 +123,7 @@ describe('adopting a target', () => {
     expect(sets()).toEqual([pointer]);
   });
 
-  it('gives up after the third look where somebody deletes the pointer each time', async () => {
+  it('gives up after the third look if somebody deletes the pointer each time', async () => {
     const { world, adopt } = open();
     await adopt();
     world.vault.setDeleted(pointer, true);

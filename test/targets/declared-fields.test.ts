@@ -180,7 +180,7 @@ describe('a declared target', () => {
   it.each([
     ['maintenanceWindows', window],
     ['blackoutDates', '12-24'],
-  ])('may have 100 entries in %s, and is told so where there are more', (field, entry) => {
+  ])('may have 100 entries in %s, and is told so if there are more', (field, entry) => {
     const of = (length: number) => problemsOf({ [field]: Array.from({ length }, () => entry) });
     expect(of(100)).toEqual([]);
     expect(of(101)).toEqual([

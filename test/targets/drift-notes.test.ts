@@ -37,7 +37,7 @@ it('reads what stored nothing of a field as nobody knows', () => {
   });
 });
 
-it('takes null where nothing is known', () => {
+it('takes null if nothing is known', () => {
   const none = { ...stored, known: null, activeKey: null, expiresAtMs: null };
   expect(parseDriftNotes(none)).toEqual(none);
 });

@@ -55,9 +55,9 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
 
 describe('drift', () => {
   it.each<[string, Change, string[]]>([
-    ['is nothing where all agree', {}, []],
+    ['is nothing if all agree', {}, []],
     [
-      'is nothing where all agree on keys that nobody knew',
+      'is nothing if all agree on keys that nobody knew',
       { keys: fingerprints('one', 'two'), known: fingerprints('x', 'y') },
       [],
     ],
@@ -68,7 +68,7 @@ describe('drift', () => {
       ['local-auth-disabled'],
     ],
     [
-      'is nothing where keys are off as they should be, whatever the vault holds',
+      'is nothing if keys are off as they should be, whatever the vault holds',
       { isKeyless: true, account: { ...right, localAuthDisabled: true }, keys: null, vault: { key1: absent } },
       [],
     ],
@@ -109,7 +109,7 @@ describe('drift', () => {
     ['tells an inactive key regenerated outside', { keys: fingerprints('one', 'new') }, ['out-of-band-regenerated']],
     ['tells an overwritten inactive secret from that', { vault: { key2: key('x') } }, ['vault-stale']],
     ['tells an overwritten active secret', { vault: { key1: key('x') } }, ['pointer-to-dead-key', 'vault-stale']],
-    ['accuses nobody where no key was known', { keys: fingerprints('one', 'new'), known: null }, ['vault-stale']],
+    ['accuses nobody if no key was known', { keys: fingerprints('one', 'new'), known: null }, ['vault-stale']],
     ["does not call a key dead that is the other slot's", { vault: { key1: key('two') } }, ['vault-stale']],
     [
       'tells both, each of its slot',
@@ -120,7 +120,7 @@ describe('drift', () => {
     ['tells a missing direct value', { vault: { direct: absent } }, ['secret-missing']],
     ['tells a disabled secret', { vault: { key1: disabled } }, ['secret-disabled']],
     ['tells a stale direct value', { vault: { direct: key('two') } }, ['direct-stale']],
-    ['asks for no direct value where there is none', { vault: { direct: null } }, []],
+    ['asks for no direct value if there is none', { vault: { direct: null } }, []],
     ['tells a stale endpoint', { endpointIsRight: false }, ['endpoint-stale']],
     ['leaves a key secret with just enough room for tags', { vault: { key2: key('two', tags(10)) } }, []],
     ['tells a key secret without room for tags', { vault: { key2: key('two', tags(11)) } }, ['too-many-tags']],
@@ -148,7 +148,7 @@ describe('drift', () => {
     expect(drift(facts(change))).toEqual(reasons);
   });
 
-  it('knows that vault and account agree only where both key secrets hold their keys', () => {
+  it('knows that vault and account agree only if both key secrets hold their keys', () => {
     expect(agrees(facts({}))).toBe(true);
     expect(agrees(facts({ vault: { key2: key('one') } }))).toBe(false);
     expect(agrees(facts({ vault: { key2: absent } }))).toBe(false);

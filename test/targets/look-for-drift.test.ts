@@ -87,7 +87,7 @@ it('tells nothing of what only the first look shows', async () => {
   expect((await look()).reasons).toEqual([]);
 });
 
-it('looks once where all that it finds is known, and twice where one of two is', async () => {
+it('looks once if all that it finds is known, and twice if one of two is', async () => {
   const known = await scene();
   known.put('key2', 'somebody’s');
   expect(await known.look({ noted: new Set(['vault-stale']) })).toMatchObject({ reasons: ['vault-stale'], tookMs: 0 });
@@ -144,7 +144,7 @@ it.each<[string, (world: MemoryWorld) => void, string[]]>([
   expect((await look()).reasons).toEqual(reasons);
 });
 
-it('asks for no keys where the account takes none', async () => {
+it('asks for no keys if the account takes none', async () => {
   const { world, look } = await scene();
   world.account.facts = { ...world.account.facts, localAuthDisabled: true };
   world.calls.length = 0;

@@ -7,7 +7,7 @@ import type { NotNow, Unavailable } from '../refused.ts';
 const stop = z.object({
   reason: z.string().describe('From the closed lists in the runbook.'),
   detail: z.string(),
-  code: textOrNull.describe("Azure's own code, where it refused for good."),
+  code: textOrNull.describe("Azure's own code, if it refused for good."),
   ...lackedView,
   rotationId: textOrNull.describe('The rotation that stands in the way.'),
   retryAfterSeconds: z
@@ -28,7 +28,7 @@ export const adoptionView = view('What becomes of one target. Of a dry run: what
     'Of a target that is blocked: the secrets that are written all the same.',
   ),
   blockedBy: list(stop).describe(
-    'What stands in the way, in the order in which an adoption meets it. An adoption ends at the first; a dry run looks further where it can.',
+    'What stands in the way, in the order in which an adoption meets it. An adoption ends at the first; a dry run looks further if it can.',
   ),
 });
 

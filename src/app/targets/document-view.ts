@@ -24,12 +24,12 @@ export const documentView = view('The targets document, and whether it is in for
     .describe('The document in force; null: none was ever accepted.'),
   refused: group({
     reason: z.enum(namesOf(refusedDocumentReasons)).describe('From the closed list in the runbook.'),
-    etag: textOrNull.describe("The blob's ETag; null where it could not be read."),
+    etag: textOrNull.describe("The blob's ETag; null if it could not be read."),
     since: instant,
-    code: textOrNull.describe("Azure's own code, where it could not be read."),
+    code: textOrNull.describe("Azure's own code, if it could not be read."),
     problems: list(
       z.object({
-        line: z.number().nullable().describe('From 1; null where it is about the document as a whole.'),
+        line: z.number().nullable().describe('From 1; null if it is about the document as a whole.'),
         field: z.string(),
         found: z.string(),
         accepted: z.string(),
@@ -40,7 +40,7 @@ export const documentView = view('The targets document, and whether it is in for
     droppedInAll: z.number(),
   })
     .nullable()
-    .describe('The document as it lies there, where it is not in force; null: it is.'),
+    .describe('The document as it lies there, if it is not in force; null: it is.'),
   waiting: list(z.object({ target: z.string(), problems: list(problem) })).describe(
     'Targets that wait until a rotation has ended of one that had their name, account or secrets.',
   ),

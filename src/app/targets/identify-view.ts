@@ -17,7 +17,7 @@ export type KeyStatus = keyof typeof keyStatuses;
 /** Why a target's keys are not all known, and what makes them known. */
 export const identifyGaps = {
   'not-adopted': 'It is not adopted, so the keys that it has now are not known. Adopt it.',
-  'no-fingerprints': 'Its journal names no key of it, as where it was adopted by an earlier release. Adopt it again.',
+  'no-fingerprints': 'Its journal names no key of it, as when it was adopted by an earlier release. Adopt it again.',
   'keys-changed-outside': 'Somebody outside Keyturn has changed its keys, and the new ones are not known. Repair it.',
   'key-being-made': 'A key is being regenerated right now. Ask again in a few minutes.',
   'undone-recently': 'A rotation was undone, and its account was not looked at since. Ask again after the next sweep.',
@@ -36,7 +36,7 @@ const dryRunRequest = z
     body: z.object({ slot: z.enum(slots), dryRun: z.literal(true) }),
   })
   .nullable()
-  .describe('The request that tells what a report of it as leaked would do; null where nothing is left to replace.');
+  .describe('The request that tells what a report of it as leaked would do; null if nothing is left to replace.');
 
 /** Where a key belongs. */
 export const identifiedKey = group({

@@ -9,7 +9,7 @@ import { hardeningStagesView } from '../hardening/hardening-contract.ts';
 export const driftView = view('One way in which vault, account and journal disagree.', {
   reason: z.string().describe('From the closed list in the runbook.'),
   detail: z.string(),
-  code: textOrNull.describe("Azure's own code, where it refused the look."),
+  code: textOrNull.describe("Azure's own code, if it refused the look."),
   since: instant.describe('When it was first seen.'),
 });
 
@@ -17,7 +17,7 @@ export type DriftView = Readonly<z.infer<typeof driftView>>;
 
 export const validityView = view('Why a secret that another tool rotated lives otherwise now.', {
   secret: z.string(),
-  foundDays: z.number().nullable().describe('How long its versions lived; null where they never ended.'),
+  foundDays: z.number().nullable().describe('How long its versions lived; null if they never ended.'),
   days: z.number().describe('How long each of its versions lives now.'),
   rotateEveryDays: z.number(),
   reason: z.string().describe('From the closed list in docs/migrating.md.'),
@@ -93,16 +93,12 @@ export const targetView = view('One AI account under care.', {
     .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
   validity: validityView
     .nullable()
-    .describe(
-      "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
-    ),
+    .describe("How long the direct-value secret lived before it was adopted, and lives now; null if it was Keyturn's."),
   events: z
     .enum(eventDeliveryPathNames)
     .describe("How Key Vault's events reach Keyturn, by the last look; `none`: the sweep carries the target alone."),
   eventsDetail: z.string(),
-  lastEvent: eventView
-    .nullable()
-    .describe("Key Vault's last event about one of its secrets; null where none came yet."),
+  lastEvent: eventView.nullable().describe("Key Vault's last event about one of its secrets; null if none came yet."),
   hardeningStages: hardeningStagesView
     .nullable()
     .describe('Where it stands on the way to no keys, by the journal alone.'),

@@ -5,8 +5,8 @@ const joinViaServiceEndpoint = 'Microsoft.Network/virtualNetworks/subnets/joinVi
 
 /** When a change needs an action that not every change of its kind needs. */
 export const conditions: Readonly<Record<string, string>> = {
-  [listKeys]: 'where the account takes keys, for the proof',
-  [joinViaServiceEndpoint]: 'where the rules name subnets',
+  [listKeys]: 'if the account takes keys, for the proof',
+  [joinViaServiceEndpoint]: 'if the rules name subnets',
 };
 
 /** The ARM actions that changes of each kind may need, besides the reads of the plan; each on the resource that the change names. */

@@ -25,7 +25,7 @@ export const leakPreview = view('What replacing a leaked key will do to consumer
   overlapSeconds: z
     .number()
     .nullable()
-    .describe('From leading consumers away to the end of the key; null where it ends without one.'),
+    .describe('From leading consumers away to the end of the key; null if it ends without one.'),
   heldBy: list(group({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() })).describe(
     'Who may hold the key, and for how long after consumers are led away from it.',
   ),

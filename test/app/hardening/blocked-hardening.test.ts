@@ -44,9 +44,9 @@ describe('what keeps a change of hardening from being begun', () => {
   const preparing = buildState('preparing');
   const status = { kind: 'suspended', reason: 'local-auth-disabled', sinceMs: 0, from: preparing } as const;
   it.each([
-    ['is a rotation, where keys are to be turned off', false, preparing, ['in-flight']],
-    ['is one that stands still, where they are', false, status, ['in-flight']],
-    ['is a rotation, where keys are to be turned on', true, preparing, ['in-flight']],
+    ['is a rotation, if keys are to be turned off', false, preparing, ['in-flight']],
+    ['is one that stands still, if they are', false, status, ['in-flight']],
+    ['is a rotation, if keys are to be turned on', true, preparing, ['in-flight']],
     ['is none that stands still for want of them', true, status, []],
   ] as const)('%s', (_, on, rotation, reasons) => {
     const moment = {

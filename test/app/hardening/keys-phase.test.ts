@@ -21,7 +21,7 @@ const rows = (state: unknown): ReadonlyMap<HardeningArea, StoredRow> =>
 it.each<[string, ReadonlyMap<HardeningArea, StoredRow>, ReturnType<typeof keysPhase>]>([
   ['nothing, of a target that was never asked', new Map(), null],
   ['nothing, of a row that cannot be read', rows('x'), null],
-  ['nothing, where keys are on', rows(keysAsEver), null],
+  ['nothing, if keys are on', rows(keysAsEver), null],
   ['off', rows({ ...keysAsEver, offSinceMs: 1 }), 'off'],
   ['turning off, once that is announced', rows(changing({ kind: 'announcing' })), 'turning-off'],
   ['turning off', rows(changing({ kind: 'turning-off' })), 'turning-off'],

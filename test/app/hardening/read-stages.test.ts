@@ -60,22 +60,18 @@ describe('what the journal knows of the way to no keys', () => {
   it.each<[string, States, object]>([
     ['is nothing without rows', {}, {}],
     ['is since when the network is closed', { network: { closedSinceMs: 10 } }, { 'network-closed': 10 }],
-    ['is no closed network where it is open', { network: { closedSinceMs: null } }, {}],
+    ['is no closed network if it is open', { network: { closedSinceMs: null } }, {}],
     ['is when roles were given', { access: applied }, { 'roles-granted': 40 }],
-    ['is no role where none was asked for', { access: { ...applied, asked: [] } }, {}],
+    ['is no role if none was asked for', { access: { ...applied, asked: [] } }, {}],
     ['is no role while a change runs', { access: { ...applied, change: running } }, {}],
-    [
-      'is no role where the change failed',
-      { access: { ...applied, last: { ...applied.last, outcome: 'failed' } } },
-      {},
-    ],
+    ['is no role if the change failed', { access: { ...applied, last: { ...applied.last, outcome: 'failed' } } }, {}],
     [
       'is when a call without a key was accepted',
       { keyless: { ...keysAsEver, verified: { atMs: 20, accepted: true, code: 'accepted' } } },
       { 'keyless-proved': 20 },
     ],
     [
-      'is no proof where it was not',
+      'is no proof if it was not',
       { keyless: { ...keysAsEver, verified: { atMs: 20, accepted: false, code: 'denied' } } },
       {},
     ],
@@ -85,7 +81,7 @@ describe('what the journal knows of the way to no keys', () => {
       { 'keyless-proved': 30, 'keys-off': 30 },
     ],
     [
-      'is the proof of its own where both are there',
+      'is the proof of its own if both are there',
       { keyless: { ...keysAsEver, offSinceMs: 30, verified: { atMs: 20, accepted: true, code: 'accepted' } } },
       { 'keyless-proved': 20, 'keys-off': 30 },
     ],

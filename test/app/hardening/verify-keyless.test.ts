@@ -69,13 +69,13 @@ describe('a call with the token of Keyturn’s own identity', () => {
     expect(verified).toEqual({ atMs: nowMs, accepted: answer.kind === 'accepted', code: view.code });
   });
 
-  it('is not made where the account takes no token', async () => {
+  it('is not made if the account takes no token', async () => {
     const { view, calls, verified } = await verify({ answer: { kind: 'accepted' }, facts: { customSubdomain: null } });
     expect([view.accepted, view.code, calls]).toEqual([false, 'no-custom-subdomain', 0]);
     expect(verified).toMatchObject({ accepted: false, code: 'no-custom-subdomain' });
   });
 
-  it('is not noted where the settings keep Keyturn off the endpoint', async () => {
+  it('is not noted if the settings keep Keyturn off the endpoint', async () => {
     const answer = { kind: 'unknown', code: 'endpoint-not-called' } as const;
     expect((await verify({ answer, probe: 'control-plane-only' })).verified).toBeNull();
   });

@@ -79,7 +79,7 @@ describe('access, as it is shown', () => {
     ['is missing under a condition', { assignments: [assigned(alice, { hasCondition: true })] }, 'missing', null],
     ['is missing for another principal', { assignments: [assigned(bob)] }, 'missing', null],
     ['is missing at another scope', { assignments: [assigned(alice, { scope: groupScope })] }, 'missing', null],
-    ['is missing where it is another role', { assignments: [assigned(alice, { roleGuid: 'other' })] }, 'missing', null],
+    ['is missing if it is another role', { assignments: [assigned(alice, { roleGuid: 'other' })] }, 'missing', null],
   ])('a role of somebody %s', async (_, scene, state, by) => {
     // That Keyturn's own role works says nothing of theirs.
     const asked: AccessState = { ...noAccessAsked, asked: [ofAlice], last: { ...last, ownAccess: 'proved' } };
@@ -110,7 +110,7 @@ describe('access, as it is shown', () => {
     expect(shown[0]?.role).toEqual({ guid: reader.guid, name: 'Reader', canListKeys: false });
   });
 
-  it('lists who has which role, looked up once each where it is unfamiliar', async () => {
+  it('lists who has which role, looked up once each if it is unfamiliar', async () => {
     const lookedUp: string[] = [];
     const permissions = [{ actions: ['*'], notActions: [], dataActions: [], notDataActions: [] }];
     const own = assignmentName(accountScope, alice, reader.guid);
@@ -179,7 +179,7 @@ describe('access, as it is shown', () => {
     });
   });
 
-  it('is nothing where nothing was asked', async () => {
+  it('is nothing if nothing was asked', async () => {
     expect(await view({})).toMatchObject({ target: 'demo', asked: null, change: null, lastChange: null });
   });
 

@@ -31,7 +31,7 @@ async function view(state: KeylessState, { isOff = false, isDeclared = false } =
 }
 
 describe('the way without keys, as it is shown', () => {
-  it('is quiet where nothing was asked', async () => {
+  it('is quiet if nothing was asked', async () => {
     expect(await view(keysAsEver)).toEqual({
       etag: keylessTag(keysAsEver, authFacts),
       view: {
@@ -75,11 +75,11 @@ describe('the way without keys, as it is shown', () => {
   });
 
   it.each<[says: string, state: KeylessState, options: Parameters<typeof view>[1], enabled: boolean]>([
-    ['is on where keys are off, and proved', { ...keysAsEver, offSinceMs: 5 }, { isOff: true }, true],
-    ['is on where keys are off, and declared so', keysAsEver, { isOff: true, isDeclared: true }, true],
-    ['is not where somebody else has keys off', keysAsEver, { isOff: true }, false],
-    ['is not where somebody has turned keys on', { ...keysAsEver, offSinceMs: 5 }, {}, false],
-    ['is not where it is declared only', keysAsEver, { isDeclared: true }, false],
+    ['is on if keys are off, and proved', { ...keysAsEver, offSinceMs: 5 }, { isOff: true }, true],
+    ['is on if keys are off, and declared so', keysAsEver, { isOff: true, isDeclared: true }, true],
+    ['is not if somebody else has keys off', keysAsEver, { isOff: true }, false],
+    ['is not if somebody has turned keys on', { ...keysAsEver, offSinceMs: 5 }, {}, false],
+    ['is not if it is declared only', keysAsEver, { isDeclared: true }, false],
   ])('%s', async (_, state, options, enabled) => {
     const shown = (await view(state, options)).view;
     expect([shown.enabled, shown.since]).toEqual([enabled, state.offSinceMs === null ? null : iso(5)]);
@@ -87,7 +87,7 @@ describe('the way without keys, as it is shown', () => {
 
   it.each<[says: string, at: KeylessChange['at'], hadKeys: boolean, reverts: boolean]>([
     ['reverts while it is proved', proving, true, true],
-    ['has nothing to revert to where there were no keys', proving, false, false],
+    ['has nothing to revert to if there were no keys', proving, false, false],
     ['reverts by no date before', { kind: 'turning-off' }, true, false],
   ])('a change %s', async (_, at, hadKeys, reverts) => {
     const { change } = (await view(changeAt(at, { hadKeys }))).view;

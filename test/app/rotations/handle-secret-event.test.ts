@@ -79,7 +79,7 @@ describe('an event that is for a rotation', () => {
     expect([asked, row()?.rotation?.kind]).toEqual([['ai-services-key1'], 'preparing']);
   });
 
-  it('starts it where another worker saved the row in the same moment', async () => {
+  it('starts it if another worker saved the row in the same moment', async () => {
     const { handle, row, world, change, note } = await open();
     let saves = 0;
     world.adversary.before = ({ operation }) => {
@@ -90,7 +90,7 @@ describe('an event that is for a rotation', () => {
     expect([saves, row()?.rotation?.kind, note()]).toEqual([2, 'preparing', expect.objectContaining({ reason: null })]);
   });
 
-  it('comes again where others save the row again and again', async () => {
+  it('comes again if others save the row again and again', async () => {
     const { handle, row, world, change, note } = await open();
     world.adversary.before = ({ operation }) => {
       if (operation === 'save') change({});
@@ -167,7 +167,7 @@ describe('an event is left, and noted with the reason:', () => {
     expect([world.log, row()?.rotation]).toEqual([[said(blocked)], null]);
   });
 
-  it('the vault’s own answer is logged, where it gives the secret to nobody', async () => {
+  it('the vault’s own answer is logged, if it gives the secret to nobody', async () => {
     const scene = await open();
     failing('get', passing)(scene);
     await scene.handle();

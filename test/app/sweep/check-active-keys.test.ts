@@ -59,7 +59,7 @@ describe('active keys', () => {
     expect(tried()).toEqual(['never', 'early', 'late']);
   });
 
-  it('are not even read where the endpoint may not be called', async () => {
+  it('are not even read if the endpoint may not be called', async () => {
     const { check, tried } = scene([{ name: 'demo', triedAgoMs: 10, policy: { probe: 'control-plane-only' } }]);
     expect(await check()).toEqual([]);
     expect(tried()).toEqual([]);
@@ -121,7 +121,7 @@ describe('active keys', () => {
     expect(world.journal.notes?.fields).toMatchObject({ activeKey: { answer, atMs: nowMs }, wakeSeq: 7 });
   });
 
-  it('are noted beside what a look has noted meanwhile, and not where there is no note', async () => {
+  it('are noted beside what a look has noted meanwhile, and not if there is no note', async () => {
     const { world, check } = scene([{ name: 'demo', triedAgoMs: 10 }]);
     world.account.regenerate('key1');
     world.journal.saveNotes({ ...Object(world.journal.notes?.fields), wakeSeq: 9 });

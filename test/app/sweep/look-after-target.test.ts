@@ -111,12 +111,12 @@ describe('a look leaves in the notes', () => {
   } as const;
   it.each<[string, Failure, object]>([
     [
-      'with code and action, where a role lacks',
+      'with code and action, if a role lacks',
       denied,
       { reason: 'account-access-denied', code: 'AuthorizationFailed', action: 'x/y' },
     ],
     [
-      'with its code alone, where a role would not help',
+      'with its code alone, if a role would not help',
       { ...denied, reason: 'resource-lock', code: 'ScopeLocked' },
       { reason: 'resource-lock', code: 'ScopeLocked' },
     ],
@@ -202,7 +202,7 @@ describe('a look that finds what is to be forgotten', () => {
       },
     ],
     ['a row that has gone back', ({ change, row }) => change({ wakeSeq: (row()?.wakeSeq ?? 0) - 1 })],
-  ])('notes nothing where another worker is at the row by then, and counts as a look: %s', async (_, happens) => {
+  ])('notes nothing if another worker is at the row by then, and counts as a look: %s', async (_, happens) => {
     const scene = await open();
     const { look, notes, clock, change, world } = scene;
     await look();
@@ -287,13 +287,13 @@ describe('history that is too old', () => {
     ]);
   });
 
-  it('stays where nothing says how long it is kept', async () => {
+  it('stays if nothing says how long it is kept', async () => {
     const { look, left, keys } = await old();
     await look();
     expect(left()).toEqual(keys);
   });
 
-  it('is told of only where some went, and goes with another look where it cannot go now', async () => {
+  it('is told of only if some went, and goes with another look if it cannot go now', async () => {
     const { look, left, keys, log, world, journal, clock } = await old();
     world.adversary.before = ({ operation }) => {
       if (operation === 'remove-history')
@@ -328,7 +328,7 @@ describe('a look for a row that is lost', () => {
     expect(await look()).toBe(true);
   });
 
-  it('is dated by a row that nobody has finished, where there are no notes', async () => {
+  it('is dated by a row that nobody has finished, if there are no notes', async () => {
     const { look, journal, notes, world, change } = await open();
     change({ adoptedAtMs: null });
     world.adversary.before = refuseVault;
@@ -347,11 +347,11 @@ describe('a look for a row that is lost', () => {
 
   it.each<[string, Failure, boolean]>([
     [
-      'is over where Azure refuses it for good',
+      'is over if Azure refuses it for good',
       { kind: 'refused', reason: 'vault-access-denied', code: 'Forbidden' },
       true,
     ],
-    ['fails where Azure does not answer', { kind: 'not-applied', code: 'http-503', retryAfterMs: null }, false],
+    ['fails if Azure does not answer', { kind: 'not-applied', code: 'http-503', retryAfterMs: null }, false],
   ])('%s', async (_, failure, isNoted) => {
     const { look, journal, notes, world } = await open();
     journal.restore(null);

@@ -102,7 +102,7 @@ describe('people are told of a targets document that is not taken', () => {
       refusal({ reason: 'document-absent', etag: null }),
       15 * minuteMs - 1,
     ],
-  ])('not where it %s', async (_, refused, afterMs) => {
+  ])('not if it %s', async (_, refused, afterMs) => {
     expect(await told([report(refused)], afterMs)).toEqual([]);
   });
 

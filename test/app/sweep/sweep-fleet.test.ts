@@ -462,7 +462,7 @@ describe('a discovered target', () => {
   it.each([
     ['ten minutes', 'discovered', 600_000],
     ['nobody knows how long', 'declared', null],
-  ] as const)('waits for %s where the breaker is open for one that is %s', async (_, origin, forMs) => {
+  ] as const)('waits for %s if the breaker is open for one that is %s', async (_, origin, forMs) => {
     const { discovered, names, lockedAccounts, blocked, app, settle, ports, time } = await dueFleet({
       ...{ accounts: 2, limits: { stopAfterFailures: 1 } },
     });

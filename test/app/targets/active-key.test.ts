@@ -105,7 +105,7 @@ describe('the active key', () => {
       buildTarget({ policy: { ...pointer.policy, probe: 'control-plane-only' } }),
       'OpenAI',
     ],
-  ])('is not tried between looks where %s', async (_, target, kind) => {
+  ])('is not tried between looks if %s', async (_, target, kind) => {
     const life = await watched(target, kind);
     const before = count(life, 'probe');
     await sweep(life);
@@ -115,7 +115,7 @@ describe('the active key', () => {
   it.each<[string, Partial<AccountRow> | null, number]>([
     ['is tried while a rotation waits for a person', { rotation: suspendedIn(buildState('preparing')) }, 1],
     ['is not tried while a rotation is in flight', { rotation: buildState('preparing'), wakeAtMs: null }, 0],
-    ['is not tried where keys are off', { keyless: { by: 'operator-1', atMs: 1 } }, 0],
+    ['is not tried if keys are off', { keyless: { by: 'operator-1', atMs: 1 } }, 0],
     ['is not tried in other secrets than were adopted', { prefix: 'other' }, 0],
     ['is not tried before adoption', { adoptedAtMs: null }, 0],
     ['is not tried without a row', null, 0],
@@ -151,7 +151,7 @@ describe('what is said of the keys', () => {
     expect(life.world.clock.nowMs() - Date.parse(second ?? '')).toBeLessThan(minuteMs);
   });
 
-  it('is of the look, where the key is tried without a clear answer', async () => {
+  it('is of the look, if the key is tried without a clear answer', async () => {
     const life = await watched(pointer);
     const first = (await seen(life)).keysCheckedAt;
     await sweep(life, { fault: failing('probe') });

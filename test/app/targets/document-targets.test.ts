@@ -348,7 +348,7 @@ describe('a person who accepts a document', () => {
       { kind: 'content', etag: 'e2', bytes: new TextEncoder().encode('{}') },
       { kind: 'invalid', problems: [expect.objectContaining({ line: null, field: 'targets' })] },
     ],
-  ])('changes nothing where it is %s', async (_, answer, expected) => {
+  ])('changes nothing if it is %s', async (_, answer, expected) => {
     const { found, one, answers, sees } = open();
     await sees('e1', [a, b]);
     const before = structuredClone(found.rows);

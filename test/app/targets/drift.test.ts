@@ -155,7 +155,7 @@ describe('the sweep', () => {
 });
 
 describe('a pointer that is moved and put back between two rotations', () => {
-  it('has left a trace where a look saw it moved: the key that consumers were led to outlives another overlap', async () => {
+  it('has left a trace if a look saw it moved: the key that consumers were led to outlives another overlap', async () => {
     const life = await watched();
     const { vault, clock } = life.world;
     const stood = vault.versionsOf('ai-services-active-key').at(-1)?.version.version ?? '';
@@ -171,7 +171,7 @@ describe('a pointer that is moved and put back between two rotations', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
-  it('has left a trace, too, where it is put back between the two reads of one look', async () => {
+  it('has left a trace, too, if it is put back between the two reads of one look', async () => {
     const life = await watched();
     const { vault, clock } = life.world;
     const stood = vault.versionsOf('ai-services-active-key').at(-1)?.version.version ?? '';
@@ -192,7 +192,7 @@ describe('a pointer that is moved and put back between two rotations', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
-  it('has left a trace, too, where a look saw it disabled: nobody knows what it named before', async () => {
+  it('has left a trace, too, if a look saw it disabled: nobody knows what it named before', async () => {
     const life = await watched();
     const { vault, clock } = life.world;
     const stood = vault.versionsOf('ai-services-active-key').at(-1)?.version.version ?? '';

@@ -123,9 +123,9 @@ describe('what of a target’s keys is not known is told', () => {
   const sent = { atMs: nowMs };
 
   it.each<[string, Journal, IdentifyGap | null]>([
-    ['nothing, where both are known', { seen: [bothSeen] }, null],
+    ['nothing, if both are known', { seen: [bothSeen] }, null],
     [
-      'nothing, where a look knew both',
+      'nothing, if a look knew both',
       { notes: { known: { salt: 'salt', fingerprints: { key1: printOf('A'), key2: printOf('B') }, atMs: nowMs } } },
       null,
     ],
@@ -152,12 +152,12 @@ describe('what of a target’s keys is not known is told', () => {
       'keys-changed-outside',
     ],
     [
-      'nothing, where a look found something else',
+      'nothing, if a look found something else',
       { seen: [bothSeen], notes: { drift: [...drift('endpoint-stale')] } },
       null,
     ],
     [
-      'nothing, where a rotation has ended since that look',
+      'nothing, if a rotation has ended since that look',
       { row: { lastEnd: end(nowMs) }, seen: [bothSeen], notes: { drift: [...drift('vault-stale')] } },
       null,
     ],
@@ -172,7 +172,7 @@ describe('what of a target’s keys is not known is told', () => {
       'keys-changed-outside',
     ],
     [
-      'nothing, where a rotation waits for something else',
+      'nothing, if a rotation waits for something else',
       { row: { rotation: suspended('pointer-moved') }, seen: [bothSeen] },
       null,
     ],
@@ -194,7 +194,7 @@ describe('what of a target’s keys is not known is told', () => {
       'key-being-made',
     ],
     [
-      'nothing, where nothing is to be undone',
+      'nothing, if nothing is to be undone',
       { row: { rotation: buildState('cancelling', { before: null }) }, seen: [bothSeen] },
       null,
     ],
@@ -204,17 +204,17 @@ describe('what of a target’s keys is not known is told', () => {
       'undone-recently',
     ],
     [
-      'nothing, where somebody has',
+      'nothing, if somebody has',
       { row: { lastEnd: end(adoptedAtMs - 1, buildState('cancelling')) }, seen: [bothSeen] },
       null,
     ],
     [
-      'nothing, where somebody has in that very moment',
+      'nothing, if somebody has in that very moment',
       { row: { lastEnd: end(adoptedAtMs, buildState('cancelling')) }, seen: [bothSeen] },
       null,
     ],
     [
-      'nothing, where there was nothing to undo',
+      'nothing, if there was nothing to undo',
       { row: { lastEnd: end(nowMs, buildState('cancelling', { before: null })) }, seen: [bothSeen] },
       null,
     ],
@@ -282,19 +282,19 @@ describe('a key is told', () => {
       { status: 'retired', accepted: 'unknown' },
     ],
     [
-      'as retired, where nobody saw it refused',
+      'as retired, if nobody saw it refused',
       'A',
       { row: { lastEnd: endOf('not-seen') }, seen: replaced(confirmingMs) },
       { status: 'retired', accepted: 'unknown' },
     ],
     [
-      'as retired, where somebody saw it refused',
+      'as retired, if somebody saw it refused',
       'A',
       { row: { lastEnd: endOf('seen') }, seen: replaced(confirmingMs) },
       { status: 'retired', accepted: 'no' },
     ],
     [
-      'as retired, where nobody saw another one refused',
+      'as retired, if nobody saw another one refused',
       'A',
       { row: { lastEnd: endOf('not-seen', 'r-other') }, seen: replaced(confirmingMs) },
       { status: 'retired', accepted: 'no' },
@@ -318,7 +318,7 @@ describe('a key is told', () => {
       { status: 'unknown', accepted: 'unknown', dryRun: null },
     ],
     [
-      'as perhaps accepted, where keys were changed',
+      'as perhaps accepted, if keys were changed',
       'B',
       { seen: [bothSeen], notes: { drift: [{ reason: 'account-recreated', sinceMs: 1 }] } },
       { accepted: 'unknown' },
@@ -330,7 +330,7 @@ describe('a key is told', () => {
       { accepted: 'unknown' },
     ],
     [
-      'as perhaps accepted, where keys are on their way off',
+      'as perhaps accepted, if keys are on their way off',
       'B',
       { row: keyless, seen: [bothSeen] },
       { accepted: 'unknown' },
@@ -382,22 +382,22 @@ describe('a key is told', () => {
       'Somebody outside Keyturn has changed keys since, so it may have been replaced.',
     ],
     [
-      'that nobody knows, where it is regenerated',
+      'that nobody knows, if it is regenerated',
       'B',
       { row: { rotation: buildState('regenerating', { sent: { atMs: nowMs } }) }, seen: [bothSeen] },
       'Whether the account takes it is not known.',
     ],
-    ['that nobody knows, where it is offboarded', 'A', { row: null, seen: [bothSeen] }, 'is not known.'],
+    ['that nobody knows, if it is offboarded', 'A', { row: null, seen: [bothSeen] }, 'is not known.'],
   ])('in words: %s', async (_, key, journal, says) => {
     expect((await one(key, journal)).matches[0]?.detail).toContain(says);
   });
 
-  it('where a newer release has its row, too', async () => {
+  it('if a newer release has its row, too', async () => {
     const { matches } = await one('A', { row: { schemaVersion: 99 }, seen: [bothSeen] });
     expect(matches).toMatchObject([{ slot: 'key1', status: 'unknown' }]);
   });
 
-  it('by this worker’s clock where no row tells the time', async () => {
+  it('by this worker’s clock if no row tells the time', async () => {
     const { matches } = await one('A', { row: null, seen: [bothSeen] });
     expect(matches[0]?.ageSeconds).toBe((ownNowMs - adoptedAtMs) / 1_000);
   });
@@ -455,7 +455,7 @@ describe('a report of a leaked key', () => {
     ['that meant this very key is one of it', 'D', [leak('key1', keysOf('D'))], at],
     ['that meant another key of its slot is none', 'D', [leak('key1', keysOf('A'))], null],
     ['that meant it before it was replaced is one of it', 'A', [leak('key1', keysOf('A'))], at],
-    ['of its slot, where it stands there no more, is none', 'A', [leak('key1', {})], null],
+    ['of its slot, if it stands there no more, is none', 'A', [leak('key1', {})], null],
   ])('%s', async (_, key, leaks, reportedAt) => {
     const { matches } = await one(key, { row: { leaks }, seen: rotated });
     expect(matches[0]?.leakReportedAt).toBe(reportedAt);

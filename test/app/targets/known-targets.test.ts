@@ -202,7 +202,7 @@ describe('targets by tags', () => {
     expect((await one.list()).map(({ target }) => target.name)).toEqual(['ai-a']);
   });
 
-  it('are looked for by nobody where discovery was never on', async () => {
+  it('are looked for by nobody if discovery was never on', async () => {
     const { source, rules, found, asked } = open();
     await source({ rules: { ...rules, subscriptions: [] } }).refresh();
     expect([found.written, asked()]).toEqual([[], 0]);

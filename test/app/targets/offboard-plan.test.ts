@@ -48,7 +48,7 @@ function expectRisks(facts: Partial<OffboardFacts>, told: readonly Told[], targe
 const row = (change: Partial<AccountRow> = {}) => ({ row: buildRow(change) });
 
 describe('what offboarding a target changes', () => {
-  it('is nothing where nothing is left of it', () => {
+  it('is nothing if nothing is left of it', () => {
     expect(plan({})).toEqual([]);
     expect(plan({}, direct, { history: 'remove' })).toEqual([]);
     expect(plan({ hasHistory: true })).toEqual([]);
@@ -82,7 +82,7 @@ describe('what offboarding a target changes', () => {
     ['its row', row()],
     ['an area of it', { hardeningRows: [{ area: 'network', isChanging: false }] }],
     ['a tag', { vault: { key1: stored('v1', ours) } }],
-  ])('is its record where no more than %s is left', (_, facts) => {
+  ])('is its record if no more than %s is left', (_, facts) => {
     expect(changesOf(facts)).toContainEqual({ kind: 'forget-target' });
   });
 
@@ -106,7 +106,7 @@ describe('what offboarding a target changes', () => {
       [{ secret: 'ai-services-key1', version: 'v1', tags: ['keyturn-account'] }],
     ],
     [
-      'not where they say another account',
+      'not if they say another account',
       { key1: stored('v1', { ...ours, ProviderAddress: `${direct.account.armId}-2` }) },
       direct,
       [],
@@ -216,7 +216,7 @@ describe('what stands in the way', () => {
       row({ leaks: [leak({ failure: 'http-503' })], keyless }),
       [unresolved('while keys are off'), off],
     ],
-    ['nothing where keys are off: that is said', row({ keyless }), [off]],
+    ['nothing if keys are off: that is said', row({ keyless }), [off]],
     [
       'tags without a row',
       { vault: { endpoint: stored('e1', ours) } },
@@ -225,11 +225,7 @@ describe('what stands in the way', () => {
         ['advisory readers-unknown', 'reads ai-services-endpoint. '],
       ],
     ],
-    [
-      'no row that is gone where no tag is left either',
-      { hardeningRows: [{ area: 'network', isChanging: false }] },
-      [],
-    ],
+    ['no row that is gone if no tag is left either', { hardeningRows: [{ area: 'network', isChanging: false }] }, []],
     [
       'a vault that refuses to be read, unless confirmed',
       { ...row(), vault: { refused: 'resource-lock', missing: null } },
@@ -266,7 +262,7 @@ describe('what stands in the way', () => {
     ],
   ])('is %s', (_, facts, told) => expectRisks(facts, told));
 
-  it('is not, either, what is disabled and says by a tag whose it is, where the account id is too long', () => {
+  it('is not, either, what is disabled and says by a tag whose it is, if the account id is too long', () => {
     const vault: Vault = { key1: { kind: 'disabled' }, direct: { kind: 'disabled' }, endpoint: { kind: 'absent' } };
     expectRisks(
       { ...row(), vault },

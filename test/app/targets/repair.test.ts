@@ -76,15 +76,15 @@ describe('repair stores again what the account has, and regenerates nothing, aft
 describe('repair is refused', () => {
   it.each<[string, Act, string]>([
     ['on an account that was recreated', outside('recreate-account'), 'account-recreated'],
-    ['where keys are turned off', outside('local-auth-off'), 'local-auth-disabled'],
+    ['if keys are turned off', outside('local-auth-off'), 'local-auth-disabled'],
     ['while the account is being changed', outside('account-accepted'), 'account-busy'],
     [
-      'where the pointer is disabled: it might be a person who stops consumers',
+      'if the pointer is disabled: it might be a person who stops consumers',
       outside('disable-pointer'),
       'pointer-disabled',
     ],
     [
-      'where another instance has the target',
+      'if another instance has the target',
       ({ world }) =>
         world.vault.put(
           {
@@ -111,7 +111,7 @@ describe('repair is refused', () => {
     expect(life.world.journal.row).toBeNull();
   });
 
-  it('where the account refuses the key that consumers would be given', async () => {
+  it('if the account refuses the key that consumers would be given', async () => {
     const life = await openTarget(direct, 'key1');
     doOutside(life, direct, 'regenerate-active');
     life.world.account.newKeyRefusedMs = dayMs;

@@ -63,7 +63,7 @@ describe('what an adoption stored', () => {
     ]);
   });
 
-  it('is nobody else’s work where all of it is new, and may be another’s where it stood already', async () => {
+  it('is nobody else’s work if all of it is new, and may be another’s if it stood already', async () => {
     const { adopt, row, journal, clock } = open();
     await adopt();
     expect(row()).toMatchObject({ settleUntilMs: 0, inDoubt: null });

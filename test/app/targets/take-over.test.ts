@@ -34,7 +34,7 @@ async function takenAway(journal: 'empty' | 'from before'): Promise<Life> {
 }
 
 describe.each(['empty', 'from before'] as const)('taking a target over, with a journal that is %s', (journal) => {
-  it('is refused where it was not asked for', async () => {
+  it('is refused if it was not asked for', async () => {
     const life = await takenAway(journal);
     expect(await adopt(life, false)).toMatchObject({ kind: 'not-now', reason: 'taken-over' });
     expect(owner(life)).toBe('other');
@@ -66,7 +66,7 @@ describe.each(['empty', 'from before'] as const)('taking a target over, with a j
   it.each([
     ['was made all the same', 1_000, { kind: 'adopted' }],
     ['was never made', null, { kind: 'not-now', reason: 'taken-over' }],
-  ])('waits as long where the claim got no reply and %s', async (_, appliedAfterMs, end) => {
+  ])('waits as long if the claim got no reply and %s', async (_, appliedAfterMs, end) => {
     const life = await takenAway(journal);
     const { clock, account, vault } = life.world;
     const { worker, app } = life.start({
@@ -87,7 +87,7 @@ describe.each(['empty', 'from before'] as const)('taking a target over, with a j
     expect(life.watch.breaches).toEqual([]);
   });
 
-  it('waits as long where the journal could not be saved right after the claim', async () => {
+  it('waits as long if the journal could not be saved right after the claim', async () => {
     const life = await takenAway(journal);
     const { clock, account } = life.world;
     let isDown = true;
@@ -108,7 +108,7 @@ describe.each(['empty', 'from before'] as const)('taking a target over, with a j
     expect(await adopt(life, false)).toMatchObject({ kind: 'adopted' });
   });
 
-  it("does not adopt where the other instance's last write has brought its tag back", async () => {
+  it("does not adopt if the other instance's last write has brought its tag back", async () => {
     const life = await takenAway(journal);
     await adopt(life, true);
     otherWrites(life, 'key2');
@@ -136,7 +136,7 @@ describe.each(['empty', 'from before'] as const)('taking a target over, with a j
 });
 
 describe('an adoption whose own write got no reply', () => {
-  it('writes nothing more before that write has settled, even where no secret stands yet', async () => {
+  it('writes nothing more before that write has settled, even if no secret stands yet', async () => {
     const life = beginLife(target);
     const { worker, app } = life.start({
       fault: ({ operation }: Call) =>

@@ -130,26 +130,26 @@ describe('a target shows', () => {
       { notes: { activeKey: { answer: 'unknown', atMs: nowMs - 1_000 } } },
       iso(nowMs - hourMs),
     ],
-    ['nothing, where it was never adopted', { row: { adoptedAtMs: null, lastDone: null } }, null],
+    ['nothing, if it was never adopted', { row: { adoptedAtMs: null, lastDone: null } }, null],
   ])('when its keys were checked: by %s', async (_, given, last) => {
     expect((await view(given)).keysCheckedAt).toBe(last);
   });
 
   it.each<[string, Given, next: string | null]>([
     ['after its interval', {}, iso(nowMs - dayMs + target.policy.rotateEveryMs)],
-    ['earlier, where a secret ends sooner', { notes: { expiresAtMs: nowMs + 40 * dayMs } }, iso(nowMs + 10 * dayMs)],
+    ['earlier, if a secret ends sooner', { notes: { expiresAtMs: nowMs + 40 * dayMs } }, iso(nowMs + 10 * dayMs)],
     [
       'not by an end that was seen before the last rotation',
       { row: { lastEnd: end(nowMs) }, notes: { expiresAtMs: nowMs + 40 * dayMs } },
       iso(nowMs - dayMs + target.policy.rotateEveryMs),
     ],
-    ['never, where keys are off', { row: { keyless: { by: 'ada', atMs: 1 } } }, null],
-    ['never, where it is not adopted', { row: { adoptedAtMs: null, lastDone: null } }, null],
+    ['never, if keys are off', { row: { keyless: { by: 'ada', atMs: 1 } } }, null],
+    ['never, if it is not adopted', { row: { adoptedAtMs: null, lastDone: null } }, null],
   ])('when it is rotated next: %s', async (_, given, next) => {
     expect((await view(given)).nextDueAt).toBe(next);
   });
 
-  it('when the rotation after the one in flight is due, where keys are about to be turned off', async () => {
+  it('when the rotation after the one in flight is due, if keys are about to be turned off', async () => {
     const row = { keyless: { by: 'ada', atMs: 1 }, rotation: buildState('probing') };
     expect((await view({ row })).nextDueAt).not.toBeNull();
   });
@@ -214,12 +214,12 @@ describe('by which path events come is shown', () => {
   const before = nowMs - 2 * hourMs;
   const after = nowMs - 1_000;
   it.each<[string, Given, EventDeliveryPath]>([
-    ['not where nobody has looked', {}, 'unknown'],
-    ['not where the look could not tell', { notes: { events: 'unknown' } }, 'unknown'],
+    ['not if nobody has looked', {}, 'unknown'],
+    ['not if the look could not tell', { notes: { events: 'unknown' } }, 'unknown'],
     ['as the look found it', { notes: { events: 'queue' } }, 'queue'],
-    ['as an event came, where nobody has looked', { event: { deliveryPath: 'push' } }, 'push'],
+    ['as an event came, if nobody has looked', { event: { deliveryPath: 'push' } }, 'push'],
     [
-      'as an event came, where the look could not tell',
+      'as an event came, if the look could not tell',
       { notes: {}, event: { deliveryPath: 'push', atMs: before } },
       'push',
     ],
@@ -234,11 +234,7 @@ describe('by which path events come is shown', () => {
       { notes: { events: 'queue' }, event: { deliveryPath: 'push', atMs: after } },
       'queue',
     ],
-    [
-      'as the look found it, where an event does not say',
-      { notes: { events: 'none' }, event: { atMs: after } },
-      'none',
-    ],
+    ['as the look found it, if an event does not say', { notes: { events: 'none' }, event: { atMs: after } }, 'none'],
   ])('%s', async (_, given, deliveryPath) => {
     expect(await view(given)).toMatchObject({ events: deliveryPath, eventsDetail: eventDeliveryPaths[deliveryPath] });
   });
@@ -355,7 +351,7 @@ describe('the way to no keys', () => {
     expect(detail).not.toBe((await view({ row: keyless })).detail);
   });
 
-  it('is left out where nobody can tell', async () => {
+  it('is left out if nobody can tell', async () => {
     const broken = {
       ...hardeningRows(),
       loadAll: () => Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null })),
@@ -371,7 +367,7 @@ describe('the way to no keys', () => {
 });
 
 describe('a target is shown', () => {
-  it('as offboarded where a person offboarded it, and as what it is once it is in care again', async () => {
+  it('as offboarded if a person offboarded it, and as what it is once it is in care again', async () => {
     expect(await view({ row: null, wasOffboarded: true })).toMatchObject({
       ...{ state: 'offboarded', detail: targetStates.offboarded },
       schedule: { answer: 'leave', reason: 'offboarded', detail: scheduleReasons.offboarded },
@@ -382,11 +378,11 @@ describe('a target is shown', () => {
   });
 
   it.each<[string, Given, state: string, schedule: keyof typeof scheduleReasons | null]>([
-    ['as unreachable where its row cannot be read', { fails: ['load'] }, 'unreachable', null],
+    ['as unreachable if its row cannot be read', { fails: ['load'] }, 'unreachable', null],
     ['as of a newer release', { row: { schemaVersion: 99 as never } }, 'newer-schema', 'newer-schema'],
-    ['as not adopted where it has no row', { row: null }, 'not-adopted', 'not-adopted'],
+    ['as not adopted if it has no row', { row: null }, 'not-adopted', 'not-adopted'],
     [
-      'all the same where what was noted cannot be read',
+      'all the same if what was noted cannot be read',
       { notes: { events: 'queue' }, event: {}, fails: ['load-notes', 'load-last-event'] },
       'idle',
       'not-due',

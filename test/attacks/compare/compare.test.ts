@@ -46,7 +46,7 @@ describe('the whole comparison', () => {
     expect(lines.filter((line) => line.includes('✔')).length).toBeGreaterThan(2 * faultNames.length);
   });
 
-  it('ends with 1 where a control did not fail, and says which', () => {
+  it('ends with 1 if a control did not fail, and says which', () => {
     const file = fileURLToPath(new URL('compare.ts', import.meta.url));
     // So few read the key that nobody does while it spreads.
     const few = ['--instances', '2', '--every', '10m', '--cache', '30m', '--json'];

@@ -95,7 +95,7 @@ describe('a plan of the soak', () => {
     });
   });
 
-  it('ends where an adoption is refused since its clock ran backwards, and is asked for again', async () => {
+  it('ends if an adoption is refused since its clock ran backwards, and is asked for again', async () => {
     const { violations, outcome } = await livePlan({
       ...calm,
       operators: [{ afterMs: 50_000, action: 'cancel' }],
@@ -111,7 +111,7 @@ describe('a soak of a broken engine', () => {
   // One of them leaks on purpose.
   afterEach(forgetLeaks);
 
-  it('finds requests failing where the overlap is forgotten, and shows the shortest trace', async () => {
+  it('finds requests failing if the overlap is forgotten, and shows the shortest trace', async () => {
     const { tally, failure } = await soakOf((ports) => ({
       ...ports,
       rows: {

@@ -174,7 +174,7 @@ describe('npm run azure-check', () => {
     expect(left()).toEqual([]);
   });
 
-  it('creates nothing where it may not create the resource group', async () => {
+  it('creates nothing if it may not create the resource group', async () => {
     const fault = { kind: 'fail-before', status: 403, code: 'AuthorizationFailed' } as const;
     local.azure.faults.add({ method: 'PUT', matches: /resourceGroups\/keyturn-check-[a-z0-9]+$/, fault, times: 1 });
     const { code, text, errors } = await check([...asked, '--yes']);
@@ -229,7 +229,7 @@ describe('npm run azure-check', () => {
     forget();
   });
 
-  it('keeps the group where it is asked to, and says how to remove it', async () => {
+  it('keeps the group if it is asked to, and says how to remove it', async () => {
     const { code, text } = await check(
       [...asked, '--yes', '--keep'],
       (line, stop) => line.startsWith('ok       accounts: an') && stop(),

@@ -290,7 +290,7 @@ describe('a step of a change of access', () => {
       calls,
     ],
     [
-      'proves nothing where the endpoint is not to be called',
+      'proves nothing if the endpoint is not to be called',
       atProof,
       { token: { kind: 'unknown', code: 'control-plane-only' } },
       stepDone(atProof),

@@ -20,6 +20,6 @@ it.each([
   [`${scope}b`, principal, role],
   [scope, principal.replace('02', '03'), role],
   [scope, principal, role.replace('8e', '8f')],
-])('differs where one of the three does', (...three) => {
+])('differs if one of the three does', (...three) => {
   expect(assignmentName(...three)).not.toBe(assignmentName(scope, principal, role));
 });

@@ -133,7 +133,7 @@ describe('what a request for access means', () => {
     expect(problems.map(({ field }) => field)).toEqual(['identities[0].roles[0].role']);
   });
 
-  it('trusts its own table where it may not look roles up', async () => {
+  it('trusts its own table if it may not look roles up', async () => {
     const denied = new FailureError({ kind: 'refused', reason: 'account-access-denied', code: 'AuthorizationFailed' });
     const { ports: given } = ports({ roleByGuid: () => Promise.reject(denied) });
     const { problems, grants } = await resolveAccess(given, account, [named({ principalId: 'p' })]);

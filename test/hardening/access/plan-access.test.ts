@@ -137,7 +137,7 @@ describe('a step of it, in full', () => {
   const groupReader = grant(alice, { scope: groupScope });
   it.each<[says: string, found: ReturnType<typeof planned>, steps: readonly object[]]>([
     [
-      'makes the identity where it was asked for',
+      'makes the identity if it was asked for',
       planned([grant('', { identity: created })], []),
       [
         { what: 'identity id-app', change: { kind: 'create-identity', armId, location: 'eastus' }, risks: [] },
@@ -205,7 +205,7 @@ describe('a step of it, in full', () => {
     expect(step?.risks.map((risk) => `${risk.level} ${risk.name}`)).toEqual(risks);
   });
 
-  it('proves nothing where the settings keep Keyturn off the endpoint', () => {
+  it('proves nothing if the settings keep Keyturn off the endpoint', () => {
     expect(plan([grant('', { identity: keyturn })], [], { endpointCalls: false })).toEqual([`assign ${reader.name}`]);
   });
 

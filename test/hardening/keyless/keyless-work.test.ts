@@ -280,21 +280,21 @@ describe('a step of turning keys off or on', () => {
       ['on'],
     ],
     [
-      'ends where keys stay off though Azure took the change three times',
+      'ends if keys stay off though Azure took the change three times',
       changed(turningOn, { sends: 3 }),
       { localAuthDisabled: true },
       ended(turningOn, { outcome: 'failed', reason: 'not-taking' }),
       [],
     ],
     [
-      'ends where keys cannot be turned on again either',
+      'ends if keys cannot be turned on again either',
       changed(reverting, { sends: 3 }),
       { localAuthDisabled: true },
       ended(reverting, { outcome: 'failed', reason: 'not-taking' }),
       [],
     ],
     [
-      'undoes the change where keys stay on though Azure took it three times',
+      'undoes the change if keys stay on though Azure took it three times',
       changed(turningOff, { sends: 3 }),
       {},
       entered(turningOff, { kind: 'reverting', reason: 'not-taking', code: null }),
@@ -383,14 +383,14 @@ describe('a step of turning keys off or on', () => {
       ['adopt'],
     ],
     [
-      'waits where a newer release wrote the row',
+      'waits if a newer release wrote the row',
       announcing,
       { marks: 'newer-schema' },
       paused(announcing, 'newer-schema', 1_000),
       [],
     ],
     [
-      'ends where it did so for an hour, and turns nothing off',
+      'ends if it did so for an hour, and turns nothing off',
       changed(announcing, { stepSinceMs: nowMs - hourMs - 1 }),
       { marks: 'newer-schema' },
       ended(announcing, { outcome: 'failed', reason: 'newer-schema' }),
@@ -511,7 +511,7 @@ describe('a call that failed', () => {
       entered(turningOff, { kind: 'reverting', reason: 'resource-lock', code: 'ScopeLocked' }),
     ],
     [
-      'is tried for a week where keys are to be turned on again',
+      'is tried for a week if keys are to be turned on again',
       changed(reverting, { stepSinceMs: nowMs - wayOutPatienceMs }),
       locked,
       paused(changed(reverting, { stepSinceMs: nowMs - wayOutPatienceMs }), 'retry-later', 1_000, {

@@ -20,11 +20,11 @@ describe('the plan of going without keys', () => {
     ['turns keys off and proves it', true, false, false, ['disable-local-auth', 'prove-keyless']],
     ['proves keys that somebody else turned off', true, true, false, ['disable-local-auth', 'prove-keyless']],
     ['turns keys off again that somebody turned on', true, false, true, ['disable-local-auth', 'prove-keyless']],
-    ['is empty where keys are off and that is known', true, true, true, []],
+    ['is empty if keys are off and that is known', true, true, true, []],
     ['turns keys on and stores them', false, true, true, ['enable-local-auth', 'adopt-keys']],
     ['stores keys that somebody else turned on', false, false, true, ['enable-local-auth', 'adopt-keys']],
     ['turns keys on that somebody else turned off', false, true, false, ['enable-local-auth', 'adopt-keys']],
-    ['is empty where keys are on', false, false, false, []],
+    ['is empty if keys are on', false, false, false, []],
   ])('%s', (_, enabled, isOff, isKeyless, expected) => {
     expect(stepsOf(enabled, isOff, isKeyless)).toEqual(expected);
   });
@@ -61,7 +61,7 @@ describe('the plan of going without keys', () => {
       ['no-custom-subdomain (blocked)', 'key-use-unknown (advisory)'],
     ],
     [
-      'is blocked where Keyturn may not call the endpoint',
+      'is blocked if Keyturn may not call the endpoint',
       { token: { kind: 'unknown', code: 'control-plane-only' } },
       ['endpoint-not-called (blocked)', 'key-use-unknown (advisory)'],
     ],

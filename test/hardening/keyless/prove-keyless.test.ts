@@ -123,7 +123,7 @@ describe('the proof that an account takes no keys', () => {
       keysOff('not-tried'),
     ],
     [
-      'proves nothing by a key where keys were off already',
+      'proves nothing by a key if keys were off already',
       proving(nowMs - 5 * minuteMs, null, { storedKeySeen: null }, 4),
       {},
       keysOff('not-tried'),
@@ -340,7 +340,7 @@ describe('what a proof costs', () => {
 
   it.each(
     Object.entries(gateways).flatMap(([name, gateway]) => times.map((minutes) => [name, minutes, gateway] as const)),
-  )('at most 300 calls a day, and an end, where a gateway %s and %d minutes are given', async (_, minutes, gateway) => {
+  )('at most 300 calls a day, and an end, if a gateway %s and %d minutes are given', async (_, minutes, gateway) => {
     let step = -1;
     const { called, forMs } = await life(() => {
       step += 1;
@@ -361,7 +361,7 @@ describe('what a proof costs', () => {
     [720, 1440],
     [1430, 1440],
   ])(
-    'no time beside the rounds themselves where keys linger for %d of %d minutes, and then are refused',
+    'no time beside the rounds themselves if keys linger for %d of %d minutes, and then are refused',
     async (lingers, minutes) => {
       const { called, ended, forMs } = await life(
         (forSoLongMs) => ({ key: () => (forSoLongMs < lingers * minuteMs ? accepted : refused) }),

@@ -73,7 +73,7 @@ describe('a network request', () => {
       { dryRun: true, confirm: [], ifMatch: null },
       'planned',
     ],
-    ['is planned by a dry run where nothing differs', open, toOpen, { dryRun: true, ifMatch: null }, 'planned'],
+    ['is planned by a dry run if nothing differs', open, toOpen, { dryRun: true, ifMatch: null }, 'planned'],
     ['of another state is not planned either', closed, toOpen, { dryRun: true, ifMatch: ['"old"'] }, 'stale'],
     [
       'that takes a risk without saying of which state is not planned either',

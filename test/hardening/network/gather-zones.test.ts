@@ -79,8 +79,8 @@ describe('the zone that a plan finds', () => {
       { dns: { zones: 'existing', ids: [], nxDomainRedirect: false }, seen: [inOwn] },
       [zone({ id: null })],
     ],
-    ['is none where a policy looks after them', { dns: { zones: 'policy-managed' }, seen: [inOwn] }, []],
-    ['is none where zones are left alone', { dns: null, seen: [inOwn] }, []],
+    ['is none if a policy looks after them', { dns: { zones: 'policy-managed' }, seen: [inOwn] }, []],
+    ['is none if zones are left alone', { dns: null, seen: [inOwn] }, []],
   ])('%s', async (_, scene, found) => {
     expect(await zones(scene)).toEqual(found);
   });

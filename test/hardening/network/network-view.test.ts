@@ -52,7 +52,7 @@ describe('a change of network as it is shown', () => {
     });
   });
 
-  it('shows what is done where no plan was made', () => {
+  it('shows what is done if no plan was made', () => {
     expect(viewChange(working, null).steps.map(({ what }) => what)).toEqual(['one']);
   });
 
@@ -170,7 +170,7 @@ describe('the endpoint that a plan finds', () => {
       null,
     ],
     ['is none to another account', (id) => (id === endpointId ? { ...other, targetId: `${armId}-other` } : null), null],
-    ['is none where there is none', () => null, null],
+    ['is none if there is none', () => null, null],
   ])('%s', async (_, found, expected) => {
     expect(await find(async (id) => found(id))).toBe(expected);
   });
@@ -381,5 +381,5 @@ it('says of a denied change when an action is needed', () => {
     last: { id: 'c', askedBy: 'a', askedAtMs: 5, endedAtMs: 9, code: 'AuthorizationFailed', done: [] },
   };
   const { detail } = viewEndedChange({ ...last, end: 'account-access-denied', at: 'set-network-rules' });
-  expect(detail).toContain(`${join} (where the rules name subnets).`);
+  expect(detail).toContain(`${join} (if the rules name subnets).`);
 });

@@ -234,7 +234,7 @@ describe('the work before public access is changed', () => {
       [],
     ],
     [
-      'calls nobody where the settings forbid it: the names are the proof',
+      'calls nobody if the settings forbid it: the names are the proof',
       working(),
       { dataPlane: false, key: () => ({ kind: 'unknown', code: 'called' }) },
       {

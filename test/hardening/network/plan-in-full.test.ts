@@ -103,7 +103,7 @@ describe('the plan, in full', () => {
       [{ ...addsService, risk: 'confirm', risks: ['drops-connections', 'cuts-off-vault'] }],
     ],
     [
-      'says nothing of the vault where Keyturn’s place is not known',
+      'says nothing of the vault if Keyturn’s place is not known',
       { ...withSubnet, keyturn: null },
       { account: { rules: listed }, ...rulesOf(subnet) },
       [{ ...addsService, risk: 'confirm', risks: ['drops-connections'] }],
@@ -133,7 +133,7 @@ describe('the plan, in full', () => {
       ],
     ],
     [
-      'makes the network first where it is new',
+      'makes the network first if it is new',
       { privateEndpoint: made({ virtualNetwork: newNetwork }) },
       { ...noEndpoint, virtualNetwork: null },
       [
@@ -360,9 +360,9 @@ describe('the plan, in full', () => {
   });
 
   it.each<[says: string, kind: string, dataPlane: boolean, risks: readonly string[]]>([
-    ['is tried where a call is known', 'OpenAI', true, []],
-    ['is not tried where the settings forbid the call', 'OpenAI', false, ['public-access-unproved']],
-    ['is not tried where no call is known', 'SomethingNew', true, ['public-access-unproved']],
+    ['is tried if a call is known', 'OpenAI', true, []],
+    ['is not tried if the settings forbid the call', 'OpenAI', false, ['public-access-unproved']],
+    ['is not tried if no call is known', 'SomethingNew', true, ['public-access-unproved']],
   ])('whether anybody gets in %s', (_, kind, dataPlane, risks) => {
     const [only] = planOf(request(), facts({ account: { kind } }), dataPlane);
     expect(only?.risks).toEqual(risks);
@@ -469,7 +469,7 @@ describe('nothing is done while Azure is still making', () => {
   });
 });
 
-it('a plan is for the account’s own group where none is given, and for the given one else', () => {
+it('a plan is for the account’s own group if none is given, and for the given one else', () => {
   const elsewhere = group.replace('rg-ai', 'rg-net');
   const [, endpoint] = planOf(
     request({

@@ -24,7 +24,7 @@ describe('the plan', () => {
       ['link-zone', 'prove-private-path', 'set-network-rules'],
     ],
     [
-      'makes zone, link and group where there are none',
+      'makes zone, link and group if there are none',
       { zones: [{ ...linked, exists: false, link: null }], zoneGroup: null },
       ['create-zone', 'link-zone', 'set-zone-group', 'prove-private-path', 'set-network-rules'],
     ],
@@ -66,14 +66,14 @@ describe('the plan', () => {
     expect(publicAccess?.change).toMatchObject({ to: { ...rules, publicNetworkAccess: 'Disabled' } });
   });
 
-  test('keeps values that Keyturn does not know, where nothing else is asked for', () => {
+  test('keeps values that Keyturn does not know, if nothing else is asked for', () => {
     const rules = { ...open, defaultAction: 'Audit', bypass: 'TrustedServices' };
     const [, publicAccess] = planNetwork(account, request(), facts({ account: { rules } }), false, true);
     expect(publicAccess?.change).toMatchObject({ from: rules, to: { ...rules, publicNetworkAccess: 'Disabled' } });
     expect(kinds(request(), facts({ account: { rules: { ...rules, publicNetworkAccess: 'disabled' } } }))).toEqual([]);
   });
 
-  test('leaves zones alone where a policy manages them', () => {
+  test('leaves zones alone if a policy manages them', () => {
     const asked = request({ privateDns: { zones: 'policy-managed' } });
     expect(kinds(asked, facts({ zones: [], zoneGroup: null }))).toEqual(['prove-private-path', 'set-network-rules']);
   });
@@ -140,7 +140,7 @@ describe('it tells', () => {
       ['no-private-path', 'cuts-off-keyturn'],
     ],
     [
-      'nothing of the way in where it is asked for and still to be made',
+      'nothing of the way in if it is asked for and still to be made',
       {},
       { endpoint: null, connection: null, account: { connections: [] } },
       [],
@@ -201,7 +201,7 @@ describe('it tells', () => {
       ['replaces-unknown-value', 'opens-to-everyone'],
     ],
     [
-      'a bypass that Keyturn does not know, where another is asked for',
+      'a bypass that Keyturn does not know, if another is asked for',
       { mode: 'public', bypass: 'None' },
       { account: { rules: { ...open, bypass: 'TrustedServices' } } },
       ['replaces-unknown-value', 'opens-to-everyone'],

@@ -53,7 +53,7 @@ describe.each([
     ],
     ['refuses the first key, too', (call) => (call % 2 === 0 ? { kind: 'refused' } : accepted)],
     ['lets everybody in', () => accepted],
-  ])('costs at most 300 calls and ends, where the gateway %s', async (_case, answer) => {
+  ])('costs at most 300 calls and ends, if the gateway %s', async (_case, answer) => {
     expect((await prove(begun, rules, answer)).all).toBeLessThanOrEqual(300);
   });
 

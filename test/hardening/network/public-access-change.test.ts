@@ -308,7 +308,7 @@ describe('public access of an account while it is changed', () => {
     expect(did.map(([name, ...args]) => [name, args.at(-1)])).toEqual(sent);
   });
 
-  it('calls nobody where the settings keep Keyturn off the endpoint, and asks the vault all the same', async () => {
+  it('calls nobody if the settings keep Keyturn off the endpoint, and asks the vault all the same', async () => {
     const { step, calls } = networkWorld({ ...inForce, dataPlane: false });
     expect(await step(proving)).toEqual(ended(proving, 'applied', at, {}, nowMs));
     expect(calls).toEqual({ key: 0, token: 0, vault: 1, names: [] });
@@ -347,13 +347,13 @@ describe('public access of an account while it is changed', () => {
     ],
     ['in vain with both', { ...inForce, key: () => ({ kind: 'refused' }) }, 'key-refused', { key: 2, token: 0 }],
     [
-      'with its token where keys are off',
+      'with its token if keys are off',
       { account: { rules: closed, localAuthDisabled: true } },
       null,
       { key: 0, token: 8 },
     ],
     [
-      'with its token where Azure lists no keys',
+      'with its token if Azure lists no keys',
       { ...inForce, listKeys: { kind: 'refused', reason: 'local-auth-disabled', code: 'x' } },
       null,
       { key: 0, token: 8 },

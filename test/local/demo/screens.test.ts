@@ -124,7 +124,7 @@ describe('on a terminal', () => {
   it.each([
     ['is redrawn in colours', {}, { redrawn: true, colored: true }],
     ['is redrawn without colours by NO_COLOR', { NO_COLOR: '1' }, { redrawn: true, colored: false }],
-    ['is a line for each change where motion is unwanted', { CI: 'true' }, { redrawn: false, colored: false }],
+    ['is a line for each change if motion is unwanted', { CI: 'true' }, { redrawn: false, colored: false }],
     ['is a line for each change on a dumb one', { TERM: 'dumb' }, { redrawn: false, colored: false }],
   ])('the picture %s', (_, environment, { redrawn, colored }) => {
     const text = onTerminal(environment);

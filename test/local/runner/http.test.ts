@@ -11,7 +11,7 @@ afterAll(() => fixture.stop());
 
 describe('which function a request reaches', () => {
   it.each([
-    ['the first name wins where two routes match', 'GET', '/api/word/literal', 200, 'literal'],
+    ['the first name wins if two routes match', 'GET', '/api/word/literal', 200, 'literal'],
     ['another path goes to the second name', 'GET', '/api/word/else', 200, '{"id":"else"}'],
     ['dot segments are taken out before', 'GET', '/api/files/a/%2e%2e/b', 200, '{"rest":"b"}'],
     ['the route is the function name when it is empty', 'GET', '/api/plain', 200, 'named by the function'],

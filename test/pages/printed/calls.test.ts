@@ -172,7 +172,7 @@ describe('a request that is printed for curl', () => {
     [...textOf(file).matchAll(/\bcurl (?=[^\n`]*(?::\/\/|\$|x\/))[^\n`]*/g)].map(([line]) => line),
   );
 
-  it.each(lines)('has a length, and a type where it has a body: %s', async (line) => {
+  it.each(lines)('has a length, and a type if it has a body: %s', async (line) => {
     const method = / -X ([A-Z]+)/.exec(line)?.[1] ?? (/ -d /.test(line) ? 'POST' : 'GET');
     const body = / -d (?:'([^']*)'|"([^"]*)"|(\S+))/.exec(line);
     // App Service refuses it without a Content-Length, which curl sends only with -d.

@@ -85,22 +85,12 @@ describe('whether an adoption may write', () => {
 
 describe('an adoption finds no work', () => {
   it.each<[string, Partial<AccountRow> | null, HeldRows, unknown]>([
-    [
-      'where a rotation is at work',
-      { rotation: buildState('probing') },
-      'any',
-      { kind: 'in-flight', rotationId: 'r1' },
-    ],
+    ['if a rotation is at work', { rotation: buildState('probing') }, 'any', { kind: 'in-flight', rotationId: 'r1' }],
     ['in a row of no adoption, for a repair', { adoptedAtMs: null }, 'adopted', { kind: 'not-adopted' }],
     ['in a row of other secrets, for a repair', { prefix: 'other' }, 'adopted', { kind: 'adopted-elsewhere' }],
-    ['where there is no row, for a repair', null, 'adopted', { kind: 'not-adopted' }],
+    ['if there is no row, for a repair', null, 'adopted', { kind: 'not-adopted' }],
     ['in a row of a newer release', { schemaVersion: 99 as never }, 'any', { kind: 'newer-schema' }],
-    [
-      'where a worker holds the lease',
-      { lease: { kind: 'held', token: 'theirs', saveSeq: 1 } },
-      'any',
-      { kind: 'busy' },
-    ],
+    ['if a worker holds the lease', { lease: { kind: 'held', token: 'theirs', saveSeq: 1 } }, 'any', { kind: 'busy' }],
   ])('%s, and leaves the row as it was', async (_, stands, rows, answer) => {
     const { world, hold } = scene(stands);
     const before = asLeft(world.journal.row?.fields);
@@ -114,7 +104,7 @@ describe('an adoption finds no work', () => {
   });
 });
 
-it('a refused adoption leaves no row where there was none, and the row as it was where there was one', async () => {
+it('a refused adoption leaves no row if there was none, and the row as it was if there was one', async () => {
   const none = scene(null);
   await none.hold(async () => {});
   expect(none.world.journal.row).toBe(null);
@@ -125,7 +115,7 @@ it('a refused adoption leaves no row where there was none, and the row as it was
   expect(one.row()).toEqual({ ...buildRow(standing), lease: expect.objectContaining({ kind: 'released' }) });
 });
 
-it('an adoption where a worker vanished waits until the last writes of that one have settled', async () => {
+it('an adoption if a worker vanished waits until the last writes of that one have settled', async () => {
   const { world, hold } = scene({ lease: { kind: 'held', token: 'theirs', saveSeq: 1 } });
   world.clock.advance(leaseMs);
   expect(await hold(async () => {})).toEqual({ kind: 'settling', forMs: settleMs, result: null });

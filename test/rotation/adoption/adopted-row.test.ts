@@ -79,10 +79,10 @@ describe('an adopted row', () => {
   const longer = buildTarget({ layout, policy: { overlapMs: 26 * hourMs } });
   const whole = { ms: 26 * hourMs, by: 'target', reason: 'policy' } as const;
   it.each<[string, AccountRow['rotation'], typeof longer, overlapMs: number]>([
-    ['the whole one where other consumers come to it', suspended(), longer, whole.ms],
-    ['its own where that is longer', suspended({ overlap: { ...whole, ms: 30 * hourMs } }), longer, 30 * hourMs],
+    ['the whole one if other consumers come to it', suspended(), longer, whole.ms],
+    ['its own if that is longer', suspended({ overlap: { ...whole, ms: 30 * hourMs } }), longer, 30 * hourMs],
     [
-      'its own where the secrets are the same',
+      'its own if the secrets are the same',
       suspended(),
       buildTarget({ policy: { overlapMs: 26 * hourMs } }),
       2 * hourMs,

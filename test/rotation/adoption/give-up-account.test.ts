@@ -81,11 +81,11 @@ it('a write of the work leaves only under the lease, which the work renews', asy
 describe('work at an account that is given up is not begun', () => {
   const keyless = { by: 'operator-1', atMs: nowMs };
   it.each<[string, Partial<AccountRow> | null, GivenUp]>([
-    ['where there is no row any more', null, { kind: 'lost-race' }],
-    ['where its row is of a newer release', { schemaVersion: 99 as never }, { kind: 'newer-schema' }],
+    ['if there is no row any more', null, { kind: 'lost-race' }],
+    ['if its row is of a newer release', { schemaVersion: 99 as never }, { kind: 'newer-schema' }],
     ['while a worker holds the lease', { lease: others }, { kind: 'busy' }],
     ['while a write may still arrive', { settleUntilMs: nowMs + 7 }, { kind: 'settling', forMs: 7 }],
-    ['where the row is another than was decided on', { keyless }, { kind: 'lost-race' }],
+    ['if the row is another than was decided on', { keyless }, { kind: 'lost-race' }],
   ])('%s, and the row is as it was', async (_, row, answer) => {
     const { world, giveUp, worked } = scene(row);
     const before = left(world);
@@ -94,7 +94,7 @@ describe('work at an account that is given up is not begun', () => {
     expect(left(world)).toEqual(before);
   });
 
-  it('where its owner vanished, until the last writes of that one have settled', async () => {
+  it('if its owner vanished, until the last writes of that one have settled', async () => {
     const { world, giveUp, worked } = scene({ lease: others });
     world.clock.advance(leaseMs);
     expect(await giveUp(done)).toEqual({ kind: 'settling', forMs: settleMs });
@@ -109,9 +109,9 @@ describe('work at an account that is given up is not begun', () => {
 describe('an account whose work has begun stays, for whoever comes next,', () => {
   const keyless = { by: 'operator-1', atMs: nowMs };
   it.each<[string, Work, Partial<AccountRow>]>([
-    ['where the work lost a race', async () => 'lost-race', {}],
+    ['if the work lost a race', async () => 'lost-race', {}],
     [
-      'where a request came in that changes what was decided on, and was met by a save',
+      'if a request came in that changes what was decided on, and was met by a save',
       async ({ renewLease }, world) => {
         requestComesIn(world, { keyless });
         await renewLease();
@@ -120,7 +120,7 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
       { keyless, wakeSeq: 8 },
     ],
     [
-      'where a request came in after the last save',
+      'if a request came in after the last save',
       async (_, world) => {
         requestComesIn(world);
         return 'done';
@@ -134,7 +134,7 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
     expect(await isOut()).toBe(false);
   });
 
-  it('where its lease was lost, and nothing more is saved', async () => {
+  it('if its lease was lost, and nothing more is saved', async () => {
     const { world, giveUp } = scene({});
     const work: Work = async ({ renewLease }) => {
       requestComesIn(world, { lease: others });
@@ -145,7 +145,7 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
     expect(left(world)).toEqual(buildRow({ lease: others, wakeSeq: 8 }));
   });
 
-  it('in care, where a request comes in just before the row goes', async () => {
+  it('in care, if a request comes in just before the row goes', async () => {
     const { world, giveUp, isOut } = scene({});
     world.adversary.before = ({ operation }) => {
       if (operation === 'remove') requestComesIn(world);
@@ -155,7 +155,7 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
     expect(await isOut()).toBe(false);
   });
 
-  it('where somebody else removed the row and made another', async () => {
+  it('if somebody else removed the row and made another', async () => {
     const { world, giveUp } = scene({});
     world.adversary.before = ({ operation }) => {
       if (operation === 'remove') world.journal.restore(buildRow({ lease: others }));
@@ -166,12 +166,12 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
 
   it.each<[string, Failure, Partial<AccountRow>]>([
     [
-      'bound to wait, where nobody knows whether a write was applied',
+      'bound to wait, if nobody knows whether a write was applied',
       { kind: 'outcome-unknown', code: 'timeout' },
       { settleUntilMs: nowMs + settleMs, inDoubt: { kind: 'store', sentAtMs: nowMs } },
     ],
-    ['free, where a write was refused', { kind: 'refused', reason: 'bad-request', code: 'BadParameter' }, {}],
-    ['free, where a call was not applied', { kind: 'not-applied', code: 'http-429', retryAfterMs: 1_000 }, {}],
+    ['free, if a write was refused', { kind: 'refused', reason: 'bad-request', code: 'BadParameter' }, {}],
+    ['free, if a call was not applied', { kind: 'not-applied', code: 'http-429', retryAfterMs: 1_000 }, {}],
   ])('%s', async (_, failure, row) => {
     const { world, giveUp } = scene({});
     await expect(giveUp(fails(failure))).rejects.toEqual(new FailureError(failure));
@@ -190,7 +190,7 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
     expect(left(world)).toEqual(buildRow({ settleUntilMs: nowMs + settleMs, inDoubt, wakeSeq: 8 }));
   });
 
-  it('under a lease that runs out, where it cannot be saved that the work failed', async () => {
+  it('under a lease that runs out, if it cannot be saved that the work failed', async () => {
     const { world, giveUp } = scene({});
     const failure: Failure = { kind: 'refused', reason: 'bad-request', code: 'BadParameter' };
     const work: Work = async (giving) => {

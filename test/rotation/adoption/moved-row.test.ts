@@ -192,7 +192,7 @@ describe('the journal of an account that was moved', () => {
     expect((await adopted).kind).toBe('done');
   });
 
-  it('is left alone where another worker has begun under the former id meanwhile', async () => {
+  it('is left alone if another worker has begun under the former id meanwhile', async () => {
     const { adopt, former } = scene();
     const theirs = buildRow({ ...known, lease: { kind: 'held', token: 'theirs', saveSeq: 1 } });
     const work = ({ whileFresh }: AdoptionHold) =>

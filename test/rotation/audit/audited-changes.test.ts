@@ -72,7 +72,7 @@ describe('the evidence of a save', () => {
       [{ what: 'entered', state: 'publishing', newFingerprint: fingerprintsBefore.key2 }],
     ],
     [
-      'says nothing of acceptances where there are none yet',
+      'says nothing of acceptances if there are none yet',
       { rotation: publishing },
       { rotation: probing },
       [{ what: 'entered', state: 'probing', newSecretVersion: 'v3' }],
@@ -90,7 +90,7 @@ describe('the evidence of a save', () => {
       [{ what: 'intent', effect: 'regenerate-key1', sentAt: at(nowMs) }],
     ],
     [
-      'says that the old key is about to be regenerated where it is key2',
+      'says that the old key is about to be regenerated if it is key2',
       { rotation: buildState('retiring', { newSlot: 'key1' }) },
       { rotation: buildState('retiring', { newSlot: 'key1', sent }) },
       [{ what: 'intent', effect: 'regenerate-key2', sentAt: at(nowMs) }],
@@ -168,7 +168,7 @@ describe('the evidence of a save', () => {
       [{ what: 'released' }],
     ],
     [
-      'says nothing of a release where the state was left',
+      'says nothing of a release if the state was left',
       { rotation: { ...overlapping, held: hold } },
       { rotation: suspendedIn({ ...overlapping, held: hold }) },
       [{ what: 'suspended', reason: 'vault-stale', state: 'overlapping' }],
@@ -364,7 +364,7 @@ describe('the evidence of a save', () => {
       [],
     ],
     [
-      'says nothing of a key that is gone where it was only reported again',
+      'says nothing of a key that is gone if it was only reported again',
       { rotation: confirming, leaks: [leak('key1', 'r1')] },
       { rotation: confirming, leaks: [leak('key1', 'r2')] },
       [],
@@ -466,7 +466,7 @@ describe('the rotations that a save is about', () => {
   const other = buildState('preparing', { rotationId: 'r2' });
 
   it.each<[says: string, before: Row | null, after: Row, ids: readonly string[]]>([
-    ['are none where there is none', null, {}, []],
+    ['are none if there is none', null, {}, []],
     ['are the one in flight, once', { rotation: buildState('probing') }, { rotation: buildState('switching') }, ['r1']],
     [
       'are the one that ended and the one that began',

@@ -78,7 +78,7 @@ describe('a save under a witness', () => {
     expect(world.journal.history.get('leaked-keys')).toEqual({ leaks: [leak, { ...leak, slot: 'key2' }] });
   });
 
-  it('tells its calls again where somebody else saved first', async () => {
+  it('tells its calls again if somebody else saved first', async () => {
     const { rows, call, paths, etag, world } = scene();
     await rows.load(account);
     call('/a');
@@ -117,7 +117,7 @@ describe('a save under a witness', () => {
     expect(paths()).toEqual(expected);
   });
 
-  it('that was refused tells its calls with the next, even where the row looks like it', async () => {
+  it('that was refused tells its calls with the next, even if the row looks like it', async () => {
     const { rows, call, paths, etag, world, trail } = scene();
     const refused = new FailureError({ kind: 'not-applied', code: 'http-503', retryAfterMs: null });
     await rows.load(account);
@@ -193,7 +193,7 @@ describe('what an invocation last saw', () => {
 
   it.each([
     ['is nothing once it has removed the row', true],
-    ['stays where somebody else saved it first', false],
+    ['stays if somebody else saved it first', false],
   ])('%s', async (_, isMine) => {
     const { rows, etag } = scene();
     await rows.load(account);
@@ -204,7 +204,7 @@ describe('what an invocation last saw', () => {
   it.each([
     ['newer', { schemaVersion: 99 }],
     ['none that can be read', { schemaVersion: 2 }],
-  ])('is nothing where a row is %s', async (_, fields) => {
+  ])('is nothing if a row is %s', async (_, fields) => {
     const { rows, world } = scene(null);
     world.journal.save(fields, null, []);
     expect((await rows.load(account))?.fields).toEqual(fields);

@@ -174,7 +174,7 @@ describe('what is known of keys', () => {
   });
 
   it.each<[string, readonly HistoryRow[], readonly number[]]>([
-    ['stays where nothing newer tells of the slot', [seen(9, 'key1', 'key2')], []],
+    ['stays if nothing newer tells of the slot', [seen(9, 'key1', 'key2')], []],
     ['goes once both slots are told of later', [seen(9, 'key1', 'key2'), seen(8, 'key1', 'key2')], [0]],
     [
       'goes once both are told of later, each by a row of its own',
@@ -183,7 +183,7 @@ describe('what is known of keys', () => {
     ],
     ['stays while one of its slots is told of nowhere else', [seen(9, 'key1', 'key2'), seen(8, 'key1')], []],
     ['stays while it is young', [seen(0, 'key1'), seen(-1, 'key1'), seen(-2, 'key1', 'key2')], []],
-    ['stays where it tells of none', [{ ...seen(9), key: `${sightingsPrefix}0-none` }], []],
+    ['stays if it tells of none', [{ ...seen(9), key: `${sightingsPrefix}0-none` }], []],
   ])('%s', async (_, rows, gone) => {
     const { left, remove } = journalWith(rows);
     expect(await remove()).toBe(gone.length);

@@ -23,7 +23,7 @@ const rotated = [...first, 'key2 C made at 20', 'key1 D made at 30'];
 describe('a key', () => {
   it.each<[says: string, key: string, known: readonly string[], found: readonly string[]]>([
     ['that nobody knows is found nowhere', 'X', rotated, []],
-    ['is found nowhere where nothing is known', 'A', [], []],
+    ['is found nowhere if nothing is known', 'A', [], []],
     ['that was seen stands in its slot', 'A', first, ['key1 from seen at 10 to 10']],
     [
       'that was seen again stands there since the first time',

@@ -49,7 +49,7 @@ describe('a save adds to the keys that are known', () => {
       of({ ...publishing, newFingerprint: fingerprintsBefore.key2 }),
       before,
     ],
-    ['nothing where no rotation is', of(null), of(null), []],
+    ['nothing if no rotation is', of(null), of(null), []],
   ])('%s', (_, was, is, keys) => {
     const rows = sightingRowsOf(was, is, nowMs + 0.5, 'id');
     const told = rows.flatMap(({ fields }) => parseSightings(fields));

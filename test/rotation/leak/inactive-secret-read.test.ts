@@ -62,7 +62,7 @@ async function rolledBack(latencyMs: number, of = target): Promise<Life> {
 
 // So slow that what a store rests on is read once more, all at once.
 describe.each([20, 400])(
-  'where consumers may read the inactive secret by a pointer from their caches (%d ms a way)',
+  'if consumers may read the inactive secret by a pointer from their caches (%d ms a way)',
   (ms) => {
     it('a key that somebody made in it is stored once the account takes it', async () => {
       const life = await switched(ms);
@@ -127,7 +127,7 @@ describe.each([20, 400])(
 describe('a key is stored', () => {
   const pointer = 'ai-services-active-key';
 
-  it('once it is accepted where the pointer is another version than was seen last, however old its date', async () => {
+  it('once it is accepted if the pointer is another version than was seen last, however old its date', async () => {
     // Without the reply of its own regenerate Keyturn looks at the keys again before it points at one.
     const fault = ({ operation }: Call) => (operation === 'regenerate' ? lostReply : null);
     const life: Life = await openTarget(target, 'key1', { workerFor: () => life.start({ fault }) });
@@ -145,7 +145,7 @@ describe('a key is stored', () => {
     expect(rowOf(life)?.rotation).toMatchObject({ kind: 'publishing' });
   });
 
-  it('at once where its secret is gone: nobody reads it', async () => {
+  it('at once if its secret is gone: nobody reads it', async () => {
     const life = await rolledBack(20);
     await report(life, 'key2', 0);
     await reaches(life, 'publishing');
@@ -155,7 +155,7 @@ describe('a key is stored', () => {
     expect(life.world.clock.nowMs() - publishingAtMs).toBeLessThan(minuteMs / 2);
   });
 
-  it('at once, and untried, where the endpoint is never called', async () => {
+  it('at once, and untried, if the endpoint is never called', async () => {
     const life = await rolledBack(20, buildTarget({ policy: { probe: 'control-plane-only' } }));
     await report(life, 'key2', 0);
     const reportedAtMs = life.world.clock.nowMs();

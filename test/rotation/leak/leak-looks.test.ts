@@ -161,7 +161,7 @@ describe('the next look at a leak comes', () => {
   it.each<[string, Parameters<typeof isLeakAlive>[0], boolean]>([
     ['seen since the last rotation', facts(leak({ seenAtMs: nowMs + 1 }), { lastEnd: ended }), true],
     ['seen at its end only', facts(leak({ seenAtMs: nowMs }), { lastEnd: ended }), false],
-    ['seen where none ever ended', facts(leak({ seenAtMs: 1 })), true],
+    ['seen if none ever ended', facts(leak({ seenAtMs: 1 })), true],
     ['never seen', facts(leak()), false],
     ['seen, and then gone', facts(leak({ seenAtMs: nowMs, goneSinceMs: nowMs })), false],
     [
@@ -187,7 +187,7 @@ describe('which key a report meant', () => {
     ['is told once key2 may be', 'key2', buildState('regenerating', { sent }), true],
     ['is told once key2 is', 'key2', buildState('publishing'), true],
     [
-      'is not told where key2 is given as it is',
+      'is not told if key2 is given as it is',
       'key2',
       buildState('probing', { newFingerprint: fingerprintsBefore.key2 }),
       false,
@@ -222,7 +222,7 @@ describe('which key a report meant', () => {
     ['by a rotation for another reason', [of('key2')], buildState('publishing')],
     ['by a rotation of the other slot', [of('key1')], buildState('restocking', { leaked })],
     ['a second time', [of('key2', { isKnown: true })], buildState('publishing', { leaked })],
-    ['where there is none', [], buildState('publishing', { leaked, newFingerprint })],
+    ['if there is none', [], buildState('publishing', { leaked, newFingerprint })],
   ])('is not told %s', (_, leaks, rotation) => {
     expect(knownByRotation({ leaks: [...leaks], rotation, leak: null })).toBeNull();
   });

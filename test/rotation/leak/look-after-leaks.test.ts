@@ -49,7 +49,7 @@ async function scene(change: Partial<LeakedKey> = {}, row: Partial<AccountRow> =
 
 describe('a look after leaked keys', () => {
   it.each([
-    ['where there are none', {}, { leaks: [] }],
+    ['if there are none', {}, { leaks: [] }],
     ['before it is time to', { lookedAtMs: Date.UTC(2026, 0, 5, 8, 59) }, {}],
   ])('asks for nothing and saves nothing %s', async (_, change, row) => {
     const { look, made } = await scene(change, row);
@@ -57,7 +57,7 @@ describe('a look after leaked keys', () => {
     expect(made()).toEqual([]);
   });
 
-  it('writes down which key was meant, where the rotation tells, before it asks', async () => {
+  it('writes down which key was meant, if the rotation tells, before it asks', async () => {
     const rotation = buildState('publishing', {
       leaked: { slot: 'key2', overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null },
     });

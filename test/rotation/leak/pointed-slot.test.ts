@@ -17,7 +17,7 @@ const sent = { atMs: nowMs, what: 'pointer' } as const;
 
 describe('the pointer must stand at', () => {
   it.each<[slot: Slot, says: string, state: ActiveState | null, pointer: Slot | null, leaks: Slot[]]>([
-    ['key1', 'where nothing is known', null, null, []],
+    ['key1', 'if nothing is known', null, null, []],
     ['key2', 'where it was seen last', null, 'key2', []],
     // Of a rotation key1 was active, key2 idle, whatever was seen.
     ['key1', 'while a rotation prepares', buildState('preparing'), 'key2', []],

@@ -117,7 +117,7 @@ describe('for a leaked key a rotation', () => {
     });
   });
 
-  it('shortens the overlap for the leak where nobody said why', () => {
+  it('shortens the overlap for the leak if nobody said why', () => {
     const leak = { ...leakOf('key1'), reason: null };
     const rested = waysOf(buildState('overlapping'), leak, [], buildContext());
     expect(rested).toMatchObject({ state: { overlap: { ms: 5 * minuteMs, by: 'operator-2', reason: 'leak' } } });
@@ -162,8 +162,8 @@ describe('for a leaked key a rotation', () => {
   });
 
   it.each([
-    ['not seen where nobody saw it', null, 'not-seen'],
-    ['seen where it was seen', 'seen', 'seen'],
+    ['not seen if nobody saw it', null, 'not-seen'],
+    ['seen if it was seen', 'seen', 'seen'],
   ] as const)('that is completed tells the refusal of the old key as %s', (_, refusal, expected) => {
     const superseded = [{ name: 'ai-services-key1', version: 'v1' }];
     const state = buildState('confirming', { agreed: true, refusal, superseded });
@@ -222,16 +222,16 @@ describe('a rotation that leads consumers from the leaked key1 to key2 as it is,
     ],
     ['goes on once key2 is a new key', buildState('probing', { leaked, newFingerprint }), both, 'goes on'],
     [
-      'goes on where consumers may be there already',
+      'goes on if consumers may be there already',
       buildState('switching', { leaked, newFingerprint: asItIs, sent: pointerSent }),
       both,
       'goes on',
     ],
     ['goes on while key2 is regenerated', buildState('regenerating', { leaked }), both, 'goes on'],
-    ['goes on where key1 is gone', buildState('preparing', { leaked }), [noted('key2')], 'goes on'],
+    ['goes on if key1 is gone', buildState('preparing', { leaked }), [noted('key2')], 'goes on'],
     ['goes on while key1 is about to end', buildState('retiring', { leaked }), both, 'goes on'],
     [
-      'is completed where only the refusal is waited for',
+      'is completed if only the refusal is waited for',
       buildState('confirming', { leaked, agreed: true }),
       both,
       'ends as completed',
@@ -272,10 +272,10 @@ describe('a switch whose pointer is about to be written again', () => {
   const store = { kind: 'store-pointer', state, slot: 'key2' } as const;
 
   it.each([
-    ['is undone where the new key leaked meanwhile', store, leakOf('key2'), 'is undone'],
-    ['is written where the other key leaked', store, leakOf('key1'), 'goes on'],
+    ['is undone if the new key leaked meanwhile', store, leakOf('key2'), 'is undone'],
+    ['is written if the other key leaked', store, leakOf('key1'), 'goes on'],
     [
-      'is written where it leads consumers away from another leak',
+      'is written if it leads consumers away from another leak',
       { ...store, state: { ...state, leaked: told('key1') } },
       leakOf('key2'),
       'goes on',

@@ -48,12 +48,12 @@ function scene(row: Partial<AccountRow> | null, savedMsAgo = 0) {
 
 describe('a report of a leaked key is refused', () => {
   it.each<[string, Partial<AccountRow> | null, Partial<LeakReport>, reason: string, rotationId: string | null]>([
-    ['where there is no row', null, {}, 'not-adopted', null],
-    ['where nothing was adopted', { adoptedAtMs: null }, {}, 'not-adopted', null],
-    ['where a newer release is at work', { schemaVersion: 99 as never }, {}, 'newer-schema', null],
-    ['where other secrets were adopted', { prefix: 'other' }, {}, 'adopted-elsewhere', null],
+    ['if there is no row', null, {}, 'not-adopted', null],
+    ['if nothing was adopted', { adoptedAtMs: null }, {}, 'not-adopted', null],
+    ['if a newer release is at work', { schemaVersion: 99 as never }, {}, 'newer-schema', null],
+    ['if other secrets were adopted', { prefix: 'other' }, {}, 'adopted-elsewhere', null],
     [
-      'where other secrets are being rotated',
+      'if other secrets are being rotated',
       { prefix: 'other', rotation: buildState('probing') },
       {},
       'adopted-elsewhere',
@@ -76,7 +76,7 @@ describe('a report of a leaked key is refused', () => {
     expect(sent()).toEqual([]);
   });
 
-  it('where others always save first, after five tries', async () => {
+  it('if others always save first, after five tries', async () => {
     const { world } = scene(key1Active);
     let tries = 0;
     const save = async () => {
@@ -140,7 +140,7 @@ describe('a report of a leaked key begins its rotation', () => {
   });
 
   it.each<[string, overlapMs: number | null, inForce: number]>([
-    ['five minutes where none is stated', null, 5 * minuteMs],
+    ['five minutes if none is stated', null, 5 * minuteMs],
     ['the one that is stated', 7 * minuteMs, 7 * minuteMs],
     ['never more than the policy’s', 3 * hourMs, 2 * hourMs],
   ])('with an overlap: %s', async (_, overlapMs, inForce) => {
@@ -162,7 +162,7 @@ describe('a report of a leaked key begins its rotation', () => {
   it.each<[string, Slot, Partial<AccountRow>, seen: object | null]>([
     ['of a key that nobody uses', 'key2', key1Active, versions],
     ['not of one that consumers use', 'key1', key1Active, null],
-    ['not where nothing was seen', 'key2', {}, null],
+    ['not if nothing was seen', 'key2', {}, null],
   ])('and keeps which versions stood there: %s', async (_, slot, row, seen) => {
     const { report, saved } = scene(row);
     await report({ slot });
@@ -252,7 +252,7 @@ const asks = (action: 'cancel' | 'roll-back' | 'hold'): AccountRow['operatorRequ
 });
 
 describe('a report over a suspended rotation', () => {
-  it('takes its place where that only prepared', async () => {
+  it('takes its place if that only prepared', async () => {
     const { report, saved } = scene({ ...key1Active, rotation: suspended('preparing') });
     await report();
     expect(saved()).toMatchObject({
@@ -286,7 +286,7 @@ describe('a report over a suspended rotation', () => {
   });
 });
 
-describe('where the account takes no keys, a leak', () => {
+describe('if the account takes no keys, a leak', () => {
   it('is noted, and waits', async () => {
     const { report, saved, sent } = scene({ ...key1Active, keyless });
     expect(await report()).toEqual({ kind: 'noted', preview: expect.any(Object), row: saved() });
@@ -309,7 +309,7 @@ describe('where the account takes no keys, a leak', () => {
   it.each<[string, Partial<AccountRow>]>([
     ['no rotation would follow', { leaks: [open('key1')] }],
     ['one look showed it gone', { leak: pending('key1'), leaks: [open('key1', { goneSinceMs: nowMs - 1 })] }],
-  ])('is noted again where %s', async (_, row) => {
+  ])('is noted again if %s', async (_, row) => {
     const { report, saved } = scene({ ...key1Active, keyless, ...row });
     expect((await report()).kind).toBe('noted');
     expect(saved()).toMatchObject({ wakeSeq: 8, leak: { by: 'operator-9' }, leaks: [{ by: 'operator-9' }] });

@@ -28,9 +28,9 @@ const sent = { atMs: nowMs, what: 'pointer' } as const;
 describe('what key1 and key2 are to consumers', () => {
   it.each<[says: string, of: AccountRow, roles: [LeakedRole, LeakedRole]]>([
     ['between rotations', row(null), ['active', 'inactive']],
-    ['where nothing was ever seen', row(null, { lastSeen: null }), ['left', 'left']],
+    ['if nothing was ever seen', row(null, { lastSeen: null }), ['left', 'left']],
     [
-      'where they may have read something else since',
+      'if they may have read something else since',
       row(null, { lastSeen: invalidateLastSeen(lastSeen) }),
       ['active', 'left'],
     ],
@@ -41,7 +41,7 @@ describe('what key1 and key2 are to consumers', () => {
     ['while it may have been moved', row(buildState('switching', { sent })), ['left', 'active']],
     ['during the overlap', row(buildState('overlapping')), ['left', 'active']],
     ['while the old key is regenerated', row(buildState('retiring')), ['left', 'active']],
-    ['where an operator wants back', row(buildState('overlapping'), { operatorRequest: rollBack }), ['active', 'left']],
+    ['if an operator wants back', row(buildState('overlapping'), { operatorRequest: rollBack }), ['active', 'left']],
     ['while it is moved back', row(buildState('rolling-back')), ['active', 'left']],
     ['once the old key is gone', row(buildState('restocking')), ['inactive', 'active']],
     ['while the end is confirmed', row(buildState('confirming')), ['active', 'inactive']],
@@ -63,21 +63,21 @@ describe('what key1 and key2 are to consumers', () => {
 
 describe('consumers have left a key', () => {
   it.each<[says: string, of: AccountRow, role: LeakedRole, expected: number | null]>([
-    ['not yet, where they are pointed at it', row(null), 'active', null],
+    ['not yet, if they are pointed at it', row(null), 'active', null],
     ['since they were last seen at the other one', row(null), 'inactive', sinceMs],
     ['since then, during the overlap', row(buildState('overlapping')), 'left', sinceMs],
     ['since then, while the old key is regenerated', row(buildState('retiring')), 'left', sinceMs],
     ['nobody knows since when, before it', row(buildState('switching')), 'left', null],
     ['nobody knows since when, between rotations', row(null), 'left', null],
     [
-      'not for good, where an operator wants back',
+      'not for good, if an operator wants back',
       row(buildState('overlapping'), { operatorRequest: rollBack }),
       'left',
       null,
     ],
-    ['nobody knows since when, where nothing was seen', row(null, { lastSeen: null }), 'inactive', null],
+    ['nobody knows since when, if nothing was seen', row(null, { lastSeen: null }), 'inactive', null],
     [
-      'nobody knows since when, where they may have read something else',
+      'nobody knows since when, if they may have read something else',
       row(null, { lastSeen: invalidateLastSeen(lastSeen) }),
       'inactive',
       null,

@@ -42,11 +42,11 @@ describe('a leaked key that is replaced in place of a suspended rotation', () =>
       ],
     ],
     [
-      'the versions that it replaced, where there was no direct value',
+      'the versions that it replaced, if there was no direct value',
       buildState('confirming', { versionsBefore: { ...versions, direct: null } }),
       [known, { name: 'ai-services-key1', version: 'v1' }, { name: 'ai-services-key2', version: 'v2' }],
     ],
-    ['those that were left to it, where it had replaced none', buildState('preparing'), [known]],
+    ['those that were left to it, if it had replaced none', buildState('preparing'), [known]],
   ])('takes on %s', (_, from, superseded) => {
     const first = buildState('preparing', {
       ...{ rotationId: 'r2', cause: 'leak', startedBy: 'operator-2', startedAtMs: nowMs, salt: 'another' },

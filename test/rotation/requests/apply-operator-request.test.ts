@@ -54,7 +54,7 @@ describe('a request that the owner finds', () => {
       { rotation: { kind: 'cancelling', before: { versions: { key2: 'v2' } } } },
     ],
     [
-      'has nothing to undo where nothing was sent',
+      'has nothing to undo if nothing was sent',
       'cancel',
       buildState('regenerating'),
       { rotation: { kind: 'cancelling', before: null } },
@@ -102,7 +102,7 @@ describe('a request that the owner finds', () => {
       { requestRefused: { reason: 'not-shorter' }, operatorRequest: null },
     ],
     [
-      'is refused where it came too late, and says so',
+      'is refused if it came too late, and says so',
       'roll-back',
       buildState('restocking'),
       { requestRefused: { action: 'roll-back' }, operatorRequest: null },

@@ -50,7 +50,7 @@ describe('a target is marked as keyless', () => {
     expect(stored().keyless).toEqual(keyless);
   });
 
-  it('without a row where it was never adopted', async () => {
+  it('without a row if it was never adopted', async () => {
     const { mark, world } = scene(null);
     expect(await mark()).toBe('marked');
     expect(world.journal.row).toBeNull();
@@ -71,7 +71,7 @@ describe('a target is marked as keyless', () => {
   it.each<[says: string, row: Partial<AccountRow>, meanwhile: Partial<AccountRow>, beforeSave: number]>([
     ['while a rotation is in flight', { rotation: buildState('probing') }, {}, 0],
     ['while a leaked key is to be replaced', { leak }, {}, 0],
-    ['where a rotation begins meanwhile', {}, { rotation: buildState('preparing'), wakeSeq: 8 }, 2],
+    ['if a rotation begins meanwhile', {}, { rotation: buildState('preparing'), wakeSeq: 8 }, 2],
   ])('not %s, and the lease is given back', async (_, row, meanwhile, beforeSave) => {
     const { mark, stored } = scene(row, meanwhile, beforeSave);
     expect(await mark()).toBe('busy');
@@ -92,7 +92,7 @@ describe('a target is marked as keyless', () => {
     expect(stored()).toEqual(buildRow(others));
   });
 
-  it('not where another worker takes the account meanwhile', async () => {
+  it('not if another worker takes the account meanwhile', async () => {
     const { mark, stored } = scene({}, others, 2);
     expect(await mark()).toBe('busy');
     expect(stored().keyless ?? null).toBeNull();
@@ -104,7 +104,7 @@ describe('the mark is taken off', () => {
 
   it.each<[says: string, seen: AccountRow['lastSeen'], vaultNowMs: number | null, after: AccountRow['lastSeen']]>([
     ['and what stands in the vault is young', lastSeen, 9, { ...lastSeen, sinceMs: 9 }],
-    ['and what stands there was never seen, where nobody looked', lastSeen, null, null],
+    ['and what stands there was never seen, if nobody looked', lastSeen, null, null],
     ['and what was never seen is not seen', null, 9, null],
   ])('%s', async (_, seen, vaultNowMs, after) => {
     const { unmark, stored } = scene({ keyless, lastSeen: seen });
@@ -112,7 +112,7 @@ describe('the mark is taken off', () => {
     expect(stored()).toEqual(buildRow({ lease: stored().lease, keyless: null, lastSeen: after }));
   });
 
-  it('where there is no row', async () => {
+  it('if there is no row', async () => {
     expect(await scene(null).unmark(9)).toBe('unmarked');
   });
 

@@ -59,7 +59,7 @@ describe('what an operator may ask', () => {
     expect(isLeakLegal('key1', null)).toBe(true);
   });
 
-  it('is told in words where it is refused', () => {
+  it('is told in words if it is refused', () => {
     const early = ['preparing', 'regenerating', 'publishing', 'probing', 'switching before the pointer'];
     const retiring = 'retiring until the old key is regenerated';
     expect(Object.fromEntries(operatorActions.map((action) => [action, legalPlaces(action)]))).toEqual({

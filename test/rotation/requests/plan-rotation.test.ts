@@ -120,7 +120,7 @@ describe('the plan of a rotation', () => {
     ['the pointer is disabled', (life) => doOutside(life, pointer, 'disable-pointer'), 'pointer-disabled'],
     ['a key was regenerated elsewhere', (life) => doOutside(life, pointer, 'regenerate-active'), 'vault-stale'],
     ['the account is another one', ({ world }) => world.account.recreate(), 'account-recreated'],
-  ])('is blocked where %s, by the reason for which the rotation would be suspended', async (_, prepare, reason) => {
+  ])('is blocked if %s, by the reason for which the rotation would be suspended', async (_, prepare, reason) => {
     const life = await openTarget(pointer, 'key1');
     prepare(life);
     const plan = await preview(life);

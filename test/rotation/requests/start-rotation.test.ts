@@ -37,7 +37,7 @@ describe('starting a rotation whose save gets no reply', () => {
     expect(await app.readRotation('demo', id)).toMatchObject({ kind: 'found' });
   });
 
-  it('says that the outcome is not known where the row holds no rotation', async () => {
+  it('says that the outcome is not known if the row holds no rotation', async () => {
     const { world, app, lose } = await adopted();
     lose('request');
     const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
@@ -106,7 +106,7 @@ describe('a start that is sent twice under one name', () => {
     expect(messages(world)).toBe(1);
   });
 
-  it('starts none where the history of the first is forgotten', async () => {
+  it('starts none if the history of the first is forgotten', async () => {
     const { world, app } = await adopted();
     const first = await app.startRotation('demo', asked, operator);
     await deliverAll(world, app);

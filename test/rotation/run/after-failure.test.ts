@@ -55,7 +55,7 @@ describe('after a failed call the rotation', () => {
       { kind: 'suspend', reason: 'vault-access-denied' },
     ],
     [
-      'waits as long where the state has lasted for hours before the first refusal',
+      'waits as long if the state has lasted for hours before the first refusal',
       buildState('overlapping', { stateSinceMs: nowMs - 2 * hourMs }),
       refused('vault-access-denied'),
       0,

@@ -31,10 +31,10 @@ function paced(
 
 describe('a rotation that could not go on tries again', () => {
   for (const [says, asked, more, forMs] of [
-    ['after what was asked, where that is soon', 40_000, {}, 40_000],
-    ['after 15 minutes, where days were asked for', fifteenDaysMs, {}, 15 * minuteMs],
+    ['after what was asked, if that is soon', 40_000, {}, 40_000],
+    ['after 15 minutes, if days were asked for', fifteenDaysMs, {}, 15 * minuteMs],
     ['after a minute while a leaked key is accepted', fifteenDaysMs, { isLeak: true }, minuteMs],
-    ['sooner, where less was asked while a leaked key is accepted', 3_000, { isLeak: true }, 3_000],
+    ['sooner, if less was asked while a leaked key is accepted', 3_000, { isLeak: true }, 3_000],
     ['at its deadline', fifteenDaysMs, { deadlineMs: nowMs + 7 * minuteMs }, 7 * minuteMs],
     ['no sooner than it rests by plan', 3 * hourMs, { reason: 'overlap' }, 3 * hourMs],
     ['as it wants, after its deadline', 5_000, { deadlineMs: nowMs - 1 }, 5_000],
@@ -45,7 +45,7 @@ describe('a rotation that could not go on tries again', () => {
       2.4 * hourMs,
     ],
     [
-      'as often as it wants, where its deadline comes before the calls are spent',
+      'as often as it wants, if its deadline comes before the calls are spent',
       minuteMs,
       { deadlineMs: nowMs + hourMs, calls: 2, retrying: { sinceMs: nowMs - hourMs, calls: 150 } },
       minuteMs,
@@ -59,7 +59,7 @@ describe('a rotation that could not go on tries again', () => {
     expect(paced(1_000, { calls: 6, retrying }).state.retrying).toEqual({ sinceMs: nowMs - hourMs, calls: 26 });
   });
 
-  it('forgets that where it rests by plan', () => {
+  it('forgets that if it rests by plan', () => {
     const retrying = { sinceMs: nowMs - hourMs, calls: 20 };
     expect(paced(hourMs, { reason: 'caches-not-expired', retrying }).state.retrying).toBeNull();
   });

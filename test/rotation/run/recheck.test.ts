@@ -68,7 +68,7 @@ describe('a vault that takes writes again is tried with the endpoint secret', ()
     expect(rowOf(life)).toMatchObject({ rotation: null, lastEnd: { outcome: 'completed' } });
   });
 
-  it('but not where another instance has taken the target over meanwhile', async () => {
+  it('but not if another instance has taken the target over meanwhile', async () => {
     const { life, written, heal } = await refused();
     doOutside(life, target, 'other-instance-claims');
     await heal();
@@ -79,7 +79,7 @@ describe('a vault that takes writes again is tried with the endpoint secret', ()
   it.each([
     ['its machine stands still', true],
     ['its process stands still', false],
-  ])('nor where another instance takes it over while %s right before the write leaves', async (_, machine) => {
+  ])('nor if another instance takes it over while %s right before the write leaves', async (_, machine) => {
     let hasFrozen = false;
     const { life, written, heal } = await refused((life) => (call, effect) => {
       if (hasFrozen || !isVaultWrite(call, effect)) return null;
@@ -101,7 +101,7 @@ describe('a vault that takes writes again is tried with the endpoint secret', ()
       (life: Life) => put(life, { ProviderAddress: `${target.account.armId}-other` }),
     ],
     ['has no room for our tags', (life: Life) => put(life, manyTags)],
-  ])('nor where that secret %s: the rotation goes on without a try', async (_, change) => {
+  ])('nor if that secret %s: the rotation goes on without a try', async (_, change) => {
     const { life, written, heal } = await refused();
     change(life);
     await heal();
@@ -138,7 +138,7 @@ describe('what a retry begins with', () => {
     [null, 'settling', 'publishing', 'keys'],
     [null, 'caches-not-expired', 'publishing', 'keys'],
     [null, null, 'publishing', 'keys'],
-  ])('is %s where it waits for %s in %s', (begins, waiting, kind, call) => {
+  ])('is %s if it waits for %s in %s', (begins, waiting, kind, call) => {
     const lastFailure = call === undefined ? null : { code: 'http-503', atMs: 0, call };
     expect(recheckOf(buildState(kind, { waiting, lastFailure }))).toBe(begins);
   });
@@ -189,7 +189,7 @@ describe('what a retry begins with', () => {
     ['vault-read', true, ['get ai-services-active-key']],
     ['vault-write', false, []],
     ['vault-write', true, ['get ai-services-active-key', 'get ai-services-endpoint', 'set ai-services-endpoint']],
-  ])('asks once what failed: %s, where it may write: %s', async (call, mayWrite, made) => {
+  ])('asks once what failed: %s, if it may write: %s', async (call, mayWrite, made) => {
     expect(await tried(buildState('publishing', failed(call)), { mayWrite })).toEqual({ still: null, calls: made });
   });
 
@@ -221,7 +221,7 @@ describe('what a retry begins with', () => {
       { reason: 'endpoint-unclear', forMs: 40_000 },
     ],
     ['whatever, once it is looked over', buildState('overlapping', { waiting, revalidation }), unclear, null],
-    ['whatever, where only the pointer tells', buildState('retiring', { waiting }), unclear, null],
+    ['whatever, if only the pointer tells', buildState('retiring', { waiting }), unclear, null],
   ])('asks the endpoint once: %s', async (_, state, answer, still) => {
     expect((await tried(state, { answer })).still).toEqual(still);
   });

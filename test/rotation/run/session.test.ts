@@ -24,7 +24,7 @@ describe('what a session has read', () => {
   it.each<[string, string, (scene: Scene) => Promise<unknown>]>([
     ['the account', 'get', ({ session }) => session.account()],
     ['the keys', 'listKeys', ({ session }) => session.look('salt')],
-    ['the keys, where no regenerate has told them', 'listKeys', ({ session }) => session.currentKeys('salt')],
+    ['the keys, if no regenerate has told them', 'listKeys', ({ session }) => session.currentKeys('salt')],
     ['the vault', 'get', ({ session }) => session.vault('salt')],
   ])('counts for five seconds, and no longer after it begins again: %s', async (_, operation, read) => {
     const scene = stepScene();
@@ -111,7 +111,7 @@ describe('what a session has read', () => {
     expect(count('get')).toBe(1);
   });
 
-  it('of a secret does not count where its answer comes after it was stored', async () => {
+  it('of a secret does not count if its answer comes after it was stored', async () => {
     const scene = stepScene();
     const reading = scene.session.readSecret('ai-services-key1');
     const storing = scene.session.store(nextVersion('ai-services-key1'));

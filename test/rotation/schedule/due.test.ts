@@ -290,7 +290,7 @@ describe('a leaked key that nothing replaces', () => {
     ['no look has shown it', { seenAtMs: null }, {}],
     ['a look no longer shows it', { goneSinceMs: nowMs }, {}],
     ['a rotation stands', {}, { rotation: running }],
-  ])('is not what makes it due where %s', (_, change, row) => {
+  ])('is not what makes it due if %s', (_, change, row) => {
     const [dueMs] = due({ leaks: [{ ...alive(hourMs), ...change }], ...row });
     expect(dueMs).toBeGreaterThan(nowMs + 50 * dayMs);
   });

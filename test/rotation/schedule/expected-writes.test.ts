@@ -45,7 +45,7 @@ describe('the writes that are still to come', () => {
     ['are a pair while it is proved', buildState('probing', { stateSinceMs: nowMs - 9 }), [[laterMs - 9, 2]]],
     ['are a pair while consumers are led to it', buildState('switching'), [[laterMs, 2]]],
     ['are a pair when the overlap ends', buildState('overlapping', { overlapUntilMs: untilMs }), [[hourMs, 2]]],
-    ['are a pair now where it has ended', buildState('overlapping', { overlapUntilMs: nowMs - 1 }), [[0, 2]]],
+    ['are a pair now if it has ended', buildState('overlapping', { overlapUntilMs: nowMs - 1 }), [[0, 2]]],
     ['are none while it is held', buildState('overlapping', { overlapUntilMs: untilMs, held }), []],
     ['are one while the old key is regenerated', buildState('retiring'), [[0, 1]]],
     ['are one while it is led back', buildState('rolling-back'), [[0, 1]]],

@@ -168,7 +168,7 @@ describe('what the tags of discovered accounts say', () => {
     expect(sweep(all, { atMs: nowMs + 9 * minuteMs }).get('late')).toBe(0);
   });
 
-  it('makes canaries for others where a setting lets it, for ten days at most', () => {
+  it('makes canaries for others if a setting lets it, for ten days at most', () => {
     const bounds = { ...limits, discoveredCanaries: true };
     const canary = { origin: 'discovered', policy: { canary: true, rotateEveryMs: 3 * dayMs } } as const;
     const all = [
@@ -281,7 +281,7 @@ describe('what starts in a sweep counts in it', () => {
     expect(Object.fromEntries(answers)).toEqual({ one: 0, two: 0, three: 'subscription-busy', other: 0 });
   });
 
-  it('against discovered ones only where it was discovered', () => {
+  it('against discovered ones only if it was discovered', () => {
     const soon = member({ name: 'soon', origin: 'discovered', expiresInMs: dayMs });
     const all = [due('found', here, 'discovered'), due('declared', here), soon];
     expect(Object.fromEntries(sweep(all, bounds({ maxRunning: 1 })))).toEqual({
@@ -351,7 +351,7 @@ describe('a leaked key that nothing replaces', () => {
     expect([answers.get('leaked'), answers.get('late')]).toEqual([0, reason]);
   });
 
-  it('is replaced at once where the bucket of its subscription has no room', () => {
+  it('is replaced at once if the bucket of its subscription has no room', () => {
     const others = many(2_000, { origin: 'declared', row: { rotation: runningSince(nowMs - dayMs, nowMs) } });
     const of = (name: string, more: Partial<AccountRow>) => member({ name, origin: 'declared', row: more });
     const answers = sweep([...others, of('leaked', row), of('late', {})], { bounds: noFleetLimits });
@@ -416,7 +416,7 @@ describe('of two that may start, the more urgent one goes first:', () => {
       ]);
   });
 
-  it('a discovered canary only where the settings let it be one', () => {
+  it('a discovered canary only if the settings let it be one', () => {
     const members = [
       member({ name: 'long due', origin: 'discovered', row: longDue }),
       member({ name: 'canary', origin: 'discovered', policy: canary }),

@@ -78,15 +78,15 @@ describe('an event about a key that nears its end', () => {
       { facts: { role: 'direct' }, secret: stored({ tags: { CredentialId: 'key2' } }) },
     ],
     [
-      'where somebody made it short-lived long after the last rotation',
+      'if somebody made it short-lived long after the last rotation',
       { secret: stored({ createdAtMs: nowMs - dayMs, expiresAtMs: nowMs + dayMs }) },
     ],
     [
-      'where the overlap of the last rotation is just over',
+      'if the overlap of the last rotation is just over',
       { row: { lastDone: { ...done, atMs: nowMs - target.policy.overlapMs } } },
     ],
     [
-      'where a person undid the last one a day ago',
+      'if a person undid the last one a day ago',
       { row: { lastEnd: { outcome: 'cancelled', endedAtMs: nowMs - dayMs } as AccountRow['lastEnd'] } },
     ],
   ])('starts a rotation %s', (_, given) => {
@@ -149,7 +149,7 @@ describe('an event leads to nothing', () => {
     expect(late(nowMs + expiresInMs, facts)).toBe(expected);
   });
 
-  it('before the vault is asked, where the journal alone says so', () => {
+  it('before the vault is asked, if the journal alone says so', () => {
     expect(answer({ facts: { found: null }, row: { rotation: buildState('overlapping') } })).toBe('in-flight');
     expect(answer({ facts: { found: null } })).toBe('ask-vault');
   });

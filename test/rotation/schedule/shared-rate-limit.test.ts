@@ -314,7 +314,7 @@ describe('what people read through Azure', () => {
   });
 });
 
-it('waits for no turn where Azure has throttled the subscription already', async () => {
+it('waits for no turn if Azure has throttled the subscription already', async () => {
   const { get, read, many, slept } = youngWorker();
   await many(100, get);
   await read(() => Promise.reject(throttled('SubscriptionRequestsThrottled', 17_000)));

@@ -65,7 +65,7 @@ const withDirect: Partial<DecisionContext> = {
 describe('a rotation that is undone', () => {
   for (const [says, state, facts, change, next] of [
     [
-      'ends at once where nothing was sent, and asks for the first word again',
+      'ends at once if nothing was sent, and asks for the first word again',
       buildState('cancelling', { before: null }),
       { kind: 'untouched' },
       {},
@@ -98,14 +98,14 @@ describe('a rotation that is undone', () => {
       },
     ],
     [
-      'begins its looks again where they differ',
+      'begins its looks again if they differ',
       buildState('cancelling', { before, firstLook: { fingerprint: x, atMs: nowMs - hourMs } }),
       seen(),
       {},
       { kind: 'wait', reason: 'recheck', state: { firstLook: { fingerprint: newFingerprint } } },
     ],
     [
-      'stores what the account has, where the vault has something else',
+      'stores what the account has, if the vault has something else',
       looked,
       seen({ vault: vault({ key2: buildSecret('old2', 'v2') }) }),
       {},
@@ -219,7 +219,7 @@ describe('a rotation that is undone', () => {
       },
     ],
     [
-      'keeps off where the pointer moved',
+      'keeps off if the pointer moved',
       looked,
       seen({ vault: vault({ pointer: buildPointer('key2', 'p2') }) }),
       {},
@@ -240,14 +240,14 @@ describe('a rotation that is undone', () => {
       suspend('taken-over'),
     ],
     [
-      'keeps off where the active key changed',
+      'keeps off if the active key changed',
       looked,
       seen({ keys: { ...keys, key1: x } }),
       {},
       suspend('out-of-band-regenerated'),
     ],
     [
-      'keeps off where the active secret changed',
+      'keeps off if the active secret changed',
       looked,
       seen({ vault: vault({ key1: buildSecret('x', 'v9') }) }),
       {},

@@ -99,7 +99,7 @@ describe('a rotation that is looked over', () => {
       expect(asked({}, { fingerprints, atMs: nowMs - 60_000 })).toEqual(looking(ago(0), 5_000));
   });
 
-  it('asks the endpoint later where it does not say that it takes the key', () => {
+  it('asks the endpoint later if it does not say that it takes the key', () => {
     const wait = { kind: 'wait', reason: 'endpoint-unclear', state: { attempts: 1, revalidation } };
     expect(asked({ proof: { kind: 'unknown', code: 'http-503' } })).toMatchObject(wait);
   });
@@ -111,7 +111,7 @@ describe('a rotation that is looked over', () => {
     ['secret-disabled', 'the active key is disabled', { vault: vaultBeforeSwitch({ key1: { kind: 'disabled' } }) }],
     ['vault-stale', 'it is not the account’s', { vault: vaultBeforeSwitch({ key1: buildSecret('new2', 'v1') }) }],
     ['pointer-missing', 'the pointer is gone', { vault: vaultBeforeSwitch({ pointer: { kind: 'absent' } }) }],
-  ])('suspends as %s where %s', (reason, _, change) => {
+  ])('suspends as %s if %s', (reason, _, change) => {
     expect(asked(change)).toEqual({ kind: 'suspend', reason });
   });
 });
@@ -231,10 +231,10 @@ describe('a rotation that was looked over goes on', () => {
         },
       },
     ],
-    ['from switching with an overlap, where the pointer has moved', switching, 'key2', overlap(switching, null, both)],
+    ['from switching with an overlap, if the pointer has moved', switching, 'key2', overlap(switching, null, both)],
     ['with an overlap that is held still', overlapping, 'key2', overlap(overlapping, held, both)],
-    ['from retiring with an overlap, where nothing was sent', retiring, 'key2', overlap(retiring, null, both)],
-    ['from retiring, where both keys are new', sentRetiring, 'key2', restock(sentRetiring, found, both)],
+    ['from retiring with an overlap, if nothing was sent', retiring, 'key2', overlap(retiring, null, both)],
+    ['from retiring, if both keys are new', sentRetiring, 'key2', restock(sentRetiring, found, both)],
     ['in restocking', restocking, 'key2', restock(restocking, found, both)],
     [
       'from confirming',
@@ -243,7 +243,7 @@ describe('a rotation that was looked over goes on', () => {
       restock(buildState('confirming'), found, superseded(['key1', 'v1'], ['key2', 'v3'])),
     ],
     [
-      'back, where the pointer is there already',
+      'back, if the pointer is there already',
       rollingBack,
       'key1',
       { kind: 'note', state: { ...rollingBack, ...before, newFingerprint: print('other2'), ...looked }, row: both },
@@ -266,7 +266,7 @@ describe('a rotation that was looked over goes on', () => {
     expect(from(state, pointed)).toEqual(decision);
   });
 
-  it('with an overlap, where what was sent has not reached the old key', () => {
+  it('with an overlap, if what was sent has not reached the old key', () => {
     const keys = { ...found, key1: print('old1') };
     const decision = overlap(sentRetiring, null, both);
     expect(from(sentRetiring, 'key2', keys)).toEqual({

@@ -10,30 +10,25 @@ const overlap = { ms: 2 * hourMs, by: 'target', reason: 'policy' };
 
 describe('how long what consumers read must have stood before key2 is regenerated', () => {
   for (const [says, leakedRow, versions, standsForMs] of [
-    ['the whole overlap where nothing leaked', null, told, 2 * hourMs],
-    ['not at all where key1 leaked: consumers are led to key2 as it is', { slot: 'key1', seen: null }, told, 0],
-    ['not at all where key2 leaked and all is as its report knew', { slot: 'key2', seen: told }, told, 0],
-    ['the stated overlap where consumers may hold it', { slot: 'key2', seen: null }, told, 600_000],
+    ['the whole overlap if nothing leaked', null, told, 2 * hourMs],
+    ['not at all if key1 leaked: consumers are led to key2 as it is', { slot: 'key1', seen: null }, told, 0],
+    ['not at all if key2 leaked and all is as its report knew', { slot: 'key2', seen: told }, told, 0],
+    ['the stated overlap if consumers may hold it', { slot: 'key2', seen: null }, told, 600_000],
     [
-      'the stated overlap where the pointer was moved since',
+      'the stated overlap if the pointer was moved since',
       { slot: 'key2', seen: told },
       { ...told, pointer: 'p2' },
       600_000,
     ],
     [
-      'the stated overlap where the direct value is another',
+      'the stated overlap if the direct value is another',
       { slot: 'key2', seen: told },
       { ...told, direct: 'd2' },
       600_000,
     ],
+    ['the stated overlap if the active key is another', { slot: 'key2', seen: told }, { ...told, key1: 'v9' }, 600_000],
     [
-      'the stated overlap where the active key is another',
-      { slot: 'key2', seen: told },
-      { ...told, key1: 'v9' },
-      600_000,
-    ],
-    [
-      'until calls have landed where somebody was just making this key',
+      'until calls have landed if somebody was just making this key',
       { slot: 'key2', seen: told },
       { ...told, key2: 'v9' },
       settleMs,

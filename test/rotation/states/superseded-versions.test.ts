@@ -70,7 +70,7 @@ describe('what a rotation disables at its end', () => {
 
   it.each([
     ['is the version that the gate saw, without another look at it', 0, true, 0],
-    ['is that version no more where it could not be disabled, and is gone', 1, false, 1],
+    ['is that version no more if it could not be disabled, and is gone', 1, false, 1],
   ])('%s', async (_, attempts, isDisabled, looks) => {
     const scene = atTheEnd([]);
     const { vault, state, world } = scene;
@@ -85,7 +85,7 @@ describe('what a rotation disables at its end', () => {
     expect(world.calls.filter(({ operation }) => operation === 'get-version')).toHaveLength(looks);
   });
 
-  it('is not the version that the gate saw where consumers were led to its key as it was', async () => {
+  it('is not the version that the gate saw if consumers were led to its key as it was', async () => {
     const scene = atTheEnd([]);
     const { state } = scene;
     const superseded = [{ name: 'ai-services-key2', version: state.versionsBefore.key2 }];
@@ -113,7 +113,7 @@ describe('what a rotation disables at its end', () => {
       (scene: ReturnType<typeof atTheEnd>) => ({ ...scene.state, giveUpAtMs: scene.world.clock.nowMs() }),
     ],
     [
-      'where the pointer is gone, which says whose they are',
+      'if the pointer is gone, which says whose they are',
       (scene: ReturnType<typeof atTheEnd>) => {
         scene.vault.setDeleted('ai-services-active-key', true);
         return scene.state;

@@ -234,7 +234,7 @@ describe('attacks that once won', () => {
     expect(await life.during(slow.worker, first)).toMatchObject({ kind: 'not-now', reason: 'lease-lost' });
   });
 
-  it('an adoption after a takeover waits even where no secret stands yet', async () => {
+  it('an adoption after a takeover waits even if no secret stands yet', async () => {
     const life: Life = await openTarget(target, 'key1');
     life.world.journal.row = null;
     life.world.vault.secrets.clear();

@@ -153,7 +153,7 @@ for (const layout of layouts) {
       expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'vault-stale' });
     });
 
-    it('while it is rolled back: consumers end where both keys work', async () => {
+    it('while it is rolled back: consumers end if both keys work', async () => {
       const life = await rotateUntil(layout, first('none'), []);
       await askForRotation(life);
       await life.run(() => stateOf(life) === 'overlapping', life.world.clock.nowMs() + dayMs);

@@ -73,7 +73,7 @@ describe('a rotation over paths so slow that reading, saving and writing one aft
     });
   }
 
-  it('takes its intent back where the second reading shows that somebody moved the pointer', async () => {
+  it('takes its intent back if the second reading shows that somebody moved the pointer', async () => {
     const life = await begin(layouts[0], 3 * secondMs);
     await life.run(() => stateOf(life) === 'retiring', life.world.clock.nowMs() + 5 * dayMs);
     const isSent = () => JSON.stringify(rowOf(life)?.rotation ?? {}).includes('"sent":{');

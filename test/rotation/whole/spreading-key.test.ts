@@ -53,7 +53,7 @@ describe('a new key that spreads', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
-  it('costs no further look at the keys where it has spread within seconds', async () => {
+  it('costs no further look at the keys if it has spread within seconds', async () => {
     const { life } = await beginRotation(({ world }) => {
       world.account.newKeyRefusedMs = 3 * secondMs;
       world.calls.length = 0;
@@ -84,7 +84,7 @@ describe('a new key that spreads', () => {
     ['every node refuses it', () => false],
     ['one node of two takes it', (calls: number) => calls % 2 === 0],
     ['one node of five refuses it', (calls: number) => calls % 5 !== 0],
-  ] as const)('costs 300 calls at most where %s for ever, and ends with a person', async (_, takes) => {
+  ] as const)('costs 300 calls at most if %s for ever, and ends with a person', async (_, takes) => {
     const { life, probed } = await beginRotation(({ world }) => {
       let calls = 0;
       const oldKeys: readonly string[] = [...world.account.everyKey];

@@ -192,7 +192,7 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
       'key2',
     ],
     [
-      'leads consumers to a leaked key where that is confirmed',
+      'leads consumers to a leaked key if that is confirmed',
       leakedAndUnled('key1'),
       { activeSlot: 'key1', confirm: ['leaked-key1'] },
       change({ pointer: 'created' }),
@@ -274,7 +274,7 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
     ['a leaked key', leakedAndUnled('key2'), { activeSlot: 'key2' }, ['leaked-key-not-confirmed']],
     ['a leaked key that the direct-value secret holds', leakedAndUnled('key1'), anyone, ['leaked-key-not-confirmed']],
     [
-      'a leaked key, where another one is confirmed',
+      'a leaked key, if another one is confirmed',
       leakedAndUnled('key2'),
       { activeSlot: 'key2', confirm: ['leaked-key1'] },
       ['leaked-key-not-confirmed'],

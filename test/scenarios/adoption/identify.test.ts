@@ -135,7 +135,7 @@ describe('a key that somebody found', () => {
     expect(await theMatch(keyturn, left)).toMatchObject({ status: 'left', accepted: 'yes', dryRun: dryRun('key1') });
   });
 
-  it('is none of ours where no fingerprint is its own, and the answer tells how far back it looked', async () => {
+  it('is none of ours if no fingerprint is its own, and the answer tells how far back it looked', async () => {
     const { keyturn } = await rotated();
     const { found, matches, detail, compared } = await identify(keyturn, nobodys);
     expect({ found, matches }).toEqual({ found: false, matches: [] });
@@ -202,13 +202,13 @@ describe('a key that somebody found', () => {
 
   it.each<[string, object | null, string, string]>([
     [
-      'refused where keys are off',
+      'refused if keys are off',
       { offSinceMs: 1, change: null },
       'no',
       'Keys are turned off on this account: it is refused until they are turned on again.',
     ],
     [
-      'perhaps accepted where nobody knows how far keys are on their way off',
+      'perhaps accepted if nobody knows how far keys are on their way off',
       null,
       'unknown',
       'Keys are turned off on this account, or are being turned off or on: whether it takes this one is not known.',
@@ -256,7 +256,7 @@ describe('a key that somebody found', () => {
     expect(gaps.map(({ reason }) => reason)).toEqual(['not-adopted']);
   });
 
-  it('is told as reported where it was reported as leaked, before and after the journal knows which key was meant', async () => {
+  it('is told as reported if it was reported as leaked, before and after the journal knows which key was meant', async () => {
     const { keyturn } = await adopted({ policy: { firstRotation: 'auto' } });
     const leaked = currentKey(keyturn.account, 'key1');
     const other = currentKey(keyturn.account, 'key2');

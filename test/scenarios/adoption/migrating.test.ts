@@ -157,7 +157,7 @@ describe("a secret of Microsoft's template", () => {
     expect(vault.secrets.map((secret) => [secret.name, secret.versions.length])).toEqual([[name, 1]]);
   });
 
-  it('gets the key of the slot that an operator names, after a proof of it, where its value is no key any more', async () => {
+  it('gets the key of the slot that an operator names, after a proof of it, if its value is no key any more', async () => {
     const { keyturn, vault, account } = templated({ holds: 'neither' });
     expect(await adopt(keyturn, 'key1')).toMatchObject({ kind: 'adopted', target: { activeSlot: 'key1' } });
     expect(secretValue(vault, name)).toBe(currentKey(account, 'key1'));

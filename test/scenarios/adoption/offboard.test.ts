@@ -163,7 +163,7 @@ describe('a target that is offboarded', () => {
     expect(currentKey(account, 'key1')).not.toBe(before);
   });
 
-  it('is no more than forgotten where another instance has taken it over: its tags are left alone', async () => {
+  it('is no more than forgotten if another instance has taken it over: its tags are left alone', async () => {
     const keyturn = await settled();
     const pointer = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions.at(-1);
     if (pointer === undefined) throw new TypeError('no pointer');
@@ -178,7 +178,7 @@ describe('a target that is offboarded', () => {
     expect(keyturn.journal.journal.row).toBeNull();
   });
 
-  it('is told which tags stay where the pointer is disabled, which is left as it is', async () => {
+  it('is told which tags stay if the pointer is disabled, which is left as it is', async () => {
     const keyturn = await settled();
     const pointer = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions.at(-1);
     if (pointer === undefined) throw new TypeError('no pointer');
@@ -251,7 +251,7 @@ describe('a target that was offboarded and is still declared', () => {
     detail: 'A person offboarded it. Adopting it by name takes it in again; adopting "all" leaves it out.',
   };
 
-  it.each([true, false])('is left out where all targets are adopted, which says why (dry run: %s)', async (dryRun) => {
+  it.each([true, false])('is left out if all targets are adopted, which says why (dry run: %s)', async (dryRun) => {
     const keyturn = await settled();
     await offboard(keyturn);
     const before = vaultOf(keyturn);
@@ -279,7 +279,7 @@ describe('a target that was offboarded and is still declared', () => {
     expect(await adoptMany(keyturn, 'all')).toEqual([['adopted']]);
   });
 
-  it('stays out where its adoption by name was refused', async () => {
+  it('stays out if its adoption by name was refused', async () => {
     const keyturn = await settled();
     await offboard(keyturn);
     keyturn.azure.world.roleAssignments.splice(0);
@@ -347,7 +347,7 @@ describe('a target that was offboarded and is still declared', () => {
     expect(keyturn.journal.journal.row).toBeNull();
   });
 
-  it('is still in care where somebody saved its row in the last moment', async () => {
+  it('is still in care if somebody saved its row in the last moment', async () => {
     const keyturn = await settled();
     const { journal } = keyturn;
     let saves = 0;
@@ -463,7 +463,7 @@ describe('a target is not offboarded', () => {
       'The key in key1 was reported as leaked and is not replaced while keys are off: the account takes it again if somebody turns them on.',
     ],
     [
-      'where Azure refuses to tell its keys until a person acts',
+      'if Azure refuses to tell its keys until a person acts',
       'account-access-denied',
       {},
       'The key in key1 was reported as leaked and may stay valid: Keyturn cannot replace it, or see it gone (account-access-denied).',
@@ -550,7 +550,7 @@ describe('what happens between the plan and its end', () => {
     ['a leaked key is to be replaced', { leak: newer.report }],
     ['a leaked key is to be looked for', { leaks: [newer.leak] }],
     ['it is adopted again', { adoptedAtMs: 1 }],
-  ])('is met where %s: it is asked for again, and nothing is changed', async (_, change) => {
+  ])('is met if %s: it is asked for again, and nothing is changed', async (_, change) => {
     const keyturn = await settled();
     const vault = vaultOf(keyturn);
     const row = fieldsOf(keyturn);
@@ -564,7 +564,7 @@ describe('what happens between the plan and its end', () => {
   it.each<[string, renewal: number, isUntagged: boolean]>([
     ['before a tag is removed', 2, false],
     ['before its other rows are removed', 3, true],
-  ])('is met where another worker takes the lease %s', async (_, renewal, isUntagged) => {
+  ])('is met if another worker takes the lease %s', async (_, renewal, isUntagged) => {
     const keyturn = await settled();
     const { journal, hardeningRows, target } = keyturn;
     await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
@@ -575,7 +575,7 @@ describe('what happens between the plan and its end', () => {
     expect('keyturn-instance' in tagsOf(keyturn, 'ai-services-active-key')).toBe(!isUntagged);
   });
 
-  it.each(['under its row', 'without a row'])('is met where an area is saved meanwhile, %s', async (says) => {
+  it.each(['under its row', 'without a row'])('is met if an area is saved meanwhile, %s', async (says) => {
     const keyturn = await settled();
     const { journal, hardeningRows, target } = keyturn;
     await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
@@ -601,7 +601,7 @@ describe('what happens between the plan and its end', () => {
       (version) => ({ ...version, version: 'written-meanwhile', tags: { 'keyturn-instance': 'keyturn-test' } }),
     ],
     ['has lost its tags already', (version) => ({ ...version, tags: { mine: 'kept' } })],
-  ])('is met where the pointer %s: it is left as it is', async (says, rewrite) => {
+  ])('is met if the pointer %s: it is left as it is', async (says, rewrite) => {
     const keyturn = await settled();
     const { azure, journal } = keyturn;
     const pointer = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions;
@@ -617,7 +617,7 @@ describe('what happens between the plan and its end', () => {
     expect(journal.journal.row).toBeNull();
   });
 
-  it('binds whoever comes next where nobody knows whether the tags are gone, until that has settled', async () => {
+  it('binds whoever comes next if nobody knows whether the tags are gone, until that has settled', async () => {
     const keyturn = await settled();
     const { azure, clock } = keyturn;
     azure.faults.add({ method: 'PATCH', matches: /secrets/, fault: { kind: 'lose-reply' }, times: 1 });

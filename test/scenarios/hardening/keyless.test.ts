@@ -80,7 +80,7 @@ describe('verifying that a call without a key is accepted', () => {
     expect(await world.app.verifyKeyless('demo')).toMatchObject({ view: { accepted: false, code: 'denied' } });
   });
 
-  it('lists models where the account has no language', async () => {
+  it('lists models if the account has no language', async () => {
     const world = await adopted();
     world.account.resource.kind = 'OpenAI';
     world.grant(keyturnId, 'Cognitive Services OpenAI User', world.target.account.armId);
@@ -264,7 +264,7 @@ describe('turning keys off', () => {
     expect(withoutRole(await world.keyless(true, { identities, dryRun: true }))).toEqual(isMissing ? [consumerId] : []);
   });
 
-  it('takes the identities that access was asked for where none is named, also one that was made', async () => {
+  it('takes the identities that access was asked for if none is named, also one that was made', async () => {
     const world = await adopted();
     const roles = [{ role: 'Reader', scope: 'account' as const }];
     const create = { name: 'id-made', resourceGroup: world.account.resourceGroup, location: 'eastus' };
@@ -332,7 +332,7 @@ describe('turning keys off', () => {
     expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'keys-off', keyProof: 'not-tried' } });
   });
 
-  it('proves nothing by a stored key where keys were off already', async () => {
+  it('proves nothing by a stored key if keys were off already', async () => {
     const world = await adopted();
     world.account.resource.properties.disableLocalAuth = true;
     await world.keyless(true, { identities: [consumerId], confirm });

@@ -87,7 +87,7 @@ describe('a leaked key that is reported while keys are off', () => {
     expect(target.lastCompletedAt).not.toBeNull();
   });
 
-  it('is replaced with the sweep where the message of that is lost', async () => {
+  it('is replaced with the sweep if the message of that is lost', async () => {
     const world = await keysOff();
     const leaked = currentKey(world.account, 'key1');
     await report(world, 'key1');

@@ -487,7 +487,7 @@ describe('a change is held back', () => {
     expect((await keyturn.look()).mode).toBe('private');
   });
 
-  test('a dry run is refused where the request would be for its condition', async () => {
+  test('a dry run is refused if the request would be for its condition', async () => {
     const keyturn = await networkKeyturn();
     const consumers = [{ name: 'shop', egress: '198.51.100.7', subnetId: null }];
     const request = { mode: 'selected-networks' as const, ipRules: ['203.0.113.10'], consumers };

@@ -106,7 +106,7 @@ describe('a way back to a leaked key', () => {
     expect(await shown(keyturn)).toMatchObject({ state: 'leaked', rotation: null, leakedKeys: [{ slot: 'key1' }] });
   });
 
-  it('needs no confirmation where the leaked key is replaced already', async () => {
+  it('needs no confirmation if the leaked key is replaced already', async () => {
     const { keyturn } = await adopted(auto);
     const begun = await keyturn.app.leak('demo', { ...leak, slot: 'key2' }, operator);
     const id = begun.kind === 'begun' ? begun.rotation.id : '';
@@ -237,7 +237,7 @@ describe('a target with a leaked key', () => {
     expect(await shown(keyturn)).toMatchObject({ state: 'idle', activeSlot: 'key2', leakedKeys: [] });
   });
 
-  it('is not led to its other key where that one has leaked as well', async () => {
+  it('is not led to its other key if that one has leaked as well', async () => {
     const { keyturn } = await rolledBack();
     const { app, journal, account, clock } = keyturn;
     clock.advance(3 * hourMs);
@@ -266,7 +266,7 @@ describe('a target with a leaked key', () => {
     expect(await shown(keyturn)).toMatchObject({ state: 'idle', activeSlot: 'key2', leakedKeys: [] });
   });
 
-  it('is not led to its other key where that one is reported before consumers get there', async () => {
+  it('is not led to its other key if that one is reported before consumers get there', async () => {
     const { keyturn } = await adopted(auto);
     const { app, journal, account } = keyturn;
     const leaked = new Set(slots.map((slot) => currentKey(account, slot)));

@@ -47,7 +47,7 @@ describe('a key', () => {
     expect(elsewhere.status).toBe(401);
   });
 
-  test('is refused where local authentication is off: 403 from Azure OpenAI, the bad-key 401 from Language', async () => {
+  test('is refused if local authentication is off: 403 from Azure OpenAI, the bad-key 401 from Language', async () => {
     const plane = dataPlane({ properties: { disableLocalAuth: true } });
     const openAi = await plane.call(chat, { body: messages });
     expect(openAi.status).toBe(403);
@@ -188,7 +188,7 @@ describe('a token', () => {
     expect(await json(response)).toMatchObject({ statusCode: 401 });
   });
 
-  test('works where local authentication is off', async () => {
+  test('works if local authentication is off', async () => {
     const plane = dataPlane({ dataActions: [detectLanguage], properties: { disableLocalAuth: true } });
     expect((await detect(plane, { headers: await plane.bearer() })).status).toBe(200);
   });

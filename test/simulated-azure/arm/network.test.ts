@@ -124,7 +124,7 @@ describe('a private endpoint', () => {
     expect((await send('GET', `${network}/networkInterfaces/none`)).status).toBe(404);
   });
 
-  test('is refused where its maker may not approve, unless a manual approval is asked for', async () => {
+  test('is refused if its maker may not approve, unless a manual approval is asked for', async () => {
     const { send, tokenOf, world } = await open();
     const guest = world.principals.find(({ name }) => name === 'guest');
     const role = '4d97b98b-1d4f-4787-a291-c67834d212e7';

@@ -239,7 +239,7 @@ test('the client request id comes back when one was sent', async () => {
   expect(response.headers.get('x-ms-client-request-id')).toBe('mine');
 });
 
-test('where every secret must expire, one without a date is refused', async () => {
+test('if every secret must expire, one without a date is refused', async () => {
   const { send } = setUp({ vault: { expiryRequired: true } });
   const refused = await send('PUT', `/secrets/a?${v}`, { value: 'v' });
   expect(refused.status).toBe(403);

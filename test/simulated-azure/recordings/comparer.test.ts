@@ -151,7 +151,7 @@ describe('The comparison of a simulated answer with a recorded one', () => {
     expect(paths(changed)).toEqual([path]);
   });
 
-  it('lets a list be longer where items of the recorded one were cut, but no item of it be missing', () => {
+  it('lets a list be longer if items of the recorded one were cut, but no item of it be missing', () => {
     const cut = ['.value: 3 items, 2 kept'];
     const longer = withBody({ value: [{ name: 'third' }, { name: 'first', tags: { a: '1' } }, { name: 'second' }] });
     expect(paths(longer, cut)).toEqual([]);
@@ -208,7 +208,7 @@ describe('The list of tolerated differences', () => {
 });
 
 describe('what a later request is asked with', () => {
-  it('is our etag where the recording has its own', () => {
+  it('is our etag if the recording has its own', () => {
     const names = new LiveNames();
     const [theirs, ours] = ['11111111-2222-3333-4444-555555555555', '66666666-7777-8888-9999-000000000000'];
     names.learn({ etag: `W/"${theirs}"` }, { etag: `W/"${ours}"` });

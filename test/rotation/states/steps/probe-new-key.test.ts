@@ -55,13 +55,13 @@ describe('a burst of probes of the new key', () => {
       null,
     ],
     [
-      'asks once more where only the time is missing',
+      'asks once more if only the time is missing',
       [{ accepted: 20, acceptedSinceMs: since }],
       [pauseMs],
       { accepted: 21, acceptedSinceMs: since },
       null,
     ],
-    ['asks once where one acceptance is enough', [{}, [], 1], [0], { accepted: 1 }, null],
+    ['asks once if one acceptance is enough', [{}, [], 1], [0], { accepted: 1 }, null],
     [
       'that went well has no failures in a row any more, but its calls count on',
       [{ attempts: 4, waiting: 'new-key-spreading', retrying: { sinceMs: since, calls: 4 } }],
@@ -116,7 +116,7 @@ describe('a burst of probes of the new key', () => {
     expect(done).toMatchObject({ kind: 'probed', rest: null, state: { accepted: 7 } });
   });
 
-  it('asks nothing where the secret is gone', async () => {
+  it('asks nothing if the secret is gone', async () => {
     const scene = stepScene();
     scene.world.vault.setDeleted('ai-services-key2', true);
     const state = buildState('probing', { accepted: 5, acceptedSinceMs: since });

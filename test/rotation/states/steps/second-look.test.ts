@@ -27,14 +27,14 @@ const hasIntent = ({ kind }: Ready['step']) => ['regenerate', 'store-direct', 's
 
 // The fence of the lease and the age of what was read hold here all the time: nothing but the step's own guard stops it.
 describe.each(Object.entries(everyWrite))('%s', (_, prepare) => {
-  it('goes on where the second look finds what the first did', async () => {
+  it('goes on if the second look finds what the first did', async () => {
     const ready = prepare();
     await readLongAgo(ready);
     expect(await ready.perform(ready.step)).toMatchObject({ kind: 'done' });
     expect(ready.sent()).toEqual(ready.sends);
   });
 
-  it('sends nothing where the second look finds the target taken over, and takes its intent back', async () => {
+  it('sends nothing if the second look finds the target taken over, and takes its intent back', async () => {
     const ready = prepare();
     await readLongAgo(ready);
     anotherInstanceTakesIt(ready);
@@ -47,7 +47,7 @@ describe.each(Object.entries(everyWrite))('%s', (_, prepare) => {
     else expect(ready.saved).toEqual([]);
   });
 
-  it('sends nothing where the second look fails, and takes its intent back', async () => {
+  it('sends nothing if the second look fails, and takes its intent back', async () => {
     const ready = prepare();
     await readLongAgo(ready);
     ready.world.adversary.before = ({ service }) => {
@@ -79,7 +79,7 @@ describe.each(Object.entries(everyWrite).filter(([, prepare]) => hasIntent(prepa
   it.each([
     ['at once', false],
     ['after a second look', true],
-  ])('sends nothing %s where an operator asked for something meanwhile', async (_, isLate) => {
+  ])('sends nothing %s if an operator asked for something meanwhile', async (_, isLate) => {
     const ready = prepare();
     if (isLate) await readLongAgo(ready);
     ready.requestComesIn();

@@ -32,7 +32,7 @@ describe.each([
   it.each([
     ['refused', refusal],
     ['not applied', notApplied],
-  ])('takes the intent back where it was %s', async (_, error) => {
+  ])('takes the intent back if it was %s', async (_, error) => {
     const scene = ready(name);
     fails(scene, 'regenerate', error);
     expect(await scene.perform(scene.step)).toEqual({
@@ -42,7 +42,7 @@ describe.each([
     });
   });
 
-  it('keeps the intent where no reply came', async () => {
+  it('keeps the intent if no reply came', async () => {
     const scene = ready(name);
     fails(scene, 'regenerate', noReply, 'after');
     expect(await scene.perform(scene.step)).toEqual({
@@ -52,7 +52,7 @@ describe.each([
     });
   });
 
-  it('finds somebody else at work where the reply shows another key in the other slot', async () => {
+  it('finds somebody else at work if the reply shows another key in the other slot', async () => {
     const scene = ready(name);
     scene.world.adversary.before = ({ operation }) => {
       if (operation === 'regenerate') scene.world.account.regenerate(slot === 'key1' ? 'key2' : 'key1');
@@ -75,7 +75,7 @@ describe.each([
 });
 
 describe.each(['moving the pointer to the new key', 'moving the pointer back'])('%s', (name) => {
-  it('keeps the intent where no reply came', async () => {
+  it('keeps the intent if no reply came', async () => {
     const scene = ready(name);
     fails(scene, 'set', noReply, 'after');
     expect(await scene.perform(scene.step)).toEqual({
@@ -89,7 +89,7 @@ describe.each(['moving the pointer to the new key', 'moving the pointer back'])(
     ['nothing was sent before', null, null],
     ['the direct value was sent before', 'direct', 'direct'],
     ['the pointer was sent before, which has settled', 'pointer', 'direct'],
-  ] as const)('takes the intent back where it was refused and %s', async (_, before, after) => {
+  ] as const)('takes the intent back if it was refused and %s', async (_, before, after) => {
     const scene = ready(name);
     const { step } = scene;
     if (step.kind !== 'store-pointer') throw new TypeError(step.kind);

@@ -151,7 +151,7 @@ export const BODY_RULES: readonly BodyRule[] = [
     of: /\/privateEndpoints\/[^/]+$/i,
     place: /\.properties\.applicationSecurityGroups$/,
     compare: 'optional',
-    reason: 'shown by some versions where there are none',
+    reason: 'shown by some versions if there are none',
   },
   {
     of: /\/(listKeys|regenerateKey)$/i,
