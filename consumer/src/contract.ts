@@ -46,6 +46,13 @@ export interface RotatingKey {
    */
   refused(key: HiddenKey): Promise<HiddenKey | null>;
   /**
+   * For events of Keyturn, from its topic of Event Grid: a CloudEvent `Keyturn.KeySwitched` about this key makes the vault be
+   * read once within 30 s, at most once a minute. It is a hint: what an event says is never believed, and none is needed.
+   * @param event whatever came in, one event parsed from JSON; anything else than such an event is ignored, nothing is thrown
+   * @returns whether the vault will be read for it
+   */
+  keySwitched(event: unknown): boolean;
+  /**
    * The account's address, from the secret `{prefix}-endpoint`; read once.
    * @throws {KeyUnavailable} if it cannot be read, or the key was named by `secretName`
    */

@@ -3,6 +3,8 @@ import type { VaultKey, VaultRead } from './read-vault.ts';
 
 /** A refused key makes the vault be asked at most so often: a wrong endpoint is answered with 401 for ever. */
 const refusedPauseMs = 10_000;
+/** A hint makes the vault be read within the first, so that not all instances read at once, and at most once in the second: anybody may send one. */
+const [hintJitterMs, hintPauseMs] = [30_000, 60_000];
 /** Pauses after failed reads: doubled from the first to the last, and shortened by up to half by chance. */
 const [firstPauseMs, lastPauseMs] = [5_000, 60_000];
 /** A read begins between these shares of the cache's life, so that many instances do not read at once and a slow read still ends in time. */
@@ -28,6 +30,12 @@ export interface KeptKey {
   now(): HiddenKey;
   /** A request with `used` was answered with 401. @returns the key to try instead, or null */
   refused(used: HiddenKey): Promise<HiddenKey | null>;
+  /**
+   * Somebody says that the vault names another key.
+   * @param version the one that is said to be there, if known: one that is held already needs no read
+   * @returns whether the vault will be read for it
+   */
+  hinted(version: string | null): boolean;
   close(): void;
 }
 
@@ -68,6 +76,8 @@ export async function keepKey(options: KeptKeyOptions): Promise<KeptKey> {
   let isOldTold = false;
   let isClosed = false;
   let cancelTimer = () => {};
+  let hintReadAtMs = Number.NEGATIVE_INFINITY;
+  let cancelHint: (() => void) | null = null;
 
   const instant = (): Instant => ({ monotonicMs: time.monotonicMs(), wallMs: time.wallMs() });
   const elapsedMs = (since: Instant) => Math.max(time.monotonicMs() - since.monotonicMs, time.wallMs() - since.wallMs);
@@ -154,9 +164,28 @@ export async function keepKey(options: KeptKeyOptions): Promise<KeptKey> {
     return held.key;
   }
 
+  function hinted(version: string | null): boolean {
+    if (isClosed || (version !== null && version === held?.version)) return false;
+    const restMs = hintReadAtMs + hintPauseMs - time.monotonicMs();
+    cancelHint ??= time.schedule(Math.max(time.random() * hintJitterMs, restMs), () => {
+      cancelHint = null;
+      hintReadAtMs = time.monotonicMs();
+      void readForHint();
+    });
+    return true;
+  }
+
+  /** While the vault fails it is tried again soon anyhow. */
+  async function readForHint(): Promise<void> {
+    // One that began before may have been too early.
+    if (reading !== null) await reading;
+    if (mayReadNow()) await read();
+  }
+
   function close(): void {
     isClosed = true;
     cancelTimer();
+    cancelHint?.();
   }
 
   const failure = await read();
@@ -199,6 +228,7 @@ export async function keepKey(options: KeptKeyOptions): Promise<KeptKey> {
       }
       return other();
     },
+    hinted,
     close,
   };
 }

@@ -5,6 +5,7 @@ import { keepKey } from './kept-key.ts';
 import { readKey, readSecret, type Secrets } from './read-vault.ts';
 import { LiveCredential } from './secret-key.ts';
 import { keyFetch, keyPolicy } from './send-with-key.ts';
+import { switchHint } from './switch-event.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -78,6 +79,10 @@ export async function rotatingKey(options: RotatingKeyOptions): Promise<Rotating
     policy: (header) => keyPolicy(kept, header),
     fetch: (ways) => keyFetch(kept, ways),
     refused: (key) => kept.refused(key),
+    keySwitched(event) {
+      const hint = switchHint(event, options.vaultUrl, options);
+      return hint !== null && kept.hinted(hint.version);
+    },
     endpoint() {
       endpoint ??= readEndpoint().catch((error) => {
         endpoint = null;

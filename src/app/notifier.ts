@@ -4,14 +4,15 @@ import { type Channel, topicChannel, webhookChannel } from '../notifications/cha
 import type { NotificationKind, WebhookFormat } from '../notifications/choices.ts';
 import { deliver, notificationHorizonMs } from '../notifications/deliver.ts';
 import type { Notification } from '../notifications/notification.ts';
-import { type Outbox, outboxKey, type Receivers } from '../notifications/ports.ts';
+import { type Outbox, type OutboxRow, outboxKey, type Receivers } from '../notifications/ports.ts';
 import { waitingNotificationFor } from '../notifications/waiting-notification.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
+import { activeStateOf } from '../rotation/state.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
-import { saveNotifications } from './rotations/save-notifications.ts';
+import { saveNotifications, switchedAtMs } from './rotations/save-notifications.ts';
 import { overdueNotification } from './sweep/sweep-notifications.ts';
 
 /** How people are notified; without a channel nobody is. */
@@ -41,12 +42,23 @@ export function outboxRows(
   target: Target,
 ): (before: AccountRow | null, after: AccountRow, atMs: number) => readonly HistoryRow[] {
   if (notifier == null) return () => [];
-  const { channels, kinds } = notifier;
   return (before, after, atMs) =>
-    saveNotifications(before, after, target, instance, atMs)
-      .filter(({ kind }) => kinds.includes(kind))
-      .map((notification) => waitingNotificationFor(notification, channels))
-      .map(({ id, fields }) => ({ key: outboxKey(id), fields }));
+    wanted(notifier, saveNotifications(before, after, target, instance, atMs)).map(({ id, fields }) => ({
+      key: outboxKey(id),
+      fields,
+    }));
+}
+
+/** Of these what the settings name, each for the channels that take it. */
+function wanted({ channels, kinds }: Notifier, notifications: readonly Notification[]): readonly OutboxRow[] {
+  return notifications
+    .filter(({ kind }) => kinds.includes(kind))
+    .map((notification) => ({
+      notification,
+      takers: channels.filter((channel) => channel.kinds.includes(notification.kind)),
+    }))
+    .filter(({ takers }) => takers.length > 0)
+    .map(({ notification, takers }) => waitingNotificationFor(notification, takers));
 }
 
 /** Puts what the sweep has found into the outbox, unless it is there or was told before. Never throws. */
@@ -58,8 +70,7 @@ export async function note(
   const { notifier } = context;
   if (notifier == null || notifications.length === 0) return;
   await unharmed(context, target, async () => {
-    for (const notification of notifications.filter(({ kind }) => notifier.kinds.includes(kind)))
-      await notifier.outbox.add(target.account, waitingNotificationFor(notification, notifier.channels));
+    for (const row of wanted(notifier, notifications)) await notifier.outbox.add(target.account, row);
   });
 }
 
@@ -100,7 +111,12 @@ function mayHaveNews(
   instance: string,
 ): boolean {
   const { lastEnd, rotation, leaks, leakGoneAtMs } = row;
-  const newsAtMs = [lastEnd?.endedAtMs ?? null, rotation?.kind === 'suspended' ? rotation.sinceMs : null, leakGoneAtMs];
+  const newsAtMs = [
+    lastEnd?.endedAtMs ?? null,
+    rotation?.kind === 'suspended' ? rotation.sinceMs : null,
+    rotation === null ? null : switchedAtMs(activeStateOf(rotation)),
+    leakGoneAtMs,
+  ];
   if (leaks.length > 0) return true;
   if (overdueNotification({ row, nowMs, expiresAtMs }, target, instance) !== null) return true;
   return newsAtMs.some((atMs) => atMs !== null && nowMs - atMs < notificationHorizonMs);
@@ -108,8 +124,8 @@ function mayHaveNews(
 
 /** Puts what is about the instance as a whole into its outbox, unless it is there or was told before. @throws FailureError */
 export async function noteInstance({ notifier, instance }: NotifierContext, notification: Notification): Promise<void> {
-  if (notifier == null || !notifier.kinds.includes(notification.kind)) return;
-  await notifier.outbox.add({ instance }, waitingNotificationFor(notification, notifier.channels));
+  if (notifier == null) return;
+  for (const row of wanted(notifier, [notification])) await notifier.outbox.add({ instance }, row);
 }
 
 /** Does `before`, then delivers what waits to be told of the instance as a whole. Never throws. */

@@ -1,4 +1,4 @@
-import type { WebhookFormat } from './choices.ts';
+import { kindsForApplications, type NotificationKind, notificationKinds, type WebhookFormat } from './choices.ts';
 import { cloudEvent } from './cloud-event.ts';
 import type { Notification } from './notification.ts';
 import type { Topic, Webhook } from './ports.ts';
@@ -7,20 +7,30 @@ import { teamsMessage } from './teams-message.ts';
 
 export const channelNames = ['event-grid', 'webhook'] as const;
 
-/** One way to reach people. */
+/** One way to reach people, or applications. */
 export interface Channel {
   readonly name: (typeof channelNames)[number];
+  /** What it is for; others are not sent to it. */
+  readonly kinds: readonly NotificationKind[];
   /** @throws FailureError */
   readonly send: (notification: Notification) => Promise<void>;
 }
 
 export function topicChannel(topic: Topic): Channel {
-  return { name: 'event-grid', send: (notification) => topic.publish(cloudEvent(notification)) };
+  return {
+    name: 'event-grid',
+    kinds: notificationKinds,
+    send: (notification) => topic.publish(cloudEvent(notification)),
+  };
 }
 
 export function webhookChannel(webhook: Webhook, format: WebhookFormat): Channel {
   return {
     name: 'webhook',
+    kinds:
+      format === 'cloudevents'
+        ? notificationKinds
+        : notificationKinds.filter((kind) => !kindsForApplications.includes(kind)),
     send: (notification) => {
       const { body, contentType } = webhookMessage(notification, format);
       return webhook.post(body, contentType);

@@ -3,7 +3,7 @@ export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
 
 export type WebhookFormat = (typeof webhookFormats)[number];
 
-/** What people are notified of. `KEYTURN_NOTIFY` chooses among these words. */
+/** What people and applications are notified of. `KEYTURN_NOTIFY` chooses among these words. */
 export const notificationKinds = [
   'completed',
   'failed',
@@ -14,6 +14,10 @@ export const notificationKinds = [
   'leaked-key-valid',
   'leaked-key-gone',
   'targets-not-accepted',
+  'key-switched',
 ] as const;
 
 export type NotificationKind = (typeof notificationKinds)[number];
+
+/** What only applications act on: it goes where CloudEvents go, and into no chat. */
+export const kindsForApplications: readonly NotificationKind[] = ['key-switched'];

@@ -13,6 +13,7 @@ export const eventTypes: Readonly<Record<NotificationKind, string>> = {
   'leaked-key-valid': 'Keyturn.LeakedKeyValid',
   'leaked-key-gone': 'Keyturn.LeakedKeyGone',
   'targets-not-accepted': 'Keyturn.TargetsNotAccepted',
+  'key-switched': 'Keyturn.KeySwitched',
 };
 
 /** A notice as a CloudEvent 1.0. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */

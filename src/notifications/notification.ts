@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { type NotificationKind, notificationKinds } from './choices.ts';
 
+/** A secret, and which version of it consumers are given; null: not known. */
+const givenSecret = z.object({ name: z.string(), version: z.string().nullable() });
+
 export const notificationSchema = z.object({
   /** The same however often it is delivered: receivers drop doubles by it. */
   id: z.string(),
@@ -25,6 +28,8 @@ export const notificationSchema = z.object({
   whatToDo: z.string(),
   /** The admin call that goes with it: method, path and, if one is needed, the body's JSON, with a space between. */
   adminCall: z.string().nullable(),
+  /** Of `key-switched`: what consumers are given from now on. `direct` is null if the target has no direct-value secret. */
+  secrets: z.object({ pointer: givenSecret, key: givenSecret, direct: givenSecret.nullable() }).exactOptional(),
 });
 
 /** One notification. Never holds a key: names, ids, closed words, sentences of ours. */
@@ -41,6 +46,7 @@ export const headlines: Readonly<Record<NotificationKind, string>> = {
   'leaked-key-valid': 'A leaked key may still be valid',
   'leaked-key-gone': 'A leaked key is no longer valid',
   'targets-not-accepted': 'The list of targets was not accepted',
+  'key-switched': 'Consumers are given another key',
 };
 
 /** What a message is about, for its first line: the target, or the instance. */

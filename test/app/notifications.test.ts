@@ -213,7 +213,7 @@ describe('of a save is told', () => {
     const rotation = { kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: last } as const;
     const row = { leaks: [leakOf('key1')], lastEnd: end('completed'), rotation };
     expect(told(row, { ...row, wakeSeq: 8 })).toEqual([]);
-    expect(told({}, { rotation: last })).toEqual([]);
+    expect(told({ rotation: last }, { rotation: last })).toEqual([]);
   });
 
   it.each<[RotationEnd['outcome'], object]>([
@@ -250,7 +250,8 @@ describe('of a save is told', () => {
       },
     ],
   ])('a rotation that ended %s', (outcome, said) => {
-    expect(told({ rotation: last }, { lastEnd: end(outcome) })).toEqual([{ ...of, reason: outcome, ...said }]);
+    const notifications = told({ rotation: last }, { lastEnd: end(outcome) });
+    expect(notifications.filter(({ kind }) => kind !== 'key-switched')).toEqual([{ ...of, reason: outcome, ...said }]);
   });
 
   it('an end after the end of another rotation', () => {
@@ -289,7 +290,8 @@ describe('of a save is told', () => {
     ],
   ])('an end %s', (_, outcome, leak, said) => {
     const leaks = [leak];
-    expect(told({ leaks, rotation: last }, { leaks, lastEnd: end(outcome) })).toMatchObject([said]);
+    const notifications = told({ leaks, rotation: last }, { leaks, lastEnd: end(outcome) });
+    expect(notifications.filter(({ kind }) => kind !== 'key-switched')).toMatchObject([said]);
   });
 
   it('a rotation that waits for a person, with the code of what Azure refused and the call that resumes it', () => {
@@ -363,5 +365,75 @@ describe('of a save is told', () => {
     ]);
     const again = leakOf('key1', { rotationId: 'again', atMs: nowMs });
     expect(told({ leaks: [leakOf('key1')] }, { leaks: [again] }).map(({ id }) => id)).toEqual(['again-key-leaked']);
+  });
+
+  const names = { pointer: 'ai-services-active-key', key1: 'ai-services-key1', key2: 'ai-services-key2' };
+  const switchOf = (change: Partial<typeof last> = {}) => ({ ...last, switchedAtVaultMs: nowMs, ...change });
+  it('a switch, with the versions that consumers are given', () => {
+    expect(told({ rotation: buildState('switching') }, { rotation: switchOf() })).toEqual([
+      {
+        ...{ ...of, id: `r1-switched-${nowMs}`, kind: 'key-switched', reason: 'switched' },
+        detail: expect.stringContaining('the new key'),
+        whatToDo: expect.stringMatching(/^Read the pointer/),
+        adminCall: 'GET /api/targets/demo/rotations/r1',
+        secrets: {
+          pointer: { name: names.pointer, version: 'p2' },
+          key: { name: names.key2, version: 'v3' },
+          direct: null,
+        },
+      },
+    ]);
+  });
+
+  it('a switch with the direct-value secret, if the target has one', () => {
+    const rotation = switchOf({ followed: { pointer: 'p2', key: 'v3', direct: 'd2' } });
+    const direct = buildTarget({ layout: { kind: 'direct', directSecretName: 'a-key' } });
+    expect(saveNotifications(null, buildRow({ rotation }), direct, 'here', nowMs)).toMatchObject([
+      { secrets: { direct: { name: 'a-key', version: 'd2' } } },
+    ]);
+  });
+
+  const rolledBack = { lastEnd: end('rolled-back') };
+  const seen = {
+    pointer: 'key1' as const,
+    versions: { pointer: 'p3', key1: 'v1', key2: 'v3', direct: null },
+    sinceMs: 1,
+  };
+  it.each<[string, before: Partial<AccountRow>, after: Partial<AccountRow>, switches: readonly object[]]>([
+    ['another overlap at other versions', { rotation: last }, { rotation: switchOf() }, [{ reason: 'switched' }]],
+    ['the overlap of another rotation', { rotation: switchOf({ rotationId: 'r0' }) }, { rotation: switchOf() }, [{}]],
+    ['an overlap that goes on', { rotation: switchOf() }, { rotation: { ...switchOf(), held: null } }, []],
+    [
+      'an overlap that goes on after a suspension',
+      { rotation: { kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: switchOf() } },
+      { rotation: switchOf() },
+      [],
+    ],
+    ['what comes after the overlap', { rotation: switchOf() }, { rotation: buildState('retiring') }, []],
+    [
+      'a rollback, with the versions that are given again',
+      { rotation: buildState('rolling-back') },
+      { ...rolledBack, lastSeen: seen },
+      [
+        {
+          ...{ id: `r1-rolled-back-${nowMs}`, slot: 'key1', reason: 'rolled-back' },
+          secrets: {
+            pointer: { name: names.pointer, version: 'p3' },
+            key: { name: names.key1, version: 'v1' },
+            direct: null,
+          },
+        },
+      ],
+    ],
+    [
+      'a rollback after which something is missing in the vault',
+      { rotation: buildState('rolling-back') },
+      { ...rolledBack, lastSeen: null },
+      [{ secrets: { pointer: { name: names.pointer, version: null }, key: { name: names.key1, version: null } } }],
+    ],
+    ['a rollback once', { ...rolledBack, lastSeen: seen }, { ...rolledBack, lastSeen: seen }, []],
+    ['no rotation that was completed', { rotation: buildState('confirming') }, { lastEnd: end('completed') }, []],
+  ])('another key for consumers by %s', (_, before, after, switches) => {
+    expect(told(before, after).filter(({ kind }) => kind === 'key-switched')).toMatchObject(switches);
   });
 });

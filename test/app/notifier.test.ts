@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { note, notify, notifyFindings, outboxRows } from '../../src/app/notifier.ts';
+import { type Notifier, note, notify, notifyFindings, outboxRows } from '../../src/app/notifier.ts';
 import type { Channel } from '../../src/notifications/channels.ts';
-import type { NotificationKind } from '../../src/notifications/choices.ts';
+import { type NotificationKind, notificationKinds } from '../../src/notifications/choices.ts';
 import type { OutboxRow } from '../../src/notifications/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -20,7 +20,7 @@ function open(kinds: readonly NotificationKind[] = ['drift', 'suspended', 'faile
   const log: LogEvent[] = [];
   let looks = 0;
   const answer = <T>(value: T): Promise<T> => (fails === null ? Promise.resolve(value) : Promise.reject(fails));
-  const channels: Channel[] = [{ name: 'webhook', send: async () => {} }];
+  const channels: Channel[] = [{ name: 'webhook', kinds: notificationKinds, send: async () => {} }];
   const outbox = {
     add: (_: unknown, row: OutboxRow) => {
       added.push(row);
@@ -54,6 +54,8 @@ const suspended = (sinceMs: number) => {
   return { kind: 'suspended', reason: 'pointer-moved', sinceMs, from: buildState('probing') } as const;
 };
 
+const switched = (switchedAtVaultMs: number) => buildState('retiring', { switchedAtVaultMs });
+
 describe('the outbox of a target is looked into', () => {
   it.each<[string, Partial<AccountRow>, looks: number]>([
     ['not if nothing has happened', {}, 0],
@@ -61,7 +63,9 @@ describe('the outbox of a target is looked into', () => {
     ['no more three days after it ended', { lastEnd: end(nowMs - horizonMs) }, 0],
     ['while a suspension is young', { rotation: suspended(nowMs - horizonMs + 1) }, 1],
     ['no more three days after a suspension', { rotation: suspended(nowMs - horizonMs) }, 0],
-    ['not for a rotation in flight', { rotation: buildState('probing') }, 0],
+    ['not for a rotation that has not led consumers anywhere', { rotation: buildState('probing') }, 0],
+    ['while a switch is young', { rotation: switched(nowMs - horizonMs + 1) }, 1],
+    ['no more three days after a switch', { rotation: switched(nowMs - horizonMs) }, 0],
     ['while the end of a leaked key is young', { leakGoneAtMs: nowMs - horizonMs + 1 }, 1],
     ['no more three days after that', { leakGoneAtMs: nowMs - horizonMs }, 0],
     [
@@ -106,6 +110,11 @@ describe('the outbox of a target is looked into', () => {
   });
 });
 
+const send = async () => {};
+const chat: Channel = { name: 'webhook', kinds: ['completed'], send };
+const topic: Channel = { name: 'event-grid', kinds: notificationKinds, send };
+const overlapping = buildRow({ rotation: buildState('overlapping', { switchedAtVaultMs: nowMs }) });
+
 describe('what people are notified', () => {
   it('is put into the outbox by the save that it tells of, for each channel', () => {
     const rows = outboxRows(open().context, target)(buildRow(), buildRow({ rotation: suspended(nowMs) }), nowMs);
@@ -115,6 +124,19 @@ describe('what people are notified', () => {
         fields: { notification: { kind: 'suspended', target: 'demo' }, left: ['webhook'], attempts: 0, nextAtMs: 0 },
       },
     ]);
+  });
+
+  it.each<[string, Partial<Notifier>, readonly string[]]>([
+    ['for the channels that take it', {}, ['event-grid']],
+    ['not where no channel takes it', { channels: [chat] }, []],
+    ['not where the settings leave it out', { kinds: ['completed'] }, []],
+  ])('is a switch %s', (_, change, left) => {
+    const { context } = open(['key-switched']);
+    const notifier = { ...context.notifier, channels: [chat, topic], ...change };
+    const rows = outboxRows({ ...context, notifier }, target)(buildRow(), overlapping, nowMs);
+    expect(rows.map(({ key, fields }) => [key, Object(fields).left])).toEqual(
+      left.length === 0 ? [] : [[`outbox-r1-switched-${nowMs}`, left]],
+    );
   });
 
   it('is of the kinds that the settings name', async () => {

@@ -60,6 +60,10 @@ const standing = z.object({ state: z.string() });
 const described = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))),
 });
+const given = z.object({ name: z.string(), version: z.string() });
+const switchedTo = z.object({
+  data: z.object({ secrets: z.object({ pointer: given, key: given, direct: given.nullable() }) }),
+});
 let rotation = '';
 let change = '';
 
@@ -579,6 +583,22 @@ test('a message from the queue carries a rotation on; one that is none is acknow
   const logged = expect.stringContaining('"event":"wake-up-malformed"');
   expect(await woken('advance-rotation', '{"target":1}')).toMatchObject({ succeeded: true, logged });
   app.seen.refusal.add('advance-rotation');
+});
+
+test('a switch is published to the topic, with versions of the vault and no key', () => {
+  const switches = app.events.filter(({ type }) => type === 'Keyturn.KeySwitched');
+  const [vault] = app.world.vaults;
+  const versions = vault?.secrets.flatMap((secret) =>
+    secret.versions.map(({ version }) => [secret.name, version].join()),
+  );
+  expect(switches.length).toBeGreaterThan(0);
+  for (const event of switches) {
+    const { pointer, key, direct } = switchedTo.parse(event).data.secrets;
+    expect(direct).toBeNull();
+    expect(versions).toEqual(expect.arrayContaining([pointer, key].map(({ name, version }) => [name, version].join())));
+  }
+  const keys = app.world.accounts.flatMap((account) => account.keys.map(({ value }) => value));
+  expect(keys.filter((key) => JSON.stringify(app.events).includes(key))).toEqual([]);
 });
 
 test.each(['secret-near-expiry', 'secret-events'])(

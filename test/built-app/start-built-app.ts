@@ -12,6 +12,11 @@ import { plainLine } from '../../local/runner/log.ts';
 import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
 import { defaultApiClientId, defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
+import {
+  customTopicsOf,
+  newCustomTopic,
+  topicIdOf,
+} from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
 import type { World } from '../../local/simulated-azure/world.ts';
 import { describeApi } from '../../src/api/describe-api.ts';
@@ -87,6 +92,13 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     ),
     buildApp(appFolder),
   ]);
+  const [{ subscriptionId, resourceGroup } = { subscriptionId: '', resourceGroup: '' }] = world.accounts;
+  const topic = newCustomTopic(
+    { subscriptionId, resourceGroup, name: 'evgt-keyturn', location: 'eastus' },
+    'CloudEventSchemaV1_0',
+  );
+  customTopicsOf(world).push(topic);
+  grant(world, 'func-keyturn', 'EventGrid Data Sender', topicIdOf(topic));
   const passing = await things.start(Promise.resolve(passingTime(time)), (made) => made.stop());
   const [place, targetsEtag] = await uploadTargets(local.environment.AzureWebJobsStorage ?? '', [
     {
@@ -117,6 +129,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
         KEYTURN_INSTANCE: 'func-keyturn',
         KEYTURN_SWEEP_SCHEDULE: '0 0 0 1 1 *',
         KEYTURN_TARGETS_BLOB: place,
+        KEYTURN_EVENT_GRID_TOPIC: 'https://evgt-keyturn.eastus-1.eventgrid.azure.net/api/events',
       },
       log(entry) {
         passing.note(entry);
@@ -147,6 +160,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     targetsEtag,
     /** The functions that did their work so far, and those that refused to. Over HTTP the answers tell. */
     seen,
+    /** What was published to the topic that the settings name. */
+    events: topic.events,
     /** What the host logged so far. */
     lines,
     /** See `passingTime`. */

@@ -91,3 +91,50 @@ it('hands out no key older than declared while the vault answers, reads once at 
     { numRuns: 1000 },
   );
 });
+
+const hintStep = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 50_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('sleep'), ms: fc.integer({ min: 1, max: 600_000 }) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('forged hint'), ms: fc.constant(0) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rotate and hint'), ms: fc.constant(0) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('slow'), ms: fc.integer({ min: 1, max: 9_000 }) }) },
+);
+
+it('hints make the vault be read at most once a minute, one read at a time, and the true one within 90 s and a read', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(hintStep, { maxLength: 60 }),
+      fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 9 }),
+      async (steps, chances) => {
+        let drawn = 0;
+        const time = movedTime(() => chances[drawn++ % chances.length] ?? 0);
+        const { keep, vault, reads } = keptVault(time);
+        // Longer than the test: no read but the first and those for hints.
+        const kept = await keep({ cacheMs: 86_400_000 });
+        let generation = 0;
+        for (const { do: act, ms } of steps) {
+          if (act === 'pass') await time.pass(ms);
+          if (act === 'sleep') time.sleep(ms);
+          if (act === 'slow') vault.latencyMs = ms;
+          if (act === 'forged hint') kept.hinted(`forged ${drawn}`);
+          if (act === 'rotate and hint') {
+            vault.text = `generation ${++generation}`;
+            kept.hinted(vault.text);
+          }
+          expect(reads.filter(({ outcome }) => outcome === 'under way').length).toBeLessThanOrEqual(1);
+        }
+        await time.pass(90_000 + 2 * 9_000);
+        expect(kept.now().reveal()).toBe(vault.text);
+        kept.close();
+        // The first of two reads may have waited for one that was under way.
+        const pauses = reads
+          .slice(2)
+          .map((read, index) => read.startedMonotonicMs - (reads[index + 1]?.startedMonotonicMs ?? 0));
+        expect(Math.min(...pauses, 60_000)).toBeGreaterThanOrEqual(60_000 - 9_000);
+        const passedMs = time.monotonicMs();
+        expect(reads.length).toBeLessThanOrEqual(2 + passedMs / 60_000);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

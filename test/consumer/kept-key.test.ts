@@ -184,6 +184,107 @@ describe('a key that is refused', () => {
   });
 });
 
+describe('a hint that the vault names another key', () => {
+  it('makes it be read once within 30 s, by chance, however many hints come', async () => {
+    const { keep, vault, reads, time } = keptVault();
+    const kept = await keep();
+    vault.text = 'second';
+    for (let hints = 0; hints < 50; hints += 1) expect(kept.hinted(`version ${hints}`)).toBe(true);
+    // Chance is 0.5 here.
+    await time.pass(14_999);
+    expect(reads).toHaveLength(1);
+    await time.pass(1_000);
+    expect(reads).toHaveLength(2);
+    expect(kept.now().reveal()).toBe('second');
+  });
+
+  it('makes it be read at most once a minute, and the last hint is followed', async () => {
+    const { keep, vault, reads, time } = keptVault();
+    const kept = await keep();
+    for (let second = 0; second < 600; second += 1) {
+      kept.hinted(`forged ${second}`);
+      await time.pass(1_000);
+    }
+    const hintedAtMs = reads.slice(1).map(({ startedMonotonicMs }) => startedMonotonicMs);
+    expect(hintedAtMs).toHaveLength(10);
+    const pauses = hintedAtMs.slice(1).map((atMs, index) => atMs - (hintedAtMs[index] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(60_000);
+    vault.text = 'second';
+    kept.hinted('second');
+    await time.pass(60_000);
+    expect(kept.now().reveal()).toBe('second');
+  });
+
+  it('of the version that is held leads to nothing', async () => {
+    const { keep, reads, time } = keptVault();
+    const kept = await keep();
+    expect(kept.hinted('first')).toBe(false);
+    await time.pass(2 * minuteMs);
+    expect(reads).toHaveLength(1);
+    expect(kept.hinted(null)).toBe(true);
+    await time.pass(minuteMs);
+    expect(reads).toHaveLength(2);
+  });
+
+  it('waits for a read that began before it, and reads again', async () => {
+    const { keep, vault, reads, time } = keptVault();
+    const kept = await keep();
+    vault.latencyMs = 9_000;
+    await time.pass(18.3 * minuteMs);
+    kept.hinted('second');
+    // The one in the background begins after 12 s, the one for the hint would after 15.
+    await time.pass(13_000);
+    expect(reads.map(({ outcome }) => outcome)).toEqual(['read', 'under way']);
+    vault.text = 'second';
+    await time.pass(7_000);
+    expect(reads).toHaveLength(2);
+    await time.pass(11_000);
+    expect(reads).toHaveLength(3);
+    expect(kept.now().reveal()).toBe('second');
+  });
+
+  it('does not shorten the pauses of a vault that fails', async () => {
+    const failing = keptVault();
+    const kept = await failing.keep();
+    failing.vault.failure = 'vault-unavailable';
+    await failing.time.pass(60 * minuteMs);
+    const before = failing.reads.length;
+    for (let minutes = 0; minutes < 10; minutes += 1) {
+      kept.hinted(`forged ${minutes}`);
+      await failing.time.pass(minuteMs);
+    }
+    // Chance is 0.5 here, so the longest pause is 45 s.
+    expect(failing.reads.length - before).toBeLessThanOrEqual(14);
+    const unhinted = keptVault();
+    await unhinted.keep();
+    unhinted.vault.failure = 'vault-unavailable';
+    await unhinted.time.pass(70 * minuteMs);
+    expect(failing.reads.length).toBe(unhinted.reads.length);
+  });
+
+  it('leaves a 401 its own read', async () => {
+    const { keep, vault, reads, time, settled } = keptVault();
+    const kept = await keep();
+    const used = await kept.current();
+    kept.hinted('forged');
+    await time.pass(16_000);
+    expect(reads).toHaveLength(2);
+    vault.text = 'second';
+    expect((await settled(kept.refused(used)))?.reveal()).toBe('second');
+  });
+
+  it('leads to nothing once closed', async () => {
+    const { keep, reads, time } = keptVault();
+    const kept = await keep();
+    kept.hinted('second');
+    kept.close();
+    expect(kept.hinted('third')).toBe(false);
+    expect(time.waiting()).toBe(0);
+    await time.pass(2 * minuteMs);
+    expect(reads).toHaveLength(1);
+  });
+});
+
 it('a listener that throws costs no request', async () => {
   const world = keptVault();
   const kept = await world.keep();

@@ -20,6 +20,8 @@ export interface KitConsumer {
   requests: number;
   /** What requests were answered besides success. */
   readonly failures: string[];
+  /** How often the vault was called so far. */
+  readonly vaultCalls: () => number;
   /** One request at this moment. */
   call(): Promise<void>;
 }
@@ -147,6 +149,7 @@ export function simulatedParts(
   };
   return {
     settled,
+    vaultCalls: () => vaultCalls,
     time: timeOf(clock, random, settled),
     vaultUrl: target.vaultUrl,
     credential: {
@@ -169,7 +172,7 @@ export async function kitConsumer(
   breaks?: () => boolean,
   cacheMs?: number,
 ): Promise<KitConsumer> {
-  const { settled, time, ...parts } = simulatedParts(keyturn, random, breaks);
+  const { settled, time, vaultCalls, ...parts } = simulatedParts(keyturn, random, breaks);
   const events: KeyEvent[] = [];
   const cache = cacheMs === undefined ? {} : { cacheMs };
   const key = await rotatingKey({ ...place, ...parts, ...cache, time, onEvent: (event) => events.push(event) });
@@ -180,6 +183,7 @@ export async function kitConsumer(
     events,
     requests: 0,
     failures: [],
+    vaultCalls,
     async call() {
       await time.fireDue();
       consumer.requests += 1;

@@ -53,11 +53,12 @@ it('fits the types of the clients that it is for', async () => {
      const credential: KeyCredential = key.credential;
      const policy: PipelinePolicy = key.policy({ header: 'api-key' });
      const send: typeof fetch = key.fetch();
+     const isOurs: boolean = key.keySwitched({ specversion: '1.0', type: 'Keyturn.KeySwitched' });
      const apiKey: () => Promise<string> = key.apiKey;
      new TextAnalyticsClient(await key.endpoint(), credential as AzureKeyCredential, {
        additionalPolicies: [{ policy, position: 'perRetry' }],
      });
-     console.log(send, apiKey, new KeyUnavailable({ reason: 'secret-missing', secret: null, status: 404 }).reason);
+     console.log(send, isOurs, apiKey, new KeyUnavailable({ reason: 'secret-missing', secret: null, status: 404 }).reason);
      // @ts-expect-error one place, not two
      await rotatingKey({ ...place, prefix: 'ai-services', secretName: 'ai-services-key' });`,
   );

@@ -26,7 +26,7 @@ async function withKit(
   { keyturn }: RotationWorld,
   shape: 'language' | 'openai' | 'fetchWithKey',
 ): Promise<Application> {
-  const { settled, ...parts } = simulatedParts(keyturn, seeded(5));
+  const { settled, vaultCalls: _, ...parts } = simulatedParts(keyturn, seeded(5));
   const told: string[] = [];
   const { key } = (await runRecipe(
     recipe('kit'),

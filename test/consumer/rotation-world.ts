@@ -1,3 +1,7 @@
+import { defaultDefinition } from '../../local/simulated-azure/default-world.ts';
+import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
+import { topicChannel } from '../../src/notifications/channels.ts';
+import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { operator, rotationOf } from '../scenarios/steered-rotation.ts';
 
@@ -8,6 +12,8 @@ const hourMs = 60 * minuteMs;
 /** A target in the simulated Azure that was adopted some hours ago, and applications that use its key. */
 export interface RotationWorld {
   readonly keyturn: SimulatedKeyturn;
+  /** What Keyturn has published to its topic of Event Grid, oldest first. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
   /** From now on this application asks in each of its turns, and after calls of the app to Azure. */
   join(call: () => Promise<void>): void;
   /** Lets time pass, and the applications ask. */
@@ -33,8 +39,26 @@ export async function rotationWorld(
 ): Promise<RotationWorld> {
   const keyturn = simulatedKeyturn(
     { layout: { kind: 'direct', directSecretName: 'ai-services-key' }, policy: { overlapMs } },
-    { world: { pace: { newKeyAcceptedMs: 30 * secondMs, oldKeyAcceptedMs: 10 * secondMs, gatewayNodes } } },
+    {
+      world: {
+        ...{ pace: { newKeyAcceptedMs: 30 * secondMs, oldKeyAcceptedMs: 10 * secondMs, gatewayNodes } },
+        providers: ['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.EventGrid'],
+        roleAssignments: [
+          ...(defaultDefinition.roleAssignments ?? []),
+          { principal: 'func-keyturn', role: 'EventGrid Data Sender', on: 'rg-ai102-challenge09' },
+        ],
+      },
+      notifier: ({ journal, clock, receivers }) => ({
+        outbox: memoryOutbox(journal.journal, clock.nowMs),
+        channels: [topicChannel(receivers.topic('https://evgt-keyturn.eastus-1.eventgrid.azure.net/api/events'))],
+        kinds: ['key-switched'],
+      }),
+    },
   );
+  const { subscriptionId, resourceGroup } = keyturn.account;
+  const at = { subscriptionId, resourceGroup, name: 'evgt-keyturn', location: 'eastus' };
+  const topic = newCustomTopic(at, 'CloudEventSchemaV1_0');
+  customTopicsOf(keyturn.azure.world).push(topic);
   const { app, clock, journal } = keyturn;
   await app.adopt('demo', { activeSlot: 'key1' }, operator);
   clock.advance(3 * hourMs);
@@ -57,6 +81,7 @@ export async function rotationWorld(
   };
   return {
     keyturn,
+    events: topic.events,
     join: (call) => calls.push(call),
     pass,
     async rotate() {

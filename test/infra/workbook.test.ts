@@ -6,6 +6,7 @@ import type { Row } from '../../local/simulated-azure/kql/evaluate-kql.ts';
 import { parseKql } from '../../local/simulated-azure/kql/parse-kql.ts';
 import { runKql } from '../../local/simulated-azure/kql/run-kql.ts';
 import { invocationLog, levels } from '../../src/api/invocation-log.ts';
+import { notificationKinds } from '../../src/notifications/choices.ts';
 import { notApplied } from '../../src/shared/failure.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { operator } from '../memory-world/life.ts';
@@ -61,8 +62,8 @@ beforeAll(async () => {
       notifier: ({ journal, clock }) => ({
         outbox: memoryOutbox(journal.journal, clock.nowMs),
         channels: [
-          { name: 'webhook', send: async () => undefined },
-          { name: 'event-grid', send: () => Promise.reject(notApplied('ServerBusy')) },
+          { name: 'webhook', kinds: notificationKinds, send: async () => undefined },
+          { name: 'event-grid', kinds: notificationKinds, send: () => Promise.reject(notApplied('ServerBusy')) },
         ],
         kinds: ['completed', 'suspended', 'overdue'],
       }),

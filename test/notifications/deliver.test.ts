@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../src/notifications/channels.ts';
+import { notificationKinds } from '../../src/notifications/choices.ts';
 import { deliver, notificationHorizonMs } from '../../src/notifications/deliver.ts';
 import type { Outbox, OutboxRow } from '../../src/notifications/ports.ts';
 import { waitingNotificationFor } from '../../src/notifications/waiting-notification.ts';
@@ -41,6 +42,7 @@ function channel(
   const got: string[] = [];
   const sent: Channel = {
     name,
+    kinds: notificationKinds,
     send: async ({ id }) => {
       got.push(id);
       if (answers(id) === 'fails') throw new FailureError(failure);
@@ -131,7 +133,11 @@ describe('delivering', () => {
   });
 
   it('throws what is a fault of our own', async () => {
-    const broken: Channel = { name: 'webhook', send: () => Promise.reject(new TypeError('ours')) };
+    const broken: Channel = {
+      name: 'webhook',
+      kinds: notificationKinds,
+      send: () => Promise.reject(new TypeError('ours')),
+    };
     const { outbox } = outboxOf(['a'], [broken]);
     await expect(deliver({ outbox, channels: [broken], log: () => {} }, account)).rejects.toThrow('ours');
   });

@@ -9,7 +9,7 @@ import {
 } from '../../src/notifications/choices.ts';
 import { cloudEvent, eventTypes } from '../../src/notifications/cloud-event.ts';
 import { headlines } from '../../src/notifications/notification.ts';
-import { buildNotification } from './notification-builder.ts';
+import { buildNotification, buildSwitch } from './notification-builder.ts';
 
 const page = readFileSync('docs/notifications.md', 'utf8');
 
@@ -17,6 +17,12 @@ describe('the page on notifications', () => {
   it('shows the event that is sent', () => {
     const [, example = 'null'] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
     expect(JSON.parse(example)).toEqual(webhookMessage(buildNotification(), 'cloudevents').body);
+  });
+
+  it('shows what is told of a switch', () => {
+    const [, example = 'null'] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => json);
+    const { data, ...event } = cloudEvent(buildSwitch());
+    expect(JSON.parse(example)).toEqual({ ...event, data });
   });
 
   it('lists each kind with its event type', () => {

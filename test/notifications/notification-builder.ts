@@ -20,3 +20,25 @@ export function buildNotification(change: Partial<Notification> = {}): Notificat
     ...change,
   };
 }
+
+/** What a switch of a target with a direct-value secret gives consumers. */
+export const switchedSecrets = {
+  pointer: { name: 'ai-services-active-key', version: 'c2a1f0de4b5a4e0f9d3c2b1a09f8e7d6' },
+  key: { name: 'ai-services-key2', version: '0f9e8d7c6b5a49382716051423324150' },
+  direct: { name: 'ai-services-key', version: '5a4b3c2d1e0f49788796a5b4c3d2e1f0' },
+} as const satisfies Notification['secrets'];
+
+/** A notification of a switch. */
+export function buildSwitch(change: Partial<Notification> = {}): Notification {
+  return buildNotification({
+    id: '5f0c2a58-8f53-4f0f-9a06-0d6a3b1c2d3e-switched-1767614400000',
+    kind: 'key-switched',
+    reason: 'switched',
+    detail: 'Consumers are given the new key. The old one stays valid for the overlap.',
+    whatToDo:
+      'Read the pointer and its key, or the direct value, once more. Whoever does not goes on with a valid key until its cache is over.',
+    adminCall: 'GET /api/targets/ai-contoso/rotations/5f0c2a58-8f53-4f0f-9a06-0d6a3b1c2d3e',
+    secrets: switchedSecrets,
+    ...change,
+  });
+}

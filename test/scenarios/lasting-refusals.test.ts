@@ -194,6 +194,7 @@ async function adoptedKeyturn() {
   const told: Notification[] = [];
   const channel: Channel = {
     name: 'webhook',
+    kinds: notificationKinds,
     send: async (notification) => {
       told.push(notification);
     },

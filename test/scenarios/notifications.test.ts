@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../src/notifications/channels.ts';
-import { type NotificationKind, notificationKinds } from '../../src/notifications/choices.ts';
+import { kindsForApplications, type NotificationKind, notificationKinds } from '../../src/notifications/choices.ts';
 import type { Notification } from '../../src/notifications/notification.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';
+import { deliverUntil, rowOf } from './steered-rotation.ts';
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };
 const dayMs = 86_400_000;
 
+const forPeople = notificationKinds.filter((kind) => !kindsForApplications.includes(kind));
+
 /** Keyturn with one channel that keeps what it is told; `works` decides whether it takes it. */
-function notifyingKeyturn(kinds: readonly NotificationKind[] = notificationKinds, works: () => boolean = () => true) {
+function notifyingKeyturn(kinds: readonly NotificationKind[] = forPeople, works: () => boolean = () => true) {
   const told: Notification[] = [];
   const channel: Channel = {
     name: 'webhook',
+    kinds: notificationKinds,
     send: async (notification) => {
       if (!works()) throw new FailureError({ kind: 'not-applied', code: 'http-503', retryAfterMs: null });
       told.push(notification);
@@ -161,7 +165,7 @@ describe('people are notified', () => {
 
   it('later, when the channel was down, by the sweep; the rotation never noticed', async () => {
     let up = false;
-    const keyturn = notifyingKeyturn(notificationKinds, () => up);
+    const keyturn = notifyingKeyturn(forPeople, () => up);
     const { app, told, clock, log } = keyturn;
     await adopt(keyturn);
     const id = await start(keyturn);
@@ -180,7 +184,7 @@ describe('people are notified', () => {
 
   it.each(['a suspended rotation', 'drift'] as const)('while the instance is paused, too: of %s', async (what) => {
     let up = true;
-    const keyturn = notifyingKeyturn(notificationKinds, () => up);
+    const keyturn = notifyingKeyturn(forPeople, () => up);
     const { app, azure, vault, told, clock, journal, target } = keyturn;
     await adopt(keyturn);
     await app.sweep();
@@ -228,6 +232,46 @@ describe('people are notified', () => {
     await deliverAll(keyturn.journal, keyturn.app);
     await keyturn.app.sweep();
     expect(keyturn.told).toEqual([]);
+  });
+});
+
+describe('applications are notified', () => {
+  it('of the switch while the overlap lasts, and of a rollback, with versions that stand in the vault and no key', async () => {
+    const keyturn = notifyingKeyturn(['key-switched']);
+    const { app, vault, told, journal, target, azure } = keyturn;
+    await adopt(keyturn);
+    const id = await start(keyturn);
+    const stands = (name: string) => ({
+      name,
+      version: vault.secrets.find((secret) => secret.name === name)?.versions.at(-1)?.version ?? '',
+    });
+    await deliverUntil(keyturn, () => rowOf(journal).rotation?.kind === 'overlapping');
+    const about = { instance: 'keyturn-test', target: 'demo', account: target.account.armId, rotationId: id };
+    const given = (slot: 'key1' | 'key2') => ({
+      ...{ ...about, kind: 'key-switched', vault: target.vaultUrl, slot },
+      secrets: { pointer: stands('ai-services-active-key'), key: stands(`ai-services-${slot}`), direct: null },
+    });
+    expect(told).toMatchObject([{ ...given('key2'), reason: 'switched' }]);
+    await app.rollBack('demo', id, operator);
+    await deliverAll(journal, app);
+    expect(told.slice(1)).toMatchObject([{ ...given('key1'), reason: 'rolled-back' }]);
+    expect(new Set(told.map((notification) => notification.id)).size).toBe(2);
+    const keys = azure.world.accounts.flatMap((account) => account.keys.map(({ value }) => value));
+    expect(keys.filter((key) => JSON.stringify(told).includes(key))).toEqual([]);
+  });
+
+  it('of the switch by the sweep, when the channel was down', async () => {
+    let up = false;
+    const keyturn = notifyingKeyturn(['key-switched'], () => up);
+    const { app, told, clock, journal } = keyturn;
+    await adopt(keyturn);
+    await start(keyturn);
+    await deliverUntil(keyturn, () => rowOf(journal).rotation?.kind === 'overlapping');
+    up = true;
+    clock.advance(60_000);
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) await app.sweep();
+    expect(rowOf(journal).rotation?.kind).toBe('overlapping');
+    expect(told).toMatchObject([{ kind: 'key-switched' }]);
   });
 });
 

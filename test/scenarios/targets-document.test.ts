@@ -8,6 +8,7 @@ import { documentTargets } from '../../src/app/targets/document-targets.ts';
 import { firstPage } from '../../src/app/targets/target-query.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
+import { notificationKinds } from '../../src/notifications/choices.ts';
 import type { Notification } from '../../src/notifications/notification.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
@@ -62,7 +63,9 @@ async function open({ connectionString = azurite.connectionString } = {}) {
       rows: demoAlone,
       notifier: ({ journal, clock }) => ({
         outbox: memoryOutbox(journal.journal, clock.nowMs),
-        channels: [{ name: 'webhook', send: async (notification) => void told.push(notification) }],
+        channels: [
+          { name: 'webhook', kinds: notificationKinds, send: async (notification) => void told.push(notification) },
+        ],
         kinds: ['targets-not-accepted'],
       }),
     },

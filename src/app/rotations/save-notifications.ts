@@ -1,18 +1,18 @@
-import type { Target } from '../../keys/target.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
 import type { Notification } from '../../notifications/notification.ts';
 import type { AccountRow } from '../../rotation/account-row.ts';
 import { leaksOnlyIn } from '../../rotation/audit/audited-changes.ts';
 import { type SuspendReason, sentenceFor } from '../../rotation/reasons.ts';
 import { isWithoutKeys } from '../../rotation/requests/start-rotation.ts';
-import { type RotationEnd, rotationIdOf } from '../../rotation/state.ts';
+import { type ActiveState, activeStateOf, oldSlotOf, type RotationEnd, rotationIdOf } from '../../rotation/state.ts';
 import { withCode } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
 import { remedies } from '../targets/remedies.ts';
 
 /**
- * What people are notified of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
- * per end, suspension and report, since each is made by only one save.
+ * What is told of a save: a rotation that ended or waits for a person, a key that was reported as leaked, another key for
+ * consumers. Once per end, suspension, report and switch, since each is made by only one save.
  * @param atMs by the storage service's clock
  */
 export function saveNotifications(
@@ -52,6 +52,8 @@ export function saveNotifications(
       });
   if (lastEnd !== null && lastEnd.last.rotationId !== before?.lastEnd?.last.rotationId)
     notifications.push({ ...about, ...endNotification(lastEnd, after.leaks, target) });
+  const switched = switchNotification(before, after, target);
+  if (switched !== null) notifications.push({ ...about, ...switched });
   const was = before?.rotation ?? null;
   if (
     rotation?.kind === 'suspended' &&
@@ -142,3 +144,52 @@ function endNotification({ outcome, last }: RotationEnd, leaks: AccountRow['leak
       kept === null ? calls[outcome] : `POST /api/targets/${target.name}/leak ${JSON.stringify({ slot: kept })}`,
   };
 }
+
+/** When the versions that consumers follow were first seen to stand; null: the rotation has not led them anywhere. */
+export function switchedAtMs(state: ActiveState): number | null {
+  return 'switchedAtVaultMs' in state ? state.switchedAtVaultMs : null;
+}
+
+/** Consumers are given another key from now on: after the switch, or back after a rollback. */
+function switchNotification(before: AccountRow | null, after: AccountRow, target: Target) {
+  const { rotation, lastEnd, lastSeen } = after;
+  const given = (
+    reason: 'switched' | 'rolled-back',
+    { rotationId }: ActiveState,
+    slot: Slot,
+    atMs: number,
+    versions: { readonly pointer: string; readonly key: string; readonly direct: string | null } | null,
+  ) => {
+    const names = secretNames(target);
+    return {
+      id: `${rotationId}-${reason}-${atMs}`.replace('.', '-'),
+      kind: 'key-switched' as const,
+      slot,
+      rotationId,
+      reason,
+      detail: switchTexts[reason],
+      whatToDo:
+        'Read the pointer and its key, or the direct value, once more. Whoever does not goes on with a valid key until its cache is over.',
+      adminCall: `GET /api/targets/${target.name}/rotations/${rotationId}`,
+      secrets: {
+        pointer: { name: names.pointer, version: versions?.pointer ?? null },
+        key: { name: names[slot], version: versions?.key ?? null },
+        direct: names.direct === null ? null : { name: names.direct, version: versions?.direct ?? null },
+      },
+    };
+  };
+  if (lastEnd?.outcome === 'rolled-back' && lastEnd.last.rotationId !== before?.lastEnd?.last.rotationId) {
+    const slot = oldSlotOf(lastEnd.last);
+    const versions = lastSeen && { ...lastSeen.versions, key: lastSeen.versions[slot] };
+    return given('rolled-back', lastEnd.last, slot, lastEnd.endedAtMs, versions);
+  }
+  if (rotation?.kind !== 'overlapping') return null;
+  const was = before?.rotation == null ? null : activeStateOf(before.rotation);
+  const isKnown = was?.rotationId === rotation.rotationId && switchedAtMs(was) === rotation.switchedAtVaultMs;
+  return isKnown ? null : given('switched', rotation, rotation.newSlot, rotation.switchedAtVaultMs, rotation.followed);
+}
+
+const switchTexts = {
+  switched: 'Consumers are given the new key. The old one stays valid for the overlap.',
+  'rolled-back': 'Consumers are given the old key again. The new one stays valid, too.',
+} as const;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { notifyDocument } from '../../../src/app/sweep/notify-document.ts';
 import type { DocumentReport, DocumentTargets } from '../../../src/app/targets/document-targets.ts';
 import { viewDocument } from '../../../src/app/targets/document-view.ts';
+import { notificationKinds } from '../../../src/notifications/choices.ts';
 import type { Notification } from '../../../src/notifications/notification.ts';
 import { memoryOutbox } from '../../memory-world/memory-outbox.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
@@ -25,7 +26,9 @@ async function told(documents: readonly DocumentReport[], afterMs = 0): Promise<
   const { journal, clock, log } = memoryWorld();
   const sent: Notification[] = [];
   const outbox = memoryOutbox(journal, clock.nowMs);
-  const channels = [{ name: 'webhook' as const, send: async (one: Notification) => void sent.push(one) }];
+  const channels = [
+    { name: 'webhook' as const, kinds: notificationKinds, send: async (one: Notification) => void sent.push(one) },
+  ];
   const context = {
     ...{ instance: 'here', log: (event: (typeof log)[number]) => void log.push(event) },
     notifier: { outbox, channels, kinds: ['targets-not-accepted' as const] },

@@ -81,6 +81,7 @@ describe('a call that a notification ends with is one that the API takes', () =>
       'GET ',
       'GET /diagnosis',
       'GET /rotations',
+      'GET /rotations/r1',
       'GET /rotations/r1/audit-trail',
       'POST /adopt',
       'POST /leak {"slot":"key1"}',
