@@ -124,11 +124,11 @@ async function meetIn<A extends string, P extends string>(
 
 /** One budget after the other, in each layout or scene, so that no longer breach of one hides a shorter one of the other. */
 async function shortestBreach(engine: Engine, ablation: Ablation, asked: CommandLine): Promise<Explored> {
-  const { change, expect, focus } = ablation;
+  const { change, expect, focus, scene } = ablation;
   const { budget, minutes, sample, layouts, slot, cuts } = asked;
   let last: Explored | undefined;
   const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
-  const scenesOf = hardeningScenes.filter(({ area }) => area === change);
+  const scenesOf = hardeningScenes.filter(({ area, name }) => area === change && name === (scene ?? name));
   for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1) {
     const how = {
       ...{ budget: upTo, forMs: minutes * 60_000, sample, nowMs: cpuMs, untilBreach: true, rounds: 2, cuts },

@@ -29,6 +29,8 @@ export interface Ablation {
   readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string; readonly isLate?: true };
   /** The change of hardening whose rule it is; left out: a rotation's. */
   readonly change?: HardeningArea;
+  /** The name of the one scene of that change in which it is looked for; left out: all, one after the other. */
+  readonly scene?: string;
   /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */
   readonly focus: RegExp | null;
 }
@@ -73,34 +75,58 @@ function stripped(source: string): string {
 }
 
 let isHooked = false;
-/** The rules of which engines were loaded without, by the number in their modules' addresses. */
-const loaded: Ablation[] = [];
+/** The rules of which engines were loaded without, by the number in their modules' addresses, and the modules that differ. */
+const loaded: { readonly rule: Ablation; readonly own: ReadonlySet<string> }[] = [];
 
-/** Loads the engine again without one rule; the modules of other engines stay as they are. */
+/** Loads the engine again without one rule: the modules with an edit and those that import them, however far. The others are shared. */
 export async function engineWithout(rule: Ablation): Promise<Engine> {
   if (!isHooked) hook();
   isHooked = true;
-  if (!loaded.includes(rule)) loaded.push(rule);
-  const engine: unknown = await import(`${src}/app/create-app.ts?without=${loaded.indexOf(rule)}`);
+  if (!loaded.some((one) => one.rule === rule)) loaded.push({ rule, own: withImporters(rule.edits) });
+  const at = loaded.findIndex((one) => one.rule === rule);
+  const engine: unknown = await import(`${src}/${entry}?without=${at}`);
   return engine as Engine;
 }
 
-/** Each module that an engine imports belongs only to that engine, told by the query of its address; all share the words of `shared`, whose errors the world throws. */
+const entry = 'app/create-app.ts';
+/** By the address of a module of src: those that import it. */
+const importersOf = new Map<string, Set<string>>();
+
+function withImporters(edits: readonly Edit[]): ReadonlySet<string> {
+  if (importersOf.size === 0) readImports(`${src}/${entry}`, new Set());
+  const own = new Set(edits.map(({ file }) => pathToFileURL(path.join(root, file)).href));
+  for (const one of own) for (const importer of importersOf.get(one) ?? []) own.add(importer);
+  if (!own.has(`${src}/${entry}`)) throw new TypeError(`the engine imports none of ${[...own].join(', ')}`);
+  return own;
+}
+
+function readImports(url: string, read: Set<string>): void {
+  if (read.has(url)) return;
+  read.add(url);
+  const source = stripped(readFileSync(fileURLToPath(url), 'utf8'));
+  for (const [, specifier] of source.matchAll(/(?:from|import\() ?'(\.[^']+)'/g)) {
+    const imported = new URL(specifier ?? '', url).href;
+    importersOf.set(imported, (importersOf.get(imported) ?? new Set()).add(url));
+    readImports(imported, read);
+  }
+}
+
+/** Tells the modules of an engine apart by the query of their addresses. */
 function hook(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
-      const query = context.parentURL?.match(/\?without=\d+$/)?.[0];
-      return query !== undefined && resolved.url.startsWith(src) && !resolved.url.startsWith(`${src}/shared/`)
-        ? { ...resolved, url: `${resolved.url}${query}` }
+      const at = context.parentURL?.match(/\?without=(\d+)$/)?.[1];
+      return at !== undefined && loaded[Number(at)]?.own.has(resolved.url)
+        ? { ...resolved, url: `${resolved.url}?without=${at}` }
         : resolved;
     },
     load(url, context, nextLoad) {
       const at = url.match(/\?without=(\d+)$/)?.[1];
-      const rule = at === undefined ? undefined : loaded[Number(at)];
-      if (rule === undefined || !url.startsWith(src)) return nextLoad(url, context);
+      const without = at === undefined ? undefined : loaded[Number(at)];
+      if (without === undefined) return nextLoad(url, context);
       const file = path.relative(root, fileURLToPath(url.replace(/\?.*$/, ''))).replaceAll('\\', '/');
-      return { format: 'module', source: stripped(edited(file, rule)), shortCircuit: true };
+      return { format: 'module', source: stripped(edited(file, without.rule)), shortCircuit: true };
     },
   });
 }

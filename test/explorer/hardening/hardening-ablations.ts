@@ -21,12 +21,22 @@ const of = (
   focus = /(?:)/,
 ): Ablation => ({ ...deep(focus, `${change}: ${rule}`, expect, ...edits), change });
 
+/** One whose breach no scene shows earlier. */
+const within = (scene: string, one: Ablation): Ablation => ({ ...one, scene });
+const keptOut = 'only listed addresses, Keyturn not among them';
+const lingering = 'turn keys off, which a gateway goes on taking';
+const offBeside = 'turn keys off, beside a rotation, a rotation first';
+const onBeside = 'turn keys on, beside a rotation, a rotation first';
+
 /** The rules of changes of hardening, each with the budget with which its absence shows. */
 export const hardeningAblations: readonly Ablation[] = [
-  of('network', 'who finds the lease held stays away', { breaks: 1 }, [
-    edit(take, 'if (forMs > 0) {', 'if (forMs > 0 && token === "") {'),
-    edit(take, 'const before = stored !== null && isHeld ? overtaken(row, stored) : row;', 'const before = row;'),
-  ]),
+  within(
+    keptOut,
+    of('network', 'who finds the lease held stays away', { breaks: 1 }, [
+      edit(take, 'if (forMs > 0) {', 'if (forMs > 0 && token === "") {'),
+      edit(take, 'const before = stored !== null && isHeld ? overtaken(row, stored) : row;', 'const before = row;'),
+    ]),
+  ),
   of('network', 'no write leaves when the lease is not surely ours', { breaks: 1 }, [
     edit(owned, 'fence: fence.holds,', 'fence: () => true,'),
   ]),
@@ -39,17 +49,23 @@ export const hardeningAblations: readonly Ablation[] = [
   of('network', 'the fence closes before the lease ends', { breaks: 1 }, [
     edit('durable/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
   ]),
-  of('network', "a dead worker's last calls have settled before its change goes on", { breaks: 1 }, [
-    edit(leasedRow, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
-    edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, savedAtMs'),
-  ]),
-  of('network', 'a save is refused where another came first', { breaks: 1 }, [
-    edit(
-      owned,
-      'const answer = await place.save(next, etag, history)',
-      'const answer = await place.save(next, (await place.load())?.etag ?? etag, history)',
-    ),
-  ]),
+  within(
+    keptOut,
+    of('network', "a dead worker's last calls have settled before its change goes on", { breaks: 1 }, [
+      edit(leasedRow, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
+      edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, savedAtMs'),
+    ]),
+  ),
+  within(
+    keptOut,
+    of('network', 'a save is refused where another came first', { breaks: 1 }, [
+      edit(
+        owned,
+        'const answer = await place.save(next, etag, history)',
+        'const answer = await place.save(next, (await place.load())?.etag ?? etag, history)',
+      ),
+    ]),
+  ),
   of(
     'network',
     'a save without a reply counts only if the row shows it',
@@ -81,20 +97,26 @@ export const hardeningAblations: readonly Ablation[] = [
     ],
     /never applied|early/,
   ),
-  of('network', 'what is refused is tried at most 300 times a day', { breaks: 1 }, [
-    edit(
-      work,
-      'const restMs = retryPauseMs(forMs, longestRetryMs, retrying, calls, nowMs, Number.POSITIVE_INFINITY);',
-      'const restMs = Math.min(forMs, longestRetryMs);',
-    ),
-  ]),
-  of('network', 'no retry waits longer than 15 minutes', { breaks: 1 }, [
-    edit(
-      work,
-      'retryPauseMs(forMs, longestRetryMs, retrying',
-      'retryPauseMs(forMs, Number.POSITIVE_INFINITY, retrying',
-    ),
-  ]),
+  within(
+    keptOut,
+    of('network', 'what is refused is tried at most 300 times a day', { breaks: 1 }, [
+      edit(
+        work,
+        'const restMs = retryPauseMs(forMs, longestRetryMs, retrying, calls, nowMs, Number.POSITIVE_INFINITY);',
+        'const restMs = Math.min(forMs, longestRetryMs);',
+      ),
+    ]),
+  ),
+  within(
+    keptOut,
+    of('network', 'no retry waits longer than 15 minutes', { breaks: 1 }, [
+      edit(
+        work,
+        'retryPauseMs(forMs, longestRetryMs, retrying',
+        'retryPauseMs(forMs, Number.POSITIVE_INFINITY, retrying',
+      ),
+    ]),
+  ),
   of('network', 'new rules that keep Keyturn out are put back', { breaks: 0 }, [
     edit(door, 'if (forMs > longestPublicAccessChangeMs) {', 'if (forMs < 0) {'),
   ]),
@@ -105,10 +127,13 @@ export const hardeningAblations: readonly Ablation[] = [
       "await ports.hand(fence).setRules(account, { ...from, ipRules: [...to.ipRules, '192.0.2.1'], defaultAction: 'Deny' });",
     ),
   ]),
-  of('network', 'rules that somebody else has set are not replaced', { breaks: 1 }, [
-    edit(door, "if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);\n    if", 'if'),
-    edit(door, "if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);\n  await", 'await'),
-  ]),
+  within(
+    keptOut,
+    of('network', 'rules that somebody else has set are not replaced', { breaks: 1 }, [
+      edit(door, "if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);\n    if", 'if'),
+      edit(door, "if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);\n  await", 'await'),
+    ]),
+  ),
   of(
     'network',
     'whose rules they are is said when Azure has ended its work',
@@ -138,9 +163,12 @@ export const hardeningAblations: readonly Ablation[] = [
   of('keyless', 'keys are turned on again when the token is not accepted', { breaks: 1 }, [
     edit(proof, 'if (isOver || leftMs < 0) return', 'if (leftMs < -9e15) return'),
   ]),
-  of('keyless', 'keys count as off only when they are refused', { breaks: 0 }, [
-    edit(proof, '? onAgain : key === null ? null :', '? onAgain : key !== null ? null :'),
-  ]),
+  within(
+    lingering,
+    of('keyless', 'keys count as off only when they are refused', { breaks: 0 }, [
+      edit(proof, '? onAgain : key === null ? null :', '? onAgain : key !== null ? null :'),
+    ]),
+  ),
   of(
     'keyless',
     'only a key that the account had when keys went off proves that they are off',
@@ -160,6 +188,22 @@ export const hardeningAblations: readonly Ablation[] = [
     { breaks: 2 },
     [edit(proof, 'return change.hadKeys\n', 'return change.hadKeys !== null\n')],
     /turn keys off|role away/,
+  ),
+  within(
+    lingering,
+    of(
+      'keyless',
+      'the account is looked at again once the change of it is ours',
+      { breaks: 2 },
+      [
+        edit(
+          'app/hardening/change-keyless.ts',
+          'found.localAuthDisabled !== facts.localAuthDisabled',
+          'found.localAuthDisabled === null',
+        ),
+      ],
+      /frozen|row is deleted|turn keys off/,
+    ),
   ),
   of(
     'keyless',
@@ -194,30 +238,45 @@ export const hardeningAblations: readonly Ablation[] = [
     ],
     /close the public door|regenerate the active key/,
   ),
-  of('keyless', 'keys that somebody turns off again end it', { breaks: 1 }, [
-    edit(
-      keys,
-      "if (change.at.kind === 're-adopting' && isOffAgain)",
-      "if (change.at.kind === 'announcing' && isOffAgain)",
-    ),
-  ]),
-  of('keyless', 'keys are not turned off while a rotation is in flight', { breaks: 1 }, [
-    edit(mark, 'owned.row.rotation === null && ', ''),
-    edit(blockers, 'if (running !== null && !isStandingStill)', 'if (running !== null && isStandingStill)'),
-  ]),
-  of('keyless', 'a start that comes in while the account is marked is met first', { breaks: 1 }, [
-    edit(
-      mark,
-      "if ((await owned.saveIntent({ keyless })) === 'request-came-in') continue;",
-      'await owned.saveResult({ keyless });',
-    ),
-  ]),
-  of('keyless', 'no rotation begins on an account that counts as keyless', { breaks: 1 }, [
-    edit('rotation/requests/start-rotation.ts', "if (isKeyless(row, target)) return 'keyless';", ''),
-  ]),
-  of('keyless', 'keys may be turned on while a rotation stands still for want of them', { breaks: 0 }, [
-    edit(blockers, 'if (running !== null && !isStandingStill)', 'if (running !== null)'),
-  ]),
+  within(
+    lingering,
+    of('keyless', 'keys that somebody turns off again end it', { breaks: 1 }, [
+      edit(
+        keys,
+        "if (change.at.kind === 're-adopting' && isOffAgain)",
+        "if (change.at.kind === 'announcing' && isOffAgain)",
+      ),
+    ]),
+  ),
+  within(
+    offBeside,
+    of('keyless', 'keys are not turned off while a rotation is in flight', { breaks: 1 }, [
+      edit(mark, 'owned.row.rotation === null && ', ''),
+      edit(blockers, 'if (running !== null && !isStandingStill)', 'if (running !== null && isStandingStill)'),
+    ]),
+  ),
+  within(
+    offBeside,
+    of('keyless', 'a start that comes in while the account is marked is met first', { breaks: 1 }, [
+      edit(
+        mark,
+        "if ((await owned.saveIntent({ keyless })) === 'request-came-in') continue;",
+        'await owned.saveResult({ keyless });',
+      ),
+    ]),
+  ),
+  within(
+    offBeside,
+    of('keyless', 'no rotation begins on an account that counts as keyless', { breaks: 1 }, [
+      edit('rotation/requests/start-rotation.ts', "if (isKeyless(row, target)) return 'keyless';", ''),
+    ]),
+  ),
+  within(
+    onBeside,
+    of('keyless', 'keys may be turned on while a rotation stands still for want of them', { breaks: 0 }, [
+      edit(blockers, 'if (running !== null && !isStandingStill)', 'if (running !== null)'),
+    ]),
+  ),
   of('access', 'only what Keyturn made is removed', { breaks: 1 }, [
     edit(
       'hardening/access/access-work.ts',

@@ -56,7 +56,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
   const network = () => (area === 'network' ? (rowOf<NetworkState>(world)?.state ?? null) : null);
 
   const wasChangedByPeople = (sinceMs = world.nowMs) =>
-    memory().tampered || (memory().lastActMs ?? Number.NEGATIVE_INFINITY) > sinceMs - unseenMs;
+    memory().tampered !== null || (memory().lastActMs ?? Number.NEGATIVE_INFINITY) > sinceMs - unseenMs;
 
   const isOwner = ({ name }: Worker) =>
     rowOf(world)?.lease.kind === 'held' && rowOf(world)?.lease.token.startsWith(`${name}-`) === true;
@@ -75,7 +75,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
   /** 4: nothing is sent that contradicts what may still arrive. */
   const leaves = (id: string, what: string) => {
     const open = memory().inFlight.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > world.nowMs);
-    if (open.some((one) => one.what !== what) && !memory().tampered)
+    if (open.some((one) => one.what !== what) && memory().tampered === null)
       breach(`4: ${what} is sent while ${open.find((one) => one.what !== what)?.what} may still arrive`);
     note({ inFlight: [...open, { id, what, atMs: world.nowMs, voidAtMs: null }] });
   };
@@ -111,7 +111,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
   };
 
   const sentKeys = (off: boolean, id: string) => {
-    const { tokenAcceptedAtMs, foundKeysOff } = memory();
+    const { tokenAcceptedAtMs, foundKeysOff, tampered } = memory();
     const change = rowOf<KeylessState>(world)?.state.change ?? null;
     leaves(id, `keys ${off ? 'off' : 'on'}`);
     if (change === null) return breach('3: keys are turned without a change under way');
@@ -120,7 +120,8 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
     const sinceMs = world.nowMs - (tokenAcceptedAtMs ?? Number.NEGATIVE_INFINITY);
     if (off && sinceMs > mostSinceTokenMs)
       breach(`3: keys are turned off ${Math.round(sinceMs / 1000)} s after the token was last accepted`);
-    if (!off && foundKeysOff && change.at.kind !== 'turning-on' && change.calledOff === null)
+    // Stated as a limit: a row that is put back asks again for what it asked for then, its revert with it.
+    if (!off && foundKeysOff && change.at.kind !== 'turning-on' && change.calledOff === null && tampered !== 'put back')
       breach('1: keys are turned on that were off before, and nobody has asked for it');
     if (off) note({ sentKeysOff: true, storedKeyHeld: isStoredKeyHeld() });
   };
@@ -169,7 +170,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
 
     sentUnderLease(worker: Worker, { service, operation, subject }: Call) {
       // What stands in the vault is under the lease of the account's own row.
-      if (service !== 'arm' || memory().tampered) return;
+      if (service !== 'arm' || memory().tampered !== null) return;
       const what = `${operation} ${subject}`;
       if (!isOwner(worker)) breach(`3: ${worker.name} sends ${what} without the lease`);
       else if (world.nowMs - (world.hardening.row?.savedAtMs ?? 0) >= leaseMs)
@@ -239,15 +240,15 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
     },
 
     /** The journal forgets: what it made Keyturn do before does not count against it. */
-    tampered() {
-      note({ tampered: true, lastActMs: world.nowMs });
+    tampered(what: 'deleted' | 'put back') {
+      note({ tampered: what, lastActMs: world.nowMs });
     },
 
     /** Nothing is left to happen. */
     atIdle() {
       const row = rowOf(world);
       const { tampered } = memory();
-      if (row !== null && row.state.change !== null && !tampered) {
+      if (row !== null && row.state.change !== null && tampered === null) {
         breach(`9: the change hangs in ${stateOf(world, area)}`);
         return;
       }
@@ -287,13 +288,13 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
         },
       });
     }
-    if (after.lease.kind === 'released' && change !== null && after.wakeAtMs === null && !memory().tampered)
+    if (after.lease.kind === 'released' && change !== null && after.wakeAtMs === null && memory().tampered === null)
       breach(`5: ${stateOf(world, area)} rests for good`);
     if (
       change === null &&
       before?.state.change != null &&
       memory().inFlight.some(({ voidAtMs }) => voidAtMs === null || voidAtMs > world.nowMs) &&
-      !memory().tampered
+      memory().tampered === null
     )
       breach(`4: the change ends while ${memory().inFlight[0]?.what} may still arrive`);
     if (change === null && before?.state.change != null) ended();
@@ -315,11 +316,12 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
     const state = rowOf<KeylessState>(world)?.state ?? null;
     const { facts, hardening, keys } = world;
     const { tampered, lastActMs, foundKeysOff, inFlight } = memory();
-    if (tampered || state === null || state.last === null || inFlight.length > 0) return;
+    if (tampered !== null || state === null || state.last === null || inFlight.length > 0) return;
     const { outcome, endedAtMs, reason, keyProof } = state.last;
     if (keyProof === 'refused' && !memory().storedKeyHeld)
       breach('3: a key that the account had no more is taken for a proof that keys are off');
-    const isMarked = (world.row?.fields as AccountRow | undefined)?.keyless != null;
+    const accountRow = world.row?.fields as AccountRow | undefined;
+    const isMarked = accountRow?.keyless != null;
     const isStored = slots.every((slot) => readable(world, secretNames(explored)[slot]) === keys[slot]);
     const isActed = (lastActMs ?? 0) > endedAtMs - keysProvedMs;
     if (outcome === 'keys-off' && !isActed) {
@@ -334,7 +336,9 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
       if (facts.localAuthDisabled && !foundKeysOff && lastActMs === null)
         breach(`2: the change ended as ${outcome}, and keys are off`);
       if (isMarked) breach(`9: the change ended as ${outcome}, and the account counts as keyless`);
-      if (!isStored && lastActMs === null) breach(`9: the change ended as ${outcome}, and the vault holds other keys`);
+      // A rotation between regenerating a key and storing it is judged by where it ends.
+      if (!isStored && lastActMs === null && accountRow?.rotation == null)
+        breach(`9: the change ended as ${outcome}, and the vault holds other keys`);
     }
     if (outcome === 'failed' && reason === null) breach('5: the change failed without a reason');
   }
@@ -342,7 +346,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
   function accessEnded(): void {
     const state = rowOf<AccessState>(world)?.state ?? null;
     const { tampered, lastActMs, foundAssignments, sentAssignments, sentRemovals, inFlight } = memory();
-    if (tampered || state === null || state.last === null) return;
+    if (tampered !== null || state === null || state.last === null) return;
     const { assignments } = world.hardening;
     const { outcome, reason } = state.last;
     for (const { name, principalId } of assignments)
@@ -361,7 +365,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
     const state = network();
     const { rules } = world.hardening;
     const { foundRules, tampered, lastActMs, sentRules: ours, inFlight } = memory();
-    if (tampered || state === null || state.last === null) return;
+    if (tampered !== null || state === null || state.last === null) return;
     const { end, endedAtMs } = state.last;
     const isAsFound = sameRules(rules, foundRules);
     const isOurs = ours !== null && sameRules(rules, ours);

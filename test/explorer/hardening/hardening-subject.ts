@@ -192,6 +192,7 @@ function wish(world: World, { beside }: HardeningScene, rounds: number): Event<R
   if (mayResume && resumed < 3) return ask('resume the rotation', 600_000);
   if (mayStart && starts === 0) return ask('start a rotation', 600_000);
   if (begun > 0 && begun < rounds && asked < 4) return ask('ask for the opposite', 600_000);
+  if (mayResume && !world.facts.localAuthDisabled && resumed < 4) return ask('resume the rotation', 600_000);
   return mayStart && starts < rounds ? ask('start a rotation', 600_000) : null;
 }
 

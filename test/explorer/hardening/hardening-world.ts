@@ -56,7 +56,7 @@ export interface HardeningMemory {
   /** Since when Keyturn has not got in by its own doing. */
   readonly lockedOutSinceMs: number | null;
   readonly lastActMs: number | null;
-  readonly tampered: boolean;
+  readonly tampered: 'deleted' | 'put back' | null;
   /** Calls to Azure in one state of the change, and since when. */
   readonly calls: { readonly state: string; readonly sinceMs: number; readonly count: number };
 }
@@ -112,7 +112,7 @@ export const emptyMemory: HardeningMemory = {
   tokenAcceptedAtMs: null,
   lockedOutSinceMs: null,
   lastActMs: null,
-  tampered: false,
+  tampered: null,
   calls: { state: '', sinceMs: 0, count: 0 },
 };
 
