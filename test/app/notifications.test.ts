@@ -16,7 +16,7 @@ import { refusalSentences } from '../../src/shared/refusals.ts';
 import { driftReasons } from '../../src/targets/drift.ts';
 import type { NotedReason } from '../../src/targets/drift-notes.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildRow, buildState, hourMs, newFingerprint, nowMs } from '../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState, hourMs, newFingerprint, nowMs } from '../rotation/row-builder.ts';
 
 const dayMs = 24 * hourMs;
 const target = buildTarget();
@@ -32,19 +32,8 @@ const about = {
   account: target.account.armId,
   vault: target.vaultUrl,
 };
-const leakOf = (slot: 'key1' | 'key2', change: Partial<LeakedKey> = {}): LeakedKey => ({
-  ...{
-    slot,
-    overlapMs: 60_000,
-    by: 'operator-2',
-    reason: null,
-    seen: null,
-    rotationId: `of-${slot}`,
-    atMs: nowMs - dayMs,
-  },
-  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-  ...change,
-});
+const leakOf = (slot: 'key1' | 'key2', change: Partial<LeakedKey> = {}) =>
+  buildLeak({ slot, rotationId: `of-${slot}`, atMs: nowMs - dayMs, ...change });
 const keyless = { by: 'operator-1', atMs: nowMs - hourMs };
 
 describe('a target is overdue', () => {

@@ -8,7 +8,7 @@ import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildNotification } from '../notifications/notification-builder.ts';
-import { buildRow, buildState, hourMs, nowMs } from '../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState, hourMs, nowMs } from '../rotation/row-builder.ts';
 
 const target = buildTarget();
 const dayMs = 24 * hourMs;
@@ -68,18 +68,7 @@ describe('the outbox of a target is looked into', () => {
     ['no more three days after a switch', { rotation: switched(nowMs - horizonMs) }, 0],
     ['while the end of a leaked key is young', { leakGoneAtMs: nowMs - horizonMs + 1 }, 1],
     ['no more three days after that', { leakGoneAtMs: nowMs - horizonMs }, 0],
-    [
-      'as long as a key is leaked',
-      {
-        leaks: [
-          {
-            ...{ slot: 'key1', rotationId: 'r-2', atMs: 1, overlapMs: 1, by: 'ada', reason: null, seen: null },
-            ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-          },
-        ],
-      },
-      1,
-    ],
+    ['as long as a key is leaked', { leaks: [buildLeak()] }, 1],
     ['as long as it is overdue', { lastDone: { ...Object(idle.lastDone), atMs: nowMs - 200 * dayMs } }, 1],
   ])('%s', async (_, row, looks) => {
     const scene = open();

@@ -1,4 +1,4 @@
-import { seededRandom } from '../attacks/fleet/seeded-random.ts';
+import { seededRandom } from '../attacks/seeded-random.ts';
 import type { Compiler } from './compiler.ts';
 import type { Mutant } from './mutants.ts';
 

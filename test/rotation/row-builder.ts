@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { Decision, DecisionContext } from '../../src/rotation/decision.ts';
-import type { ActiveState, States } from '../../src/rotation/state.ts';
+import type { ActiveState, LeakedKey, States } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -120,6 +120,15 @@ export function buildContext(change: Partial<DecisionContext> = {}): DecisionCon
     policy: target.policy,
     secretNames: { key1: 'ai-services-key1', key2: 'ai-services-key2', direct: null },
     random: 0,
+    ...change,
+  };
+}
+
+/** A leak of key1 that was reported just now: no look has met it yet. */
+export function buildLeak(change: Partial<LeakedKey> = {}): LeakedKey {
+  return {
+    ...{ slot: 'key1', rotationId: 'r2', atMs: nowMs, overlapMs: 60_000, by: 'operator-2', reason: null, seen: null },
+    ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
     ...change,
   };
 }

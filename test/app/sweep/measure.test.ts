@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { measureFleet, measureTarget } from '../../../src/app/sweep/measure.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
-import type { LeakedKey, RotationEnd } from '../../../src/rotation/state.ts';
+import type { RotationEnd } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../../rotation/row-builder.ts';
 
 const dayMs = 24 * hourMs;
 const target = buildTarget();
 const { rotateEveryMs } = target.policy;
-const leak: LeakedKey = {
-  ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: nowMs },
-  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-};
+const leak = buildLeak();
 const seenOf = (row: Partial<AccountRow>) => ({ row: buildRow(row), nowMs, expiresAtMs: null });
 const doneAgo = (ms: number): Partial<AccountRow> => ({
   lastDone: { rotationId: 'r0', salt: 's', fingerprints: fingerprintsBefore, atMs: nowMs - ms },

@@ -13,7 +13,7 @@ import type { DriftNotes } from '../../../src/targets/drift-notes.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { memoryClock } from '../../memory-world/memory-clock.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, hourMs, nowMs } from '../../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState, hourMs, nowMs } from '../../rotation/row-builder.ts';
 
 const iso = (atMs: number) => new Date(atMs).toISOString();
 const printOf = (key: string) => fingerprint(new SecretText(key), 'salt');
@@ -442,10 +442,7 @@ describe('a key is told', () => {
 });
 
 describe('a report of a leaked key', () => {
-  const leak = (slot: string, more: object) => ({
-    ...{ slot, rotationId: 'r-2', atMs: nowMs - hourMs, overlapMs: 1, by: 'ada', reason: null, seen: null },
-    ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null, ...more },
-  });
+  const leak = (slot: 'key1' | 'key2', more: object) => buildLeak({ slot, atMs: nowMs - hourMs, ...more });
   const keysOf = (key: string) => ({ isKnown: true, keys: [{ salt: 'salt', fingerprint: printOf(key) }] });
   const at = iso(nowMs - hourMs);
 

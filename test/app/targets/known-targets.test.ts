@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { knownTargets } from '../../../src/app/targets/known-targets.ts';
 import type { Target } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
-import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
@@ -11,7 +10,7 @@ import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { memoryFound } from '../../memory-world/memory-found.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState } from '../../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState } from '../../rotation/row-builder.ts';
 
 const [here, there] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
 
@@ -208,11 +207,8 @@ describe('targets by tags', () => {
     expect([found.written, asked()]).toEqual([[], 0]);
   });
 
-  const leak: LeakedKey = {
-    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', reason: null, seen: null, rotationId: 'r2', atMs: 1, keys: [] },
-    ...{ isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-  };
-  const gone: LeakedKey = { ...leak, slot: 'key2', failure: 'account-not-found' };
+  const leak = buildLeak();
+  const gone = buildLeak({ slot: 'key2', failure: 'account-not-found' });
   const suspended = (reason: 'vault-stale' | 'account-not-found') =>
     ({ kind: 'suspended', reason, sinceMs: 1, from: buildState('probing') }) as const;
   it.each<[string, Partial<AccountRow> | null, boolean]>([

@@ -4,12 +4,11 @@ import { accountTags } from '../../../src/keys/ownership-tags.ts';
 import type { StoredSecret } from '../../../src/keys/ports.ts';
 import type { SecretPart, Target } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
-import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import type { KnownTarget } from '../../../src/targets/target-source.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, hourMs, nowMs } from '../../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState, nowMs } from '../../rotation/row-builder.ts';
 
 type Vault = Readonly<Partial<Record<SecretPart, StoredSecret>>>;
 
@@ -129,11 +128,6 @@ describe('what stands in the way', () => {
   const suspended = (reason: 'vault-stale' | 'account-not-found' | 'vault-not-found' | 'account-recreated') =>
     ({ kind: 'suspended', reason, sinceMs: nowMs, from: buildState('probing') }) as const;
   const abandoned = (reason: string): Told => ['confirm rotation-abandoned', 'r1', `(${reason})`, 'probing'];
-  const leak = (change: Partial<LeakedKey> = {}): LeakedKey => ({
-    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', reason: null, seen: null, rotationId: 'r2', atMs: nowMs - hourMs },
-    ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-    ...change,
-  });
   const keyless = { by: 'operator-1', atMs: nowMs };
   const off: Told = ['advisory keys-stay-off'];
   const unresolved = (why: string): Told => ['confirm leak-unresolved', 'key1', why];
@@ -166,7 +160,7 @@ describe('what stands in the way', () => {
     ],
     [
       'a leaked key that is about to be replaced',
-      row({ leak: leak() }),
+      row({ leak: buildLeak() }),
       [['blocked in-flight', 'A leaked key is about to be replaced']],
     ],
     [
@@ -186,26 +180,26 @@ describe('what stands in the way', () => {
     ],
     [
       'each leaked key that may still be valid',
-      row({ leaks: [leak(), leak({ slot: 'key2', failure: 'http-503' })] }),
+      row({ leaks: [buildLeak(), buildLeak({ slot: 'key2', failure: 'http-503' })] }),
       [
         ['blocked leak-open', 'key1', 'may still be valid'],
         ['blocked leak-open', 'key2', 'may still be valid'],
       ],
     ],
-    ['no leaked key that is gone with its account', row({ leaks: [leak({ failure: 'account-not-found' })] }), []],
+    ['no leaked key that is gone with its account', row({ leaks: [buildLeak({ failure: 'account-not-found' })] }), []],
     [
       'one that Azure refuses to show, unless confirmed',
-      row({ leaks: [leak({ failure: 'account-access-denied' })] }),
+      row({ leaks: [buildLeak({ failure: 'account-access-denied' })] }),
       [unresolved('(account-access-denied)')],
     ],
     [
       'one whose rotation is never finished, unless confirmed',
-      row({ leaks: [leak()], rotation: suspended('vault-not-found') }),
+      row({ leaks: [buildLeak()], rotation: suspended('vault-not-found') }),
       [abandoned('vault-not-found'), unresolved('(vault-not-found)')],
     ],
     [
       'one whose rotation waits for a person',
-      row({ leaks: [leak()], rotation: suspended('vault-stale') }),
+      row({ leaks: [buildLeak()], rotation: suspended('vault-stale') }),
       [
         ['blocked in-flight', '(vault-stale)'],
         ['blocked leak-open', 'key1'],
@@ -213,7 +207,7 @@ describe('what stands in the way', () => {
     ],
     [
       'one that nothing replaces while keys are off, unless confirmed',
-      row({ leaks: [leak({ failure: 'http-503' })], keyless }),
+      row({ leaks: [buildLeak({ failure: 'http-503' })], keyless }),
       [unresolved('while keys are off'), off],
     ],
     ['nothing if keys are off: that is said', row({ keyless }), [off]],

@@ -19,7 +19,7 @@ import { changeAt } from '../../hardening/keyless/keyless-builder.ts';
 import { memoryHardening } from '../../memory-world/memory-hardening-rows.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../../rotation/row-builder.ts';
+import { buildLeak, buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../../rotation/row-builder.ts';
 import { buildFleet } from '../../rotation/schedule/fleet-builder.ts';
 
 const target = buildTarget();
@@ -78,18 +78,10 @@ const end = (endedAtMs: number) => ({
 
 describe('a target shows', () => {
   it('what its row says of it', async () => {
-    const leak = { slot: 'key1', rotationId: 'r-2', overlapMs: 1, by: 'ada', reason: 'in a log', seen: null } as const;
+    const seen = { lookedAtMs: nowMs - 2 * hourMs, seenAtMs: nowMs - hourMs, failure: 'resource-lock' };
     const leaks = [
-      {
-        ...leak,
-        ...{ atMs: nowMs - 3 * hourMs, keys: [], isKnown: false, goneSinceMs: null, failure: 'resource-lock' },
-        ...{ lookedAtMs: nowMs - 2 * hourMs, seenAtMs: nowMs - hourMs },
-      },
-      {
-        ...{ ...leak, slot: 'key2' as const, reason: null },
-        ...{ atMs: nowMs - 4 * hourMs, keys: [], isKnown: false, goneSinceMs: null, failure: null },
-        ...{ lookedAtMs: null, seenAtMs: null },
-      },
+      buildLeak({ by: 'ada', reason: 'in a log', atMs: nowMs - 3 * hourMs, ...seen }),
+      buildLeak({ slot: 'key2', by: 'ada', atMs: nowMs - 4 * hourMs }),
     ];
     const lastSeen = { pointer: 'key2', versions: { pointer: 'p', key1: 'a', key2: 'b', direct: null } } as const;
     const requestRefused = { action: 'rollback', reason: 'only-in', atMs: nowMs - hourMs } as const;
@@ -405,15 +397,11 @@ describe('whether a person is needed shows a target that is', () => {
     sinceMs: nowMs,
     from: buildState('probing'),
   } as const;
-  const leak = {
-    ...{ slot: 'key1' as const, rotationId: 'r-2', overlapMs: 1, by: 'ada', reason: null, seen: null, keys: [] },
-    ...{ atMs: nowMs - hourMs, isKnown: false, goneSinceMs: null, failure: null, lookedAtMs: null, seenAtMs: null },
-  } as const;
   it.each<[state: keyof typeof targetStates, Given, isNeeded: boolean]>([
     ['not-adopted', { row: null }, true],
     ['adopted-elsewhere', { row: { prefix: 'another' } }, true],
     ['awaiting-first-rotation', { row: { lastDone: null, firstRotationConfirmedBy: null } }, true],
-    ['leaked', { row: { leaks: [leak] } }, true],
+    ['leaked', { row: { leaks: [buildLeak()] } }, true],
     ['suspended', { row: { rotation: suspended } }, true],
     ['drifted', { notes: { drift: [{ reason: 'vault-stale', sinceMs: nowMs - hourMs }] } }, true],
     ['newer-schema', { row: { schemaVersion: 99 as never } }, true],

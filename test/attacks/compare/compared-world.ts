@@ -6,7 +6,7 @@ import { azureFetch, kitConsumer, simulatedParts } from '../../consumer/kit-cons
 import { rememberedTokens } from '../../scenarios/remembered-tokens.ts';
 import { keyturnAddress, type SimulatedKeyturn, simulatedKeyturn } from '../../scenarios/simulated-keyturn.ts';
 import { operator } from '../../scenarios/steered-rotation.ts';
-import { seededRandom } from '../fleet/seeded-random.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { type CrowdedClock, crowdedClock } from './crowded-clock.ts';
 import type { Fault } from './faults.ts';
 import { type StruckWire, struckWire } from './struck-wire.ts';

@@ -6,8 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { issuedSecrets } from '../../../local/simulated-azure/issued-secrets.ts';
 import { findSecrets, type Place } from '../../secret-scan/find-secrets.ts';
 import { storedFiles, storedTexts } from '../../secret-scan/stored-texts.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { isWrite, type KilledKeyturn, killedKeyturn, type Layout, type Strike } from './killed-keyturn.ts';
-import { seededRandom } from './seeded-random.ts';
 
 /** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. A seed fixes where it strikes, not what real processes do meanwhile. */
 const wantedKills = Number(process.env.KEYTURN_KILLS ?? 50);

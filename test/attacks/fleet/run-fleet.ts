@@ -2,10 +2,10 @@ import { createApp } from '../../../src/app/create-app.ts';
 import type { Target } from '../../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
+import { seededRandom } from '../seeded-random.ts';
 import { type FleetBound, fleetBound } from './fleet-bound.ts';
 import { type FleetCounts, type FleetFault, type FleetWorld, fleetWorld } from './fleet-world.ts';
 import { functionHost } from './function-host.ts';
-import { seededRandom } from './seeded-random.ts';
 import { simulatedTime } from './simulated-time.ts';
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeylessChange, KeylessState } from '../../../src/hardening/keyless/keyless-state.ts';
 import type { ProbeAnswer, TokenAnswer } from '../../../src/keys/ports.ts';
-import { seededRandom } from '../../attacks/fleet/seeded-random.ts';
+import { seededRandom } from '../../attacks/seeded-random.ts';
 import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
 
 const proving = (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NetworkState } from '../../../src/hardening/network/network-state.ts';
 import type { ProbeAnswer } from '../../../src/keys/ports.ts';
-import { seededRandom } from '../../attacks/fleet/seeded-random.ts';
+import { seededRandom } from '../../attacks/seeded-random.ts';
 import { changeIn, closed, networkWorld, nowMs, open } from './network-builder.ts';
 
 const accepted: ProbeAnswer = { kind: 'accepted' };

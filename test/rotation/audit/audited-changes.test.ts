@@ -2,17 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { auditedChanges, rotationsOf } from '../../../src/rotation/audit/audited-changes.ts';
 import type { ActiveState, LeakedKey, RotationEnd, RotationState } from '../../../src/rotation/state.ts';
-import { buildRow, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from '../row-builder.ts';
+import { buildLeak, buildRow, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from '../row-builder.ts';
 
 const at = (ms: number) => new Date(ms).toISOString();
 const earlierMs = nowMs - hourMs;
 const suspendedIn = (from: ActiveState, sinceMs = nowMs): RotationState => ({
   ...{ kind: 'suspended', reason: 'vault-stale', sinceMs, from },
 });
-const leak = (slot: 'key1' | 'key2', rotationId: string): LeakedKey => ({
-  ...{ slot, overlapMs: 60_000, by: 'operator-2', reason: 'found in a log', seen: null, rotationId, atMs: earlierMs },
-  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-});
+const leak = (slot: 'key1' | 'key2', rotationId: string) =>
+  buildLeak({ slot, reason: 'found in a log', rotationId, atMs: earlierMs });
 const pending = ({ slot, overlapMs, by, reason, seen, rotationId, atMs }: LeakedKey) => ({
   ...{ slot, overlapMs, by, reason, seen, rotationId, atMs },
 });

@@ -10,7 +10,7 @@ import {
 import type { ActiveState, LeakedKey } from '../../../src/rotation/state.ts';
 import { fingerprint } from '../../../src/shared/fingerprint.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
-import { buildState, fingerprintsBefore, newFingerprint, nowMs } from '../row-builder.ts';
+import { buildLeak, buildState, fingerprintsBefore, newFingerprint, nowMs } from '../row-builder.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -18,19 +18,8 @@ const print = (key: string, salt: string) => ({ salt, fingerprint: fingerprint(n
 const keys = (key1: string, key2: string) => ({ key1: new SecretText(key1), key2: new SecretText(key2) });
 
 /** key1 was reported a minute ago; which key was meant is known. */
-const leak = (change: Partial<LeakedKey> = {}): LeakedKey =>
-  ({
-    ...{ slot: 'key1', by: 'operator-1', atMs: nowMs - minuteMs, overlapMs: minuteMs, reason: null, seen: null },
-    ...{
-      keys: [print('leaked', 'a')],
-      isKnown: true,
-      lookedAtMs: null,
-      seenAtMs: null,
-      goneSinceMs: null,
-      failure: null,
-    },
-    ...change,
-  }) as LeakedKey;
+const leak = (change: Partial<LeakedKey> = {}) =>
+  buildLeak({ atMs: nowMs - minuteMs, keys: [print('leaked', 'a')], isKnown: true, ...change });
 const look = (one: LeakedKey, pair: ReturnType<typeof keys>, askedAtMs = nowMs) =>
   afterLook([one], pair, 'b', { askedAtMs, answeredAtMs: askedAtMs + 10 });
 

@@ -9,7 +9,7 @@ import { fingerprint } from '../../../src/shared/fingerprint.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, fingerprintsBefore } from '../row-builder.ts';
+import { buildLeak, buildRow, buildState, fingerprintsBefore } from '../row-builder.ts';
 
 const minuteMs = 60_000;
 const target = buildTarget();
@@ -21,12 +21,8 @@ async function scene(change: Partial<LeakedKey> = {}, row: Partial<AccountRow> =
   const world = memoryWorld();
   const nowMs = world.clock.nowMs();
   const print = (key: string) => ({ salt: 'a', fingerprint: fingerprint(new SecretText(key), 'a') });
-  const leak: LeakedKey = {
-    ...{ slot: 'key1', overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null, rotationId: 'r1' },
-    ...{ atMs: nowMs - 30 * minuteMs, keys: [print(world.account.keys.key1)], isKnown: true },
-    ...{ lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-    ...change,
-  };
+  const known = { keys: [print(world.account.keys.key1)], isKnown: true };
+  const leak = buildLeak({ rotationId: 'r1', atMs: nowMs - 30 * minuteMs, ...known, ...change });
   world.journal.save(buildRow({ leaks: [leak], ...row }), null, []);
   const ownership = await takeOwnership(world.ports, target.account, 'mine', null);
   if (ownership.kind !== 'owned') throw new TypeError(ownership.kind);

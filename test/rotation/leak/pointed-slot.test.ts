@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { pointedSlot } from '../../../src/rotation/leak/role-of-slot.ts';
-import type { ActiveState, LeakedKey, RotationState } from '../../../src/rotation/state.ts';
+import type { ActiveState, RotationState } from '../../../src/rotation/state.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
-import { buildState, nowMs } from '../row-builder.ts';
+import { buildLeak, buildState, nowMs } from '../row-builder.ts';
 
 const versions = { pointer: 'p', key1: 'a', key2: 'b', direct: null };
 const seen = (pointer: Slot) => ({ pointer, versions, sinceMs: 0 });
-const leak = (slot: Slot): LeakedKey => ({
-  ...{ slot, overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: nowMs },
-  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-});
+const leak = (slot: Slot) => buildLeak({ slot });
 const suspended = (from: ActiveState): RotationState => ({
   ...{ kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from },
 });

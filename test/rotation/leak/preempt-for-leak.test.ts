@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import type { DecisionContext, Rested } from '../../../src/rotation/decision.ts';
-import type { ActiveState, LeakedKey, StateKind, States } from '../../../src/rotation/state.ts';
+import type { ActiveState, StateKind, States } from '../../../src/rotation/state.ts';
 import { pages } from '../../../src/rotation/states/pages.ts';
 import type { Leak } from '../../../src/rotation/states/state-page.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
-import { buildContext, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from '../row-builder.ts';
+import {
+  buildContext,
+  buildLeak,
+  buildState,
+  fingerprintsBefore,
+  hourMs,
+  newFingerprint,
+  nowMs,
+} from '../row-builder.ts';
 
 const minuteMs = 60_000;
 const sent = { atMs: nowMs };
@@ -19,10 +27,7 @@ const told = (slot: Slot) => ({
   seen: null,
 });
 const leakOf = (slot: Slot): Leak => ({ ...told(slot), rotationId: `leak-${slot}`, atMs: nowMs - minuteMs });
-const noted = (slot: Slot): LeakedKey => ({
-  ...leakOf(slot),
-  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-});
+const noted = (slot: Slot) => buildLeak(leakOf(slot));
 /** key1 was active when the rotation began, key2 idle. */
 const way = (
   state: ActiveState,

@@ -3,7 +3,7 @@ import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { previewLeak } from '../../../src/rotation/leak/preview-leak.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
+import { buildLeak, buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
 
 const minuteMs = 60_000;
 const at = (ms: number) => new Date(ms).toISOString();
@@ -115,9 +115,6 @@ function leakedIn(slot: Slot) {
   return { slot, overlapMs: minuteMs, by: 'operator-1', reason: null, seen: null };
 }
 
-function leakOf(slot: Slot): AccountRow['leaks'][number] {
-  return {
-    ...{ ...leakedIn(slot), rotationId: 'r2', atMs: nowMs, keys: [], isKnown: true, lookedAtMs: null, seenAtMs: null },
-    ...{ goneSinceMs: null, failure: null },
-  };
+function leakOf(slot: Slot) {
+  return buildLeak({ ...leakedIn(slot), isKnown: true });
 }

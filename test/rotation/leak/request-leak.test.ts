@@ -6,7 +6,7 @@ import type { Slot } from '../../../src/shared/slot.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { readRow } from '../../memory-world/read-row.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
+import { buildLeak, buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
 
 const minuteMs = 60_000;
 const target = buildTarget();
@@ -16,11 +16,7 @@ const key1Active = { lastSeen: { pointer: 'key1', versions, sinceMs: nowMs - 24 
 
 const leaked = (slot: Slot) => ({ slot, overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null }) as const;
 const pending = (slot: Slot) => ({ ...leaked(slot), rotationId: `of-${slot}`, atMs: nowMs - hourMs });
-const open = (slot: Slot, change: Partial<LeakedKey> = {}): LeakedKey => ({
-  ...pending(slot),
-  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-  ...change,
-});
+const open = (slot: Slot, change: Partial<LeakedKey> = {}) => buildLeak({ ...pending(slot), ...change });
 const replacing = (slot: Slot) => buildState('probing', { leaked: leaked(slot) });
 const suspended = (from: Parameters<typeof buildState>[0], change: object = {}) =>
   ({
@@ -119,7 +115,7 @@ describe('a report of a leaked key begins its rotation', () => {
       by: 'operator-9',
       reason: 'found in a log',
       seen: versions,
-    };
+    } as const;
     expect(row?.rotation).toMatchObject({
       kind: 'preparing',
       cause: 'leak',
@@ -127,8 +123,7 @@ describe('a report of a leaked key begins its rotation', () => {
       leaked,
     });
     const rotationId = row?.rotation?.kind === 'preparing' ? row.rotation.rotationId : '';
-    const unlooked = { keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null };
-    expect(row?.leaks).toEqual([{ ...leaked, rotationId, atMs: nowMs, ...unlooked }]);
+    expect(row?.leaks).toEqual([buildLeak({ ...leaked, rotationId, atMs: nowMs })]);
     expect(answer).toEqual({
       kind: 'begun',
       preview: expect.objectContaining({ slot: 'key2', role: 'inactive' }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AdoptRequest } from '../../../src/app/contract.ts';
 import { type AdoptionView, adoptionRow } from '../../../src/app/targets/adoption-views.ts';
 import { type AccountRow, accountRow } from '../../../src/rotation/account-row.ts';
+import { buildLeak } from '../../rotation/row-builder.ts';
 import { person } from '../person.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from '../simulated-keyturn.ts';
 import { operator } from '../steered-rotation.ts';
@@ -109,21 +110,10 @@ const withRow =
 const heldBy = (token: string) => withRow({ lease: { kind: 'held', token, saveSeq: 1 } });
 /** A report of a leaked key, while no pointer leads consumers anywhere. */
 const leakedAndUnled = (slot: 'key1' | 'key2'): Scene =>
-  all(
-    adopted,
-    withRow({
-      leaks: [
-        {
-          ...{ slot, rotationId: 'r-leak', atMs: 1, overlapMs: 0, by: 'ada', reason: null, seen: null },
-          ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-        },
-      ],
-    }),
-    ({ vault }) => {
-      const at = vault.secrets.findIndex(({ name }) => name === names.pointer);
-      vault.secrets.splice(at, 1);
-    },
-  );
+  all(adopted, withRow({ leaks: [buildLeak({ slot })] }), ({ vault }) => {
+    const at = vault.secrets.findIndex(({ name }) => name === names.pointer);
+    vault.secrets.splice(at, 1);
+  });
 
 const anyone: Request = { activeSlot: null };
 

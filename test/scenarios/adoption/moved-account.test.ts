@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { newRow } from '../../../src/rotation/adoption/adopted-row.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
+import { buildLeak } from '../../rotation/row-builder.ts';
 import { person } from '../person.ts';
 import { currentKey, secretValue } from '../simulated-keyturn.ts';
 import { operator } from '../steered-rotation.ts';
@@ -62,12 +63,11 @@ describe('an account that was moved', () => {
     const atMs = clock.nowMs();
     const request = { action: 'resume', rotationId: 'r1', by: operator.objectId, atMs } as const;
     const leak = { slot: 'key1', overlapMs: 60_000, by: operator.objectId, reason: null, seen: null } as const;
-    const unseen = { lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null };
     const known: Partial<AccountRow> = {
       operatorRequest: { ...request, reason: null, overlapMs: null, confirm: [] },
       requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs },
       leak: { ...leak, rotationId: 'r2', atMs },
-      leaks: [{ ...leak, rotationId: 'r2', atMs, keys: [], isKnown: false, ...unseen }],
+      leaks: [buildLeak({ ...leak, atMs })],
       leakGoneAtMs: atMs,
       foundValidity: { secret: 'ai-services-key', foundDays: 90, reason: 'rotation-interval' },
       superseded: [{ name: 'ai-services-key1', version: 'v1' }],

@@ -4,7 +4,7 @@ import type { OffboardAnswer, OffboardRequest } from '../../../src/app/contract.
 import { leaseMs, settleMs } from '../../../src/durable/numbers.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
-import { buildState } from '../../rotation/row-builder.ts';
+import { buildLeak, buildState } from '../../rotation/row-builder.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../simulated-keyturn.ts';
 import { adopted, deliverUntil, operator, rotating, rotationOf } from '../steered-rotation.ts';
 
@@ -53,9 +53,16 @@ const usual = {
 
 /** Key1 was reported as leaked, and the last look for it failed. */
 function leakOfKey1(failure: string | null) {
-  const report = { slot: 'key1', overlapMs: 0, by: 'ada', reason: null, seen: null, rotationId: 'r-1', atMs: 1 };
-  const look = { keys: [], isKnown: true, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure };
-  return { report, leak: { ...report, ...look } };
+  const report = {
+    slot: 'key1',
+    overlapMs: 0,
+    by: 'ada',
+    reason: null,
+    seen: null,
+    rotationId: 'r-1',
+    atMs: 1,
+  } as const;
+  return { report, leak: buildLeak({ ...report, isKnown: true, failure }) };
 }
 
 describe('a target that is offboarded', () => {
