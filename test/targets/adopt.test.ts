@@ -123,6 +123,25 @@ describe('adopting a target', () => {
     expect(sets()).toEqual([pointer]);
   });
 
+  it('is previewed by two looks, if a secret was deleted in the seconds before, and by no third', async () => {
+    const { world, app } = open();
+    const [first = '', ...others] = ['ai-services-key1', 'ai-services-key2', 'ai-services-endpoint'];
+    const deleted: string[] = [];
+    // One more shows in the vault after each look.
+    world.adversary.after = ({ operation }) => {
+      const name = [first, ...others][deleted.length];
+      const looks = world.calls.filter((call) => call.operation === 'listKeys').length;
+      if (operation !== 'listKeys' || looks % 2 === 1 || name === undefined) return;
+      world.vault.put({ name, contentType: null, tags: ours, expiresAtMs: null }, 'old');
+      world.vault.setDeleted(name, true);
+      deleted.push(name);
+    };
+    const answer = await app.previewAdoption('demo', { activeSlot: null });
+    const { secrets } = answer.kind === 'previewed' ? answer.adoption : { secrets: [] };
+    expect(secrets.find(({ secret }) => secret === first)).toMatchObject({ change: 'recovered' });
+    expect(deleted).toEqual([first, others[0]]);
+  });
+
   it('gives up after the third look if somebody deletes the pointer each time', async () => {
     const { world, adopt } = open();
     await adopt();

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { lookAfterFleet } from '../../../src/app/sweep/look-after-fleet.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
+import type { DriftNotes } from '../../../src/targets/drift-notes.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildRow, nowMs } from '../../rotation/row-builder.ts';
 
 /** So many targets without a row, which all are due for a look; `fails`: the journal cannot be read. */
 async function look(accounts: number, { sinceMs = 0, fails = false, subscriptions = 1 } = {}) {
@@ -39,6 +41,44 @@ async function look(accounts: number, { sinceMs = 0, fails = false, subscription
   );
   return { looks, notLooked, failed: failedAtMs.size };
 }
+
+/** The pointers that are read, of adopted targets in the same vault. */
+async function pointersRead(resting: Readonly<Record<string, Partial<DriftNotes> & { readonly nowMs?: number }>>) {
+  const { ports, clock, calls } = memoryWorld(nowMs);
+  const rows: typeof ports.rows = { ...ports.rows, load: async () => null };
+  await lookAfterFleet(
+    { ...ports, rows },
+    Object.entries(resting).map(([name, { nowMs: atMs, ...notes }]) => ({
+      target: buildTarget({ name, prefix: name }),
+      origin: 'declared' as const,
+      notes: {
+        ...{ schemaVersion: 1, lookedAtMs: nowMs, isDue: false, wakeSeq: 7, drift: [], events: 'unknown' },
+        ...{ known: null, activeKey: null, expiresAtMs: null, ...notes },
+      },
+      row: buildRow({ prefix: name, accountKind: 'OpenAI', endpoint: 'https://contoso.openai.azure.com/' }),
+      ...(atMs === undefined ? {} : { nowMs: atMs }),
+    })),
+    clock.monotonicMs(),
+    () => {},
+    undefined,
+    new Map(),
+  );
+  return calls.flatMap(({ operation, subject }) => (operation === 'get' ? [subject] : []));
+}
+
+describe('the pointer of each target', () => {
+  it('is read once: if a look is due, only by the look, and else to try the active key', async () => {
+    const { driftEveryMs } = buildTarget().policy;
+    const read = await pointersRead({
+      rests: { nowMs: nowMs + driftEveryMs - 1 },
+      'asked-for': { isDue: true, nowMs },
+      'looked-at-long-ago': { nowMs: nowMs + driftEveryMs },
+      'of-unknown-age': {},
+    });
+    const looked = ['asked-for', 'looked-at-long-ago', 'of-unknown-age'];
+    expect(read).toEqual(['rests', ...looked].map((name) => `${name}-active-key`));
+  });
+});
 
 describe('the looks of one sweep', () => {
   it('are sixty in each subscription, and those that are under way with the last of them', async () => {
