@@ -1,4 +1,5 @@
-import type { Failure, RefusalReason } from '../shared/failure.ts';
+import type { Failure } from '../shared/failure.ts';
+import type { RefusalReason } from '../shared/refusals.ts';
 import { type AzureAnswer, safeCode } from './azure-answer.ts';
 
 export type AzureService = 'arm' | 'vault' | 'table' | 'queue' | 'blob' | 'event-grid' | 'account';

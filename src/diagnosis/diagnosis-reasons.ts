@@ -1,5 +1,4 @@
-import type { RefusalReason } from '../shared/failure.ts';
-import { refusalSentences } from '../shared/refusals.ts';
+import { type RefusalReason, refusalSentences } from '../shared/refusals.ts';
 
 /** What a check finds when nothing is wrong. */
 const goodNews = {

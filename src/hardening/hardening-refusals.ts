@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Failure, RefusalReason } from '../shared/failure.ts';
-import { refusalSentences } from '../shared/refusals.ts';
+import type { Failure } from '../shared/failure.ts';
+import { type RefusalReason, refusalSentences } from '../shared/refusals.ts';
 import { dayMs } from '../shared/time.ts';
 
 /** The sentence for each of Azure's refusals, if a change of an account's network, access or keys is concerned. */

@@ -1,5 +1,4 @@
-import type { RefusalReason } from '../shared/failure.ts';
-import { refusalSentences } from '../shared/refusals.ts';
+import { type RefusalReason, refusalSentences } from '../shared/refusals.ts';
 
 /** Why a rotation rests for a while and goes on by itself. One sentence each: the admin API and the runbook show the same. */
 export const waitReasons = {

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { namesOf } from '../shared/names-of.ts';
-import { refusalSentences } from '../shared/refusals.ts';
+import { refusalReasons, refusalSentences } from '../shared/refusals.ts';
 import { otherSlot, type Slot, slots } from '../shared/slot.ts';
 import { suspendReasons, waitReasons } from './reasons.ts';
 

@@ -1,3 +1,5 @@
+import type { RefusalReason } from './refusals.ts';
+
 /**
  * What went wrong, as what to do next.
  * - `not-applied`: nothing changed; try again after a pause (`retryAfterMs`, when the service named one, is obeyed)
@@ -26,56 +28,6 @@ export const ownRateLimit = 'own-rate-limit';
 
 /** Code of a call that was not sent since the request that it belongs to had used up its time. */
 export const outOfTime = 'out-of-time';
-
-/** Why a service refuses for good: each needs another hand. One sentence each in `docs/reasons.md`. */
-export const refusalReasons = [
-  /** The identity endpoint knows no identity of the given id, or more than one and was given no id. */
-  'identity-not-found',
-  /** 401: the token does not count, though the identity got one. */
-  'token-invalid',
-  /** 401 AKV10032 from the vault: it trusts another tenant. */
-  'vault-in-another-tenant',
-  /** 401 InvalidAuthenticationTokenTenant from ARM: the subscription trusts another tenant. */
-  'subscription-in-another-tenant',
-  /** ReadOnlyDisabledSubscription: unpaid, over its limit or cancelled. */
-  'subscription-disabled',
-  /** 404 SubscriptionNotFound: no such subscription, or none that the identity may see. */
-  'subscription-not-found',
-  /** 409 MissingSubscriptionRegistration. */
-  'provider-not-registered',
-  /** 403 from ARM: the identity lacks an action. */
-  'account-access-denied',
-  /** 403 from the vault: no role, or a role still spreading. */
-  'vault-access-denied',
-  /** A deny assignment of ARM's or on the vault: no role overrides it. */
-  'deny-assignment',
-  /** 403 from the vault's firewall or private-link rule. */
-  'vault-network-denied',
-  /** 403 ForbiddenByNsp: the vault is in a network security perimeter. */
-  'vault-perimeter-denied',
-  /** 409 ScopeLocked: a ReadOnly lock blocks every POST on the account. */
-  'resource-lock',
-  /** 403 RequestDisallowedByPolicy. */
-  'azure-policy',
-  /** 403 from a Key Vault data-plane policy: expiry missing or validity too long. */
-  'vault-policy',
-  /** The vault is read-only while its region fails over: a long wait with an alert. */
-  'vault-read-only',
-  /** The account has local auth off: there are no keys to list or regenerate. */
-  'local-auth-disabled',
-  /** 404 from ARM. */
-  'account-not-found',
-  /** The vault's host does not exist, or has no such secret although one must be there. */
-  'vault-not-found',
-  /** 400: the request itself is wrong; a fault of Keyturn's or of a setting. */
-  'bad-request',
-  /** A row of the journal that this release cannot read: another build wrote it, or a person. */
-  'journal-unreadable',
-  /** An error code that no row of `to-failure.ts` names: what it means is not known, only that Azure refused. */
-  'unknown-refusal',
-] as const;
-
-export type RefusalReason = (typeof refusalReasons)[number];
 
 /** Refusals of which the sentence says too little without Azure's own code. */
 const shownWithCode: ReadonlySet<string> = new Set<RefusalReason>([

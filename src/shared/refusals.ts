@@ -1,7 +1,10 @@
-import type { RefusalReason } from './failure.ts';
+import { namesOf } from './names-of.ts';
 
-/** What a service refused for good, in the words of the runbook. */
-export const refusalSentences: Record<RefusalReason, string> = {
+/**
+ * Why a service refuses for good, in the words of the runbook: each needs another hand. `to-failure.ts` has the statuses and
+ * codes that mean it.
+ */
+export const refusalSentences = {
   'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
   'token-invalid': "Azure calls the token of Keyturn's identity invalid.",
   'vault-in-another-tenant': "The vault trusts another tenant than the one of Keyturn's identity.",
@@ -26,6 +29,10 @@ export const refusalSentences: Record<RefusalReason, string> = {
     "A row of Keyturn's own journal cannot be read: an older or unreleased build wrote it, or a person. Azure refused nothing.",
   'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
 };
+
+export type RefusalReason = keyof typeof refusalSentences;
+
+export const refusalReasons = namesOf(refusalSentences);
 
 const correctOrRecover =
   "Correct the account's id or the vault's name, or recover what was deleted: an account within 48 hours.";

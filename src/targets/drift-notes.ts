@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { namesOf } from '../shared/names-of.ts';
+import { refusalReasons } from '../shared/refusals.ts';
 import { driftReasons } from './drift.ts';
 import { eventDeliveryPathNames } from './event-delivery-path.ts';
 

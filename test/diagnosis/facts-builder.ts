@@ -1,8 +1,9 @@
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
 import type { AccountExposure } from '../../src/diagnosis/ports.ts';
 import type { SecretFact } from '../../src/keys/vault-snapshot.ts';
-import type { Failure, RefusalReason } from '../../src/shared/failure.ts';
+import type { Failure } from '../../src/shared/failure.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import type { RefusalReason } from '../../src/shared/refusals.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 export const nowMs = Date.parse('2026-01-10T09:00:00Z');

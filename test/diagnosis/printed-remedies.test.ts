@@ -3,7 +3,7 @@ import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
 import type { RotationStatus } from '../../src/diagnosis/ports.ts';
 import { accountKinds } from '../../src/keys/account-kinds.ts';
-import type { RefusalReason } from '../../src/shared/failure.ts';
+import type { RefusalReason } from '../../src/shared/refusals.ts';
 import { azCommandsIn, azFaultsIn, placeholders } from '../pages/printed/az-commands.ts';
 import { printedApp } from '../pages/printed/printed-app.ts';
 import { buildFacts, exposure, fingerprints, nowMs, pointer, refused, secret, snapshot } from './facts-builder.ts';

@@ -1,5 +1,6 @@
 import type { EnginePorts } from '../../src/rotation/ports.ts';
-import { FailureError, type RefusalReason } from '../../src/shared/failure.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { RefusalReason } from '../../src/shared/refusals.ts';
 import type { Call, Carry } from './call.ts';
 import { memoryPorts } from './memory-ports.ts';
 import type { MemoryWorld } from './memory-world.ts';

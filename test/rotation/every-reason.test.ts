@@ -5,8 +5,7 @@ import { applyOperatorRequest, resume } from '../../src/rotation/requests/apply-
 import { afterFailure } from '../../src/rotation/run/after-failure.ts';
 import { paceRetry } from '../../src/rotation/run/pace-retry.ts';
 import type { States, SuspendedState } from '../../src/rotation/state.ts';
-import { type RefusalReason, refusalReasons } from '../../src/shared/failure.ts';
-import { refusalSentences } from '../../src/shared/refusals.ts';
+import { type RefusalReason, refusalReasons, refusalSentences } from '../../src/shared/refusals.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
 // Each list is held by all that may stand in it: what it names, and what it leaves out.

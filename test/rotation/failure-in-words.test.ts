@@ -4,8 +4,8 @@ import { viewRotation } from '../../src/rotation/rotation-view.ts';
 import { afterFailure } from '../../src/rotation/run/after-failure.ts';
 import { type AzureCallName, azureCalls } from '../../src/rotation/state.ts';
 import { endpointPause } from '../../src/rotation/states/endpoint-wait.ts';
-import { type Failure, refusalReasons } from '../../src/shared/failure.ts';
-import { refusalSentences } from '../../src/shared/refusals.ts';
+import type { Failure } from '../../src/shared/failure.ts';
+import { refusalReasons, refusalSentences } from '../../src/shared/refusals.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildState, nowMs } from './row-builder.ts';
 

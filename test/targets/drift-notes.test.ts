@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalReasons } from '../../src/shared/failure.ts';
+import { refusalReasons } from '../../src/shared/refusals.ts';
 import { driftReasons } from '../../src/targets/drift.ts';
 import { type DriftNotes, parseDriftNotes } from '../../src/targets/drift-notes.ts';
 import { eventDeliveryPathNames } from '../../src/targets/event-delivery-path.ts';

@@ -6,8 +6,8 @@ import type { AccountRow } from '../../rotation/account-row.ts';
 import { isKeyless, isLeakPending } from '../../rotation/requests/start-rotation.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { type Difference, difference, type Risk, type RiskLevel } from '../../shared/difference.ts';
-import { refusalReasons } from '../../shared/failure.ts';
 import { type MissingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { refusalReasons } from '../../shared/refusals.ts';
 import { iso } from '../../shared/time.ts';
 import type { KnownTarget } from '../../targets/target-source.ts';
 

@@ -1,7 +1,8 @@
 import { secretNames, type Target } from '../../keys/target.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
-import { asFailure, FailureError, type RefusalReason } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
+import type { RefusalReason } from '../../shared/refusals.ts';
 
 /** Whether each refusal comes from the vault itself, once its network has let the call in. */
 const isSaidInside: Readonly<Record<RefusalReason, boolean>> = {

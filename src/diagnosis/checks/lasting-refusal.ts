@@ -1,5 +1,4 @@
-import type { RefusalReason } from '../../shared/failure.ts';
-import { refusalRemedies } from '../../shared/refusals.ts';
+import { type RefusalReason, refusalRemedies } from '../../shared/refusals.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import type { DiagnosisReason } from '../diagnosis-reasons.ts';
 import { type Finding, type Found, problem, unknown } from '../finding.ts';

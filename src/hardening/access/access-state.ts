@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { probeNames } from '../../keys/probe-calls.ts';
-import { refusalReasons } from '../../shared/failure.ts';
 import { namesOf } from '../../shared/names-of.ts';
+import { refusalReasons } from '../../shared/refusals.ts';
 import { cause } from '../hardening-refusals.ts';
 import { principalTypes } from './ports.ts';
 

@@ -1,6 +1,7 @@
 import { notCalledCode } from '../../keys/endpoint-calls.ts';
 import type { TokenAnswer, TokenProbe } from '../../keys/ports.ts';
-import type { Failure, RefusalReason } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { RefusalReason } from '../../shared/refusals.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { hourMs } from '../../shared/time.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { refusalReasons } from '../../shared/failure.ts';
 import { namesOf } from '../../shared/names-of.ts';
+import { refusalReasons } from '../../shared/refusals.ts';
 import { cause } from '../hardening-refusals.ts';
 import { keylessEnds, keylessWaits } from './keyless-reasons.ts';
 

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../../shared/failure.ts';
+import type { RefusalReason } from '../../shared/refusals.ts';
 
 /** What a change of an account's network is waiting for, or doing. `docs/network.md` has an entry for each. */
 export const networkWaits = {

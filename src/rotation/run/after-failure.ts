@@ -1,5 +1,6 @@
 import { settleMs } from '../../durable/numbers.ts';
-import type { Failure, RefusalReason } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
+import type { RefusalReason } from '../../shared/refusals.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import type { Suspend, Wait } from '../decision.ts';

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { isVaultReached } from '../../../src/app/targets/vault-reached.ts';
 import type { Secrets } from '../../../src/keys/ports.ts';
 import { secretNames } from '../../../src/keys/target.ts';
-import { type Failure, FailureError, type RefusalReason, refusalReasons } from '../../../src/shared/failure.ts';
+import { type Failure, FailureError } from '../../../src/shared/failure.ts';
+import { type RefusalReason, refusalReasons } from '../../../src/shared/refusals.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 
 /** The target's vault, which answers the read of the pointer. */

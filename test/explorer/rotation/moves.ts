@@ -1,6 +1,6 @@
 import { leaseMs } from '../../../src/durable/numbers.ts';
 import type { Target } from '../../../src/keys/target.ts';
-import type { RefusalReason } from '../../../src/shared/failure.ts';
+import type { RefusalReason } from '../../../src/shared/refusals.ts';
 import type { Call } from '../../memory-world/call.ts';
 import type { World } from '../world.ts';
 import { isFree, mayMatter, type OperatorAction, operatorActions } from './operators.ts';

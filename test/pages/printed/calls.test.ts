@@ -6,8 +6,7 @@ import { saveNotifications } from '../../../src/app/rotations/save-notifications
 import { driftNotification, leakedNotifications } from '../../../src/app/sweep/sweep-notifications.ts';
 import { type SuspendReason, suspendReasons } from '../../../src/rotation/reasons.ts';
 import type { RotationEnd } from '../../../src/rotation/state.ts';
-import { refusalReasons } from '../../../src/shared/failure.ts';
-import { refusalSentences } from '../../../src/shared/refusals.ts';
+import { refusalReasons, refusalSentences } from '../../../src/shared/refusals.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import { type DriftReason, driftReasons } from '../../../src/targets/drift.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
