@@ -1,40 +1,29 @@
 import * as z from 'zod';
-import { type LeasedRow, leasedRow } from '../durable/leased-row.ts';
+import { leasedRow } from '../durable/leased-row.ts';
 import { FailureError } from '../shared/failure.ts';
-import type { Retrying } from '../shared/retry-pace.ts';
 
 const schemaVersion = 1;
 
-/** What every area's row holds around the area's own state. */
-export interface HardeningRow<State> extends LeasedRow {
-  readonly schemaVersion: typeof schemaVersion;
+/** What every area's row holds around the area's own state: made once, since making and compiling it costs more than a hundred readings. */
+const rowAround = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  ...leasedRow,
   /** `endsWith`: code of the call without an answer that used up the patience; what it did is looked at before the change ends. */
-  readonly inDoubt: {
-    readonly kind: 'write' | 'takeover';
-    readonly sentAtMs: number;
-    readonly endsWith?: string;
-  } | null;
+  inDoubt: z
+    .object({ kind: z.enum(['write', 'takeover']), sentAtMs: z.number(), endsWith: z.string().exactOptional() })
+    .nullable(),
   /** Since when the change makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
-  readonly retrying: Retrying | null;
-  readonly state: State;
-}
+  retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
+  state: z.unknown(),
+});
+
+export type HardeningRow<State> = Readonly<Omit<z.infer<typeof rowAround>, 'state'>> & { readonly state: State };
 
 /** The row of an area that nobody has asked anything of. */
 export function newHardeningRow<State>(state: State): HardeningRow<State> {
   const lease = { kind: 'released', token: '', saveSeq: 0 } as const;
   return { schemaVersion, lease, settleUntilMs: 0, inDoubt: null, wakeAtMs: null, wakeSeq: 0, retrying: null, state };
 }
-
-/** The row around the state: made once, since making and compiling it costs more than a hundred readings. */
-const rowAround = z.object({
-  schemaVersion: z.literal(schemaVersion),
-  ...leasedRow,
-  inDoubt: z
-    .object({ kind: z.enum(['write', 'takeover']), sentAtMs: z.number(), endsWith: z.string().exactOptional() })
-    .nullable(),
-  retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
-  state: z.unknown(),
-});
 
 /**
  * Parses a stored row.

@@ -1,27 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import * as z from 'zod';
 
 /** One request to Azure as the audit trail keeps it: enough to find it in Azure's own logs, and nothing that could hold a key. */
-export interface CallNote {
-  readonly service: 'arm' | 'vault' | 'endpoint';
-  readonly method: string;
-  readonly host: string;
+export const callNote = z.object({
+  service: z.enum(['arm', 'vault', 'endpoint']),
+  method: z.string(),
+  host: z.string(),
   /** Without the query. */
-  readonly path: string;
+  path: z.string(),
   /** Null: no answer came, so the call may or may not have been carried out. */
-  readonly status: number | null;
+  status: z.number().nullable(),
   /** The answer's `Date` header, milliseconds since 1970. */
-  readonly atMs: number | null;
+  atMs: z.number().nullable(),
   /** Of a probe: what the answer says of the key. */
-  readonly said?: 'accepted' | 'refused' | 'unknown';
+  said: z.enum(['accepted', 'refused', 'unknown']).exactOptional(),
   /** `x-ms-request-id`. */
-  readonly requestId?: string;
+  requestId: z.string().exactOptional(),
   /** `x-ms-correlation-request-id`, by which ARM's activity log groups. */
-  readonly correlationId?: string;
+  correlationId: z.string().exactOptional(),
   /** `apim-request-id`, of an account's own endpoint. */
-  readonly apimRequestId?: string;
+  apimRequestId: z.string().exactOptional(),
   /** `x-ms-client-request-id` as it was sent: the one id of a call whose answer was lost. */
-  readonly clientRequestId?: string;
-}
+  clientRequestId: z.string().exactOptional(),
+});
+
+export type CallNote = Readonly<z.infer<typeof callNote>>;
 
 /** The calls of one invocation, oldest first; anybody who saves them takes them out. */
 export type CallTrail = CallNote[];

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { probeNames } from '../../keys/probe-calls.ts';
 import { namesOf } from '../../shared/names-of.ts';
 import { refusalReasons } from '../../shared/refusals.ts';
 import { cause } from '../hardening-refusals.ts';
 import { principalTypes } from './ports.ts';
+import { roleSchema } from './role.ts';
 
 /** Why a change of access rests and goes on by itself. */
 export const accessWaits = {
@@ -28,15 +28,6 @@ export const accessFailures = {
 } as const;
 
 export type AccessFailure = keyof typeof accessFailures;
-
-const roleSchema = z.object({
-  guid: z.string(),
-  name: z.string(),
-  canListKeys: z.boolean(),
-  isBroad: z.boolean(),
-  opens: z.array(z.enum(probeNames)).readonly(),
-  usesService: z.boolean(),
-});
 
 /** Who is to have a role. `armId` without `createIn` exists already. */
 const identitySchema = z.discriminatedUnion('kind', [

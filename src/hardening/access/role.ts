@@ -1,21 +1,25 @@
+import * as z from 'zod';
 import { tokenCall } from '../../keys/account-probe.ts';
 import type { ProbedAccount } from '../../keys/ports.ts';
 import { type ProbeName, probeCalls, probeNames } from '../../keys/probe-calls.ts';
+import { list } from '../../shared/view-parts.ts';
 import type { RoleFacts } from './ports.ts';
 
 /** A role as access decides by it. The GUID is the role; names change. */
-export interface Role {
-  readonly guid: string;
-  readonly name: string;
+export const roleSchema = z.object({
+  guid: z.string(),
+  name: z.string(),
   /** Anybody who has it can read the account's keys, and so go around vault, rotation and audit. */
-  readonly canListKeys: boolean;
+  canListKeys: z.boolean(),
   /** It allows more than using the service: changing the account, or giving roles to others. */
-  readonly isBroad: boolean;
+  isBroad: z.boolean(),
   /** The calls that it lets a token make, of those that prove one. */
-  readonly opens: readonly ProbeName[];
+  opens: list(z.enum(probeNames)),
   /** It lets a token do more on the data plane than read: anybody who has it can use a service, if not each one. */
-  readonly usesService: boolean;
-}
+  usesService: z.boolean(),
+});
+
+export type Role = Readonly<z.infer<typeof roleSchema>>;
 
 type Known = Role & { readonly formerNames?: readonly string[] };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
-import type { CallNote } from '../../shared/call-trail.ts';
+import { type CallNote, callNote } from '../../shared/call-trail.ts';
 import type { AccountRow } from '../account-row.ts';
 import { type HistoryPlace, timeKey } from '../history-places.ts';
 import type { AccountRows } from '../ports.ts';
@@ -97,26 +97,12 @@ function begunRow(rotationId: string, after: AccountRow, { atMs, run }: SaveMome
   return { key, fields: { rotationId, startedAtMs }, append: true };
 }
 
-const call = z.object({
-  service: z.enum(['arm', 'vault', 'endpoint']),
-  method: z.string(),
-  host: z.string(),
-  path: z.string(),
-  status: z.number().nullable(),
-  atMs: z.number().nullable(),
-  said: z.enum(['accepted', 'refused', 'unknown']).optional(),
-  requestId: z.string().optional(),
-  correlationId: z.string().optional(),
-  apimRequestId: z.string().optional(),
-  clientRequestId: z.string().optional(),
-});
-
 const auditTrail = z.object({
   atMs: z.number(),
   run: z.string(),
   firstCall: z.number(),
   changes: z.array(z.looseObject({ what: z.string() })),
-  calls: z.array(call),
+  calls: z.array(callNote),
   callsLeftOut: z.number(),
 });
 

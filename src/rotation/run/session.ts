@@ -20,19 +20,16 @@ import type { EnginePorts } from '../ports.ts';
 import type { AzureCallName } from '../state.ts';
 import { leakedKeyLives } from './pace-retry.ts';
 
-interface SessionPorts {
-  readonly accounts: Accounts;
-  readonly secrets: Secrets;
-  readonly probe: KeyProbe;
-  readonly clock: Clock;
-}
-
 /**
  * One invocation's view of one account: the ports under its lease, and what it has read in the last moments, so that a
  * rule which allows an answer some age does not cost another call. A write leaves only under the lease, and while all
  * that its round rests on was asked within `freshMs`. Keys live here, in memory, and nowhere else.
  */
-export interface Session extends SessionPorts {
+export interface Session {
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly probe: KeyProbe;
+  readonly clock: Clock;
   readonly target: Target;
   readonly instance: string;
   readonly owned: OwnedAccount;

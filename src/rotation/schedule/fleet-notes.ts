@@ -36,7 +36,10 @@ const fleetNotes = z.object({
   leaked: z.array(z.string()).default([]),
   /** Targets of which something makes no progress, or no rotation was completed long after it was due. */
   overdue: z.array(z.string()).default([]),
-  /** Targets without an answer, at most fifty: `targets` less all `reasons` is how many there are. */
+  /**
+   * Targets without an answer, since their rows could not be read or what was decided could not be done; at most fifty.
+   * `targets` less all `reasons` is how many there are.
+   */
   notSwept: z.array(z.string()).default([]),
   heldUpBy: z.object({ declared: heldUpBy, discovered: heldUpBy }),
   /** How many targets the sweep answered with each reason. */
@@ -61,16 +64,9 @@ export async function readFleetNotes({ pauses, instance }: NotesPorts): Promise<
 }
 
 /** What a sweep saw beside the facts. */
-export interface SweepSeen {
-  readonly targets: number;
-  readonly reasons: Readonly<Record<string, number>>;
-  readonly waiting: readonly Waiting[];
-  readonly overdue: readonly string[];
-  /** Whose rows could not be read, or for whom what was decided could not be done. */
-  readonly notSwept: readonly string[];
-  /** Who has been in flight for longest comes first. */
-  readonly longestRunning: readonly string[];
-}
+export type SweepSeen = Readonly<
+  Pick<FleetNotes, 'targets' | 'reasons' | 'waiting' | 'overdue' | 'notSwept' | 'longestRunning'>
+>;
 
 /** @throws FailureError */
 export async function saveFleetNotes(
@@ -101,19 +97,12 @@ export async function saveFleetNotes(
  */
 export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, reset: ResetAt): FleetFacts {
   if (notes === null)
-    return {
-      limits,
-      failures: [],
-      leaked: [],
-      running: 0,
-      runningIn: {},
-      heldUpBy: { declared: free, discovered: free },
-    };
+    return { limits, failures: [], leaked: [], ...none, heldUpBy: { declared: free, discovered: free } };
   const { running, runningIn, failures, leaked, sweptAtMs } = notes;
   const left = (by: BlockedBy): BlockedBy => ({
     failed: reset.failures > sweptAtMs ? 0 : by.failed,
     pendingCanaries: reset.canaries > sweptAtMs ? [] : by.pendingCanaries,
-    ...(reset.running > sweptAtMs ? { running: 0, runningIn: {} } : { running: by.running, runningIn: by.runningIn }),
+    ...(reset.running > sweptAtMs ? none : { running: by.running, runningIn: by.runningIn }),
   });
   const of = (origin: Origin) => left(notes.heldUpBy[origin]);
   const isReset = reset.failures > sweptAtMs;
@@ -127,4 +116,5 @@ export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, rese
   };
 }
 
-const free: BlockedBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
+const none = { running: 0, runningIn: {} };
+const free: BlockedBy = { failed: 0, pendingCanaries: [], ...none };
