@@ -56,19 +56,8 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
 async function makeApp(settings: Settings): Promise<App> {
-  const {
-    cloud,
-    identityClientId,
-    storage,
-    targets,
-    targetsBlob,
-    instance,
-    discovery,
-    notifier,
-    fleet,
-    eventsQueue,
-    historyRetentionMs,
-  } = settings;
+  const { storage, instance, fleet, historyRetentionMs } = settings;
+  const cloud = clouds[settings.cloud];
   const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { makeTargets }, { makeNotifier }] =
     await Promise.all([
       import('./app/create-app.ts'),
@@ -78,26 +67,18 @@ async function makeApp(settings: Settings): Promise<App> {
       import('./app/targets/make-targets.ts'),
       import('./app/notifier.ts'),
     ]);
-  const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
-  const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };
-  const declared = { declared: targets, place: targetsBlob, rules };
-  const known = makeTargets({ ...access, ...declared, log: invocationLog });
-  const ids = { newId: randomUUID, random: Math.random };
-  const told = { notifier: makeNotifier(access, notifier), log: invocationLog };
-  const events = { vaults: access.vaultEvents, queue: eventsQueue };
-  const parts = {
+  const access = azureAccess({ cloud, credential: credential(settings.identityClientId), storage });
+  const rules = { ...settings.discovery, vaultSuffix: cloud.vault.suffix, instance };
+  const declared = { declared: settings.targets, place: settings.targetsBlob, rules };
+  const app = createApp({
     ...access,
-    hardening: access,
-    ...ids,
-    ...told,
-    events,
-    ...known,
-    fleet,
-    instance,
-    historyRetentionMs,
-    version: keyturnVersion,
-  };
-  return shareReads(createApp(parts), systemClock);
+    ...makeTargets({ ...access, ...declared, log: invocationLog }),
+    ...{ hardening: access, events: { vaults: access.vaultEvents, queue: settings.eventsQueue } },
+    ...{ newId: randomUUID, random: Math.random },
+    ...{ notifier: makeNotifier(access, settings.notifier), log: invocationLog },
+    ...{ fleet, instance, historyRetentionMs, version: keyturnVersion },
+  });
+  return shareReads(app, systemClock);
 }
 
 /** What `make` makes, once; made again after a failure. */

@@ -4,8 +4,9 @@ import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
 import { pointedSlot } from '../../rotation/leak/role-of-slot.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { adopt, repair } from '../../targets/adopt.ts';
+import type { StoredView } from '../../targets/stored-view.ts';
 import type { AdoptAnswer, AdoptRequest, Operator, RepairAnswer, UnknownTarget } from '../contract.ts';
-import { countChanged, storeSecrets } from './store-secrets.ts';
+import { storeSecrets } from './store-secrets.ts';
 import { viewTarget } from './view-target.ts';
 
 /** Adopts a target under the lease of its account. @throws FailureError */
@@ -24,14 +25,8 @@ export async function adoptTarget(
     }),
   );
   if (stored.kind !== 'stored') return stored;
-  const { secrets } = stored;
-  ports.log({
-    event: 'target-adopted',
-    target: target.name,
-    operator: by.objectId,
-    secretsChanged: countChanged(secrets),
-  });
-  return { kind: 'adopted', target: await viewTarget(ports, target), secrets };
+  logStored(ports, 'target-adopted', target, by, stored.secrets);
+  return { kind: 'adopted', target: await viewTarget(ports, target), secrets: stored.secrets };
 }
 
 /**
@@ -43,12 +38,17 @@ export async function repairTarget(ports: EnginePorts, target: Target, by: Opera
     repair(adoptPorts, target, rules, { pointed: pointedSlot(row), internalId: row.internalId }),
   );
   if (stored.kind !== 'stored') return stored;
-  const { secrets } = stored;
-  ports.log({
-    event: 'target-repaired',
-    target: target.name,
-    operator: by.objectId,
-    secretsChanged: countChanged(secrets),
-  });
-  return { kind: 'repaired', target: await viewTarget(ports, target), secrets };
+  logStored(ports, 'target-repaired', target, by, stored.secrets);
+  return { kind: 'repaired', target: await viewTarget(ports, target), secrets: stored.secrets };
+}
+
+function logStored(
+  { log }: Pick<EnginePorts, 'log'>,
+  event: 'target-adopted' | 'target-repaired',
+  { name }: Target,
+  { objectId }: Operator,
+  secrets: readonly StoredView[],
+): void {
+  const secretsChanged = secrets.filter(({ change }) => change !== 'unchanged').length;
+  log({ event, target: name, operator: objectId, secretsChanged });
 }

@@ -2,7 +2,6 @@ import type { Target } from '../../keys/target.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { type AdoptionPeek, peekForAdoption } from '../../rotation/adoption/peek-for-adoption.ts';
 import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
-import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
@@ -10,7 +9,7 @@ import { type AdoptionPreview, previewAdoption } from '../../targets/preview-ado
 import { notNow } from '../answers.ts';
 import type { AdoptRequest, NotNow } from '../contract.ts';
 import { type AdoptionView, adoptedBefore, blockedRow, viewStop } from './adoption-views.ts';
-import { busyRetryMs, refusedOver } from './store-secrets.ts';
+import { adoptPorts, busyRetryMs, lookRules, refusedOver } from './store-secrets.ts';
 
 /**
  * What adopting the target now would do, by the adoption's own look, plan and proof. Takes no lease and writes nothing: no
@@ -27,14 +26,8 @@ export async function previewAdoptionOf(
   const peek = await peekForAdoption(ports, target);
   if (peek.kind !== 'free') return blockedRow(name, [...paused, viewStop(notFree(peek))]);
   const { mayWrite, isFormerId, leaks } = peek;
-  const adoptPorts = {
-    accounts: ports.accounts(readOnlyFence),
-    secrets: ports.secrets(target.vaultUrl, readOnlyFence),
-    probe: ports.probe,
-    clock: ports.clock,
-  };
-  const preview = await previewAdoption(adoptPorts, target, {
-    ...{ instance: ports.instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
+  const preview = await previewAdoption(adoptPorts(ports, target, readOnlyFence), target, {
+    ...lookRules(ports),
     intent: { kind: 'adopt', askedSlot: activeSlot, takeOver },
     leaked: leaks.flatMap(({ slot }) => (confirm.includes(leakRisk(slot)) ? [] : slot)),
     ...{ mayWrite, isFormerId },

@@ -12,6 +12,7 @@ import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { asFailure } from '../../shared/failure.ts';
+import type { Fence } from '../../shared/fence.ts';
 import { isSlot } from '../../shared/slot.ts';
 import type { Adoption } from '../../targets/adopt.ts';
 import type { AdoptPorts, AdoptRules } from '../../targets/adopt-rules.ts';
@@ -37,21 +38,14 @@ export async function storeSecrets(
 ): Promise<{ readonly kind: 'stored'; readonly secrets: readonly StoredView[] } | NotNow> {
   const changed: Pick<StoredView, 'secret' | 'change'>[] = [];
   const work = async (hold: AdoptionHold): Promise<AdoptionWork<Adoption>> => {
-    const { probe, clock, instance } = ports;
-    const adoptPorts = {
-      accounts: ports.accounts(hold.fence),
-      secrets: ports.secrets(target.vaultUrl, hold.fence),
-      probe,
-      clock,
-    };
     const { mayWrite, renewLease, whileFresh, isFormerId } = hold;
     const rules: Rules = {
-      ...{ instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
+      ...lookRules(ports),
       ...{ mayWrite, renewLease, whileFresh, isFormerId },
       leaked: hold.row.leaks.map(({ slot }) => slot),
       wrote: (secret, change) => changed.push({ secret, change }),
     };
-    const result = await run(adoptPorts, rules, hold.row);
+    const result = await run(adoptPorts(ports, target, hold.fence), rules, hold.row);
     return {
       result,
       adopted: adoptedFacts(result, rules.salt),
@@ -66,6 +60,16 @@ export async function storeSecrets(
   const answer = held.kind === 'done' ? answerTo(held.result) : notHeld(held);
   if (answer.kind === 'stored' && held.kind === 'done') await forgetDrift(ports, target, held.row.wakeSeq);
   return answer.kind === 'stored' || changed.length === 0 ? answer : { ...answer, changed };
+}
+
+/** What an adoption and its dry run ask, each request under the fence. */
+export function adoptPorts({ accounts, secrets, probe, clock }: EnginePorts, target: Target, fence: Fence): AdoptPorts {
+  return { accounts: accounts(fence), secrets: secrets(target.vaultUrl, fence), probe, clock };
+}
+
+/** By what both look and prove. */
+export function lookRules({ instance, newId }: EnginePorts) {
+  return { instance, salt: newId(), staleBoundMs, proofInUse: activeKeyProof };
 }
 
 type Stored = { readonly kind: 'stored'; readonly secrets: readonly StoredView[] };
@@ -114,11 +118,6 @@ async function forgetDrift({ rows, log }: EnginePorts, target: Target, wakeSeq: 
   const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, isDue: true, wakeSeq, drift: [], ...blank };
   const failed = await rows.saveNotes(target.account, notes).catch(asFailure);
   if (failed !== undefined) log({ event: 'storage-failed', target: target.name, code: failed.failure.code });
-}
-
-/** How many secrets were written. */
-export function countChanged(secrets: readonly StoredView[]): number {
-  return secrets.filter(({ change }) => change !== 'unchanged').length;
 }
 
 /** What the account's row must know; null when the vault does not show a whole adopted target. */
