@@ -86,22 +86,54 @@ describe('npm run azure', () => {
     await expect(fetch(storage)).rejects.toThrow();
   });
 
-  test('starts with a world in which its app finds an account and a vault, with the SDK’s default credential', async () => {
-    const { variables } = await start(folder);
-    const { out, err } = await runNode(
-      `import { DefaultAzureCredential } from '@azure/identity';
-       import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
-       import { SecretClient } from '@azure/keyvault-secrets';
-       const credential = new DefaultAzureCredential();
-       const arm = new CognitiveServicesManagementClient(credential, process.env.AZURE_SUBSCRIPTION_ID);
-       const { kind, location } = await arm.accounts.get('rg-ai102-challenge09', 'ai-secure-demo');
-       const vault = new SecretClient('https://kv-ai102-secure.vault.azure.net', credential);
-       await vault.setSecret('greeting', 'hello');
-       console.log(kind, location, (await vault.getSecret('greeting')).value);`,
-      variables,
-    );
-    expect(err).toBe('');
-    expect(out.trim()).toBe('AIServices eastus hello');
+  describe('while it runs', () => {
+    let first: Started;
+    beforeAll(async () => {
+      first = await start(folder);
+      // It outlives each of these tests.
+      started.splice(0);
+    });
+    afterAll(async () => {
+      await interrupt(first);
+    });
+
+    test('starts with a world in which its app finds an account and a vault, with the SDK’s default credential', async () => {
+      const { variables } = first;
+      const { out, err } = await runNode(
+        `import { DefaultAzureCredential } from '@azure/identity';
+         import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+         import { SecretClient } from '@azure/keyvault-secrets';
+         const credential = new DefaultAzureCredential();
+         const arm = new CognitiveServicesManagementClient(credential, process.env.AZURE_SUBSCRIPTION_ID);
+         const { kind, location } = await arm.accounts.get('rg-ai102-challenge09', 'ai-secure-demo');
+         const vault = new SecretClient('https://kv-ai102-secure.vault.azure.net', credential);
+         await vault.setSecret('greeting', 'hello');
+         console.log(kind, location, (await vault.getSecret('greeting')).value);`,
+        variables,
+      );
+      expect(err).toBe('');
+      expect(out.trim()).toBe('AIServices eastus hello');
+    });
+
+    test('tells a second start on the same folder who is there, and leaves the first alone', async () => {
+      const { port } = new URL(first.variables.HTTPS_PROXY ?? '');
+      const { code, err } = await run('--folder', folder, ...freePorts, '--port', port);
+      expect(code).toBe(1);
+      expect(err).toBe(
+        `A local Azure already runs on ${folder} (process ${first.child.pid}); stop it first, or use that one.\n`,
+      );
+      const control = await fetch(first.variables.SIMULATED_AZURE_CONTROL ?? '');
+      expect(control.status).toBe(200);
+    });
+
+    test('names the busy port in one sentence', async () => {
+      const port = new URL(first.variables.HTTPS_PROXY ?? '').port;
+      const elsewhere = await mkdtemp(join(tmpdir(), 'keyturn-azure-'));
+      const { code, err } = await run('--folder', elsewhere, ...freePorts, '--port', port);
+      await rm(elsewhere, { recursive: true });
+      expect(code).toBe(1);
+      expect(err).toMatch(new RegExp(`^Port ${port}, wanted for the proxy .* already in use.*\\n$`));
+    });
   });
 
   test('a token, and a shell that has the variables, outlive a restart in the same folder', async () => {
@@ -132,28 +164,6 @@ describe('npm run azure', () => {
     await writeFile(file, JSON.stringify({ subscription, resourceGroups: [{ name: 'rg-contoso' }] }));
     const { variables } = await start(folder, '--world', file);
     expect(variables.AZURE_SUBSCRIPTION_ID).toBe(subscription.id);
-  });
-
-  test('tells a second start on the same folder who is there, and leaves the first alone', async () => {
-    const first = await start(folder);
-    const { port } = new URL(first.variables.HTTPS_PROXY ?? '');
-    const { code, err } = await run('--folder', folder, ...freePorts, '--port', port);
-    expect(code).toBe(1);
-    expect(err).toBe(
-      `A local Azure already runs on ${folder} (process ${first.child.pid}); stop it first, or use that one.\n`,
-    );
-    const control = await fetch(first.variables.SIMULATED_AZURE_CONTROL ?? '');
-    expect(control.status).toBe(200);
-  });
-
-  test('names the busy port in one sentence', async () => {
-    const first = await start(folder);
-    const port = new URL(first.variables.HTTPS_PROXY ?? '').port;
-    const elsewhere = await mkdtemp(join(tmpdir(), 'keyturn-azure-'));
-    const { code, err } = await run('--folder', elsewhere, ...freePorts, '--port', port);
-    await rm(elsewhere, { recursive: true });
-    expect(code).toBe(1);
-    expect(err).toMatch(new RegExp(`^Port ${port}, wanted for the proxy .* already in use.*\\n$`));
   });
 
   test.each([

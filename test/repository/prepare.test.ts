@@ -18,31 +18,35 @@ describe('a script on a fresh clone', () => {
 
   // What has no options of ours: these run tools.
   const tools = ['test', 'test:unit', 'test:attacks', 'check', 'build'];
-  test.each(names.filter((name) => !tools.includes(name)))('%s --help tells how it is called', (name) => {
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    const { status, stdout, stderr } = spawnSync(npm, ['run', '--silent', name, '--', '--help'], {
+  const ours = names.filter((name) => !tools.includes(name));
+  /** Runs a line of shell, and tells how it ended. */
+  const run = (line: string) => {
+    const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+    const { status, stdout, stderr } = spawnSync(line, {
       cwd: root,
       encoding: 'utf8',
+      shell: true,
+      env: { ...process.env, PATH },
     });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return { status, stdout, stderr };
+  };
+
+  test('prints nothing of its own when npm runs it and nothing is missing', () => {
+    expect(run('npm run --silent schema -- --help')).toEqual(run(`${scripts.schema} --help`));
+  });
+
+  test.each(ours)('%s --help tells how it is called', (name) => {
+    const { stdout, ...ended } = run(`${scripts[name]} --help`);
+    expect(ended).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(name === 'start' ? 'npm start' : 'npm run');
     expect(stdout).toContain(name);
   });
 
-  test.each(names.filter((name) => !tools.includes(name)))(
-    '%s --nothing says in one line what it does not know',
-    (name) => {
-      // The script itself: what npm does before it was seen above.
-      const { status, stderr } = spawnSync(`${scripts[name]} --nothing`, {
-        cwd: root,
-        encoding: 'utf8',
-        shell: true,
-        env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
-      });
-      expect(status).toBe(2);
-      expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('--nothing')]);
-    },
-  );
+  test.each(ours)('%s --nothing says in one line what it does not know', (name) => {
+    const { status, stderr } = run(`${scripts[name]} --nothing`);
+    expect(status).toBe(2);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('--nothing')]);
+  });
 });
 
 describe('what is installed', () => {
