@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
-import type { ActionAnswer, RotationView } from '../app/contract.ts';
+import { type ActionAnswer, mostLeftBehind, type RotationView } from '../app/contract.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { slots } from '../shared/slot.ts';
 import { type Call, type Endpoint, type LazySchema, reading, taking } from './endpoint.ts';
@@ -30,12 +30,19 @@ const holdBody = z.lazy(() =>
   strictMembers({ reason: reasonSchema, confirm: confirmSchema }, 'an object with a reason'),
 );
 
+const copyNamesAccepted = `a list of names of the target's copies, at most ${mostLeftBehind}`;
+
 const expediteBody = z.lazy(() =>
   strictMembers(
     {
       reason: reasonSchema,
       /** The shorter overlap, from the switch; below what consumers cache it makes their calls fail. */
       overlapSeconds: overlapSeconds('whole seconds; without it the shortest overlap that the settings call safe'),
+      /** Copies that it goes on without: their readers fail once their key is regenerated. */
+      leaveBehind: z
+        .array(z.string({ error: copyNamesAccepted }), { error: copyNamesAccepted })
+        .max(mostLeftBehind, { error: copyNamesAccepted })
+        .default([]),
     },
     'an object with a reason',
   ),
@@ -128,7 +135,7 @@ export const rotations: readonly Endpoint[] = [
   action(expediteBody, {
     name: 'expedite-rotation',
     path: 'expedite',
-    summary: 'Shortens the overlap.',
+    summary: 'Shortens the overlap, or goes on without copies that keep the rotation from it.',
     ask: ({ app, operator, target, id, body }) => app.expedite(target, id, body, operator),
   }),
   action(confirmBody, {

@@ -48,6 +48,8 @@ export const sentences = {
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
   'network-change-running': 'Another change of this account’s network is under way: GET …/network shows it.',
   'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',
+  'no-such-copy':
+    'leaveBehind names copies that the target declares; a rotation that is suspended for a copy goes on only without one.',
   'not-shorter': 'The overlap in force is no longer than the one asked for.',
   busy: 'A worker is at this account right now; ask again shortly.',
   'lease-lost': 'This took too long and was stopped before it wrote more; ask again.',

@@ -4,6 +4,7 @@ import type { Asking } from '../hardening/network/ask-network.ts';
 import type { NetworkRequest } from '../hardening/network/network-request.ts';
 import type { NetworkChangeView, NetworkView } from '../hardening/network/network-view.ts';
 import type { PlanView } from '../hardening/plan-view.ts';
+import { mostCopies } from '../keys/copies/copy.ts';
 import type { LeakPreview } from '../rotation/leak/preview-leak.ts';
 import type { RotationPlan } from '../rotation/requests/plan-rotation.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
@@ -169,9 +170,14 @@ interface HoldRequest extends Stated {
   readonly confirm?: readonly string[];
 }
 
+/** So many copies a request can name: all that a target has. */
+export const mostLeftBehind = mostCopies;
+
 /** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
 interface ExpediteRequest extends Stated {
   readonly overlapSeconds: number | null;
+  /** Names of copies that the rotation is to go on without. Default none. */
+  readonly leaveBehind?: readonly string[];
 }
 
 export interface LeakRequest {

@@ -150,9 +150,9 @@ export function createApp(given: AppParts): App {
     cancel: (name, id, by, confirm = []) => actOn(name, id, { action: 'cancel', confirm }, by),
     hold: (name, id, { reason, confirm = [] }, by) => actOn(name, id, { action: 'hold', reason: reason, confirm }, by),
     releaseHold: (name, id, by) => actOn(name, id, { action: 'release-hold' }, by),
-    expedite: (name, id, { reason, overlapSeconds }, by) => {
+    expedite: (name, id, { reason, overlapSeconds, leaveBehind = [] }, by) => {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
-      return actOn(name, id, { action: 'expedite', reason: reason, overlapMs }, by);
+      return actOn(name, id, { action: 'expedite', reason: reason, overlapMs, leaveBehind }, by);
     },
     readNetwork: (name) => reading(name, async (target) => (await hardening.network()).readNetwork(target)),
     readNetworkChange: (name, id) =>

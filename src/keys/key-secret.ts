@@ -132,6 +132,7 @@ function plainExpiry(target: Target, vaultNowMs: number): number | null {
   return target.policy.secretExpiry === 'all' ? wholeSecond(vaultNowMs + validityMs(target)) : null;
 }
 
-function wholeSecond(instantMs: number): number {
+/** As Key Vault keeps dates. */
+export function wholeSecond(instantMs: number): number {
   return Math.floor(instantMs / 1000) * 1000;
 }

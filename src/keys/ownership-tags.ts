@@ -9,6 +9,8 @@ const providerTag = 'ProviderAddress';
 const accountTag = 'keyturn-account';
 /** https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-tags */
 const longestTag = 256;
+/** A copy's tag: the account whose active key it holds. A copy is no secret of the target's, so it carries none of the tags of those. */
+const copyTag = 'keyturn-copy-of';
 
 /** The tags of which a secret has one at most: they say whose it is. */
 export const accountTagNames: readonly string[] = [providerTag, accountTag];
@@ -18,6 +20,17 @@ type Tags = Readonly<Record<string, string>>;
 /** The one tag that says to which account a secret belongs. */
 export function accountTags(armId: string): Record<string, string> {
   return armId.length <= longestTag ? { [providerTag]: armId } : { [accountTag]: hashOf(armId) };
+}
+
+/** The tag of a copy of the account's key. */
+export function copyTags(armId: string): Record<string, string> {
+  return { [copyTag]: armId.length <= longestTag ? armId : hashOf(armId) };
+}
+
+/** Without what would make Microsoft's rotation tools, or Keyturn itself, take a copy for one of a target's secrets. */
+export function withoutAccountTags(tags: Tags): Record<string, string> {
+  const own = [...accountTagNames, 'CredentialId', 'ValidityPeriodDays'];
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !own.includes(name)));
 }
 
 /** The ARM id in `ProviderAddress`, as other tools and people write it: blanks around it and a `/` more or less count for nothing. Null: it says nothing. */

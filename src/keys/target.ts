@@ -1,6 +1,7 @@
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
+import type { Copy } from './copies/copy.ts';
 
 /** One AI account under Keyturn's care, with its vault, its secret names and its policy. All durations in milliseconds. */
 export interface Target {
@@ -11,6 +12,8 @@ export interface Target {
   readonly prefix: string;
   /** `pointer`: consumers read the pointer, then a key secret. `direct`: beside them, one secret holds the active key itself. */
   readonly layout: { readonly kind: 'pointer' } | { readonly kind: 'direct'; readonly directSecretName: string };
+  /** Places outside that hold the active key and are led along. */
+  readonly copies: readonly Copy[];
   readonly policy: TargetPolicy;
 }
 
@@ -67,6 +70,11 @@ export const directHoldMs = 26 * 60 * 60_000;
 /** How long a consumer that follows the pointer may use a key after the pointer has left it. Milliseconds. */
 export function pointerHoldMs({ pointerCacheMs, keyCacheMs, longestRequestMs }: TargetPolicy): number {
   return pointerCacheMs + keyCacheMs + longestRequestMs + marginMs;
+}
+
+/** How long anybody may use a key after a copy has ceased to hold it. Milliseconds. */
+export function copyHoldMs({ cacheMs }: Pick<Copy, 'cacheMs'>, { longestRequestMs }: TargetPolicy): number {
+  return cacheMs + longestRequestMs + marginMs;
 }
 
 /** How long any consumer of the target may use a key after the switch to another. Milliseconds. */

@@ -38,9 +38,18 @@ export const accountRow = z.object({
   /** No end, no retiring and no new rotation before it; while a write is in doubt, no write at all. */
   settleUntilMs: instant,
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
-  inDoubt: z.object({ kind: z.enum(['regenerate', 'store', 'takeover']), sentAtMs: instant }).nullable(),
+  inDoubt: z.object({ kind: z.enum(['regenerate', 'store', 'copy', 'takeover']), sentAtMs: instant }).nullable(),
   /** What the vault held when it was last looked at, and since when it has been so: the age of what differs from it restarts. */
   lastSeen: z.object({ pointer: z.enum(slots), versions: versionsSchema, sinceMs: instant }).nullable(),
+  /** What declared copies held when they were last read, and since when, by the storage service's clock: the same. */
+  copies: z.array(
+    z.object({
+      name: z.string(),
+      salt: z.string(),
+      mark: z.string().transform((text) => text as Fingerprint),
+      sinceMs: instant,
+    }),
+  ),
   /** The last completed rotation. */
   lastDone: z
     .object({
@@ -69,6 +78,8 @@ export const accountRow = z.object({
       overlapMs: z.number().nullable(),
       /** Names of risks that the operator takes. */
       confirm: z.array(z.string()),
+      /** Names of copies that the rotation is to go on without; absent: none. */
+      leaveBehind: z.array(z.string()).exactOptional(),
     })
     .nullable(),
   /** A leaked key whose rotation begins as soon as the one in flight has made way. */

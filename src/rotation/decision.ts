@@ -1,4 +1,4 @@
-import type { TargetPolicy } from '../keys/target.ts';
+import type { Target, TargetPolicy } from '../keys/target.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
@@ -34,14 +34,31 @@ export interface StorePointer<K extends 'switching' | 'rolling-back'> {
   readonly slot: Slot;
 }
 
+/** Stores the key of `slot`, as its own secret holds it, in a declared copy. */
+export interface WriteCopy<K extends 'preparing' | 'updating-copies'> {
+  readonly kind: 'write-copy';
+  readonly state: States[K];
+  readonly copy: string;
+  readonly slot: Slot;
+  /** Of the key that is stored. */
+  readonly fingerprint: Fingerprint;
+}
+
 /** The effects on Azure that each state may have. Each asks first whether it is already done. */
 export interface Steps {
-  /** Writes the endpoint secret again: proof that the vault can be written before a key is made that must be stored. */
-  readonly preparing: { readonly kind: 'verify-vault-writable'; readonly state: States['preparing'] };
+  /**
+   * Writes the endpoint secret again: proof that the vault can be written before a key is made that must be stored. The same of
+   * each copy, in a way that none of its readers notices; those that hold the inactive key get the active one.
+   */
+  readonly preparing:
+    | { readonly kind: 'verify-vault-writable'; readonly state: States['preparing'] }
+    | { readonly kind: 'verify-copy-writable'; readonly state: States['preparing']; readonly copy: string }
+    | WriteCopy<'preparing'>;
   readonly regenerating: Regenerate<'regenerating'>;
   readonly publishing: StoreKey<'publishing'>;
   readonly probing: { readonly kind: 'probe-new-key'; readonly state: States['probing'] };
   readonly switching: StoreDirect<'switching'> | StorePointer<'switching'>;
+  readonly 'updating-copies': WriteCopy<'updating-copies'>;
   readonly overlapping: never;
   readonly retiring: Regenerate<'retiring'>;
   readonly restocking: StoreKey<'restocking'>;
@@ -106,6 +123,9 @@ export interface DecisionContext {
   readonly settleUntilMs: number;
   readonly lastSeen: AccountRow['lastSeen'];
   readonly superseded: Superseded;
+  /** The copies that the settings declare, and what was last seen in them. */
+  readonly copies: Target['copies'];
+  readonly seenCopies: AccountRow['copies'];
   readonly policy: TargetPolicy;
   readonly secretNames: Readonly<Record<'key1' | 'key2', string>> & { readonly direct: string | null };
   /** In [0, 1): spreads pauses. */

@@ -1,7 +1,7 @@
 import { withCode } from '../shared/failure.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { refusalSentences } from '../shared/refusals.ts';
-import { type SuspendReason, sentenceFor, type WaitReason, waitReasons } from './reasons.ts';
+import { type SuspendReason, sentenceFor, suspendReasons, type WaitReason, waitReasons } from './reasons.ts';
 import type { ActiveState, AzureCallName, RotationState } from './state.ts';
 
 /** Why a rotation is where it is; both null while it works. */
@@ -19,13 +19,18 @@ export function explainWait(rotation: RotationState): WaitExplanation {
   // A state that goes on, or that something else holds up, has what it once lacked.
   const lastFailure = isOfLastFailure(reason) ? state.lastFailure : null;
   const missing = missingPermission(lastFailure?.action);
-  return { reason, detail: withMissing(withCode(sentenceFor(reason), reason, lastFailure?.code), missing), missing };
+  const sentence =
+    lastFailure?.copy === undefined ? sentenceFor(reason) : `${lastFailure.copy}: ${sentenceFor(reason)}`;
+  return { reason, detail: withMissing(withCode(sentence, reason, lastFailure?.code), missing), missing };
 }
 
 /** Whether a rotation stands there because of the last failed call: nothing else may be told with what that call lacked. */
 function isOfLastFailure(reason: WaitReason | SuspendReason): boolean {
   return (
-    reason === 'retry-later' || reason === 'role-spreading' || reason in refusalSentences || /-overdue$/.test(reason)
+    reason === 'retry-later' ||
+    reason === 'role-spreading' ||
+    reason in refusalSentences ||
+    /^copy-|-overdue$/.test(reason)
   );
 }
 
@@ -35,6 +40,8 @@ const calls: Readonly<Record<AzureCallName, string>> = {
   regenerate: 'Regenerating a key',
   'vault-read': 'Reading the vault',
   'vault-write': 'Writing to the vault',
+  'copy-read': 'Reading a copy',
+  'copy-write': 'Writing a copy',
 };
 
 /** Codes of Keyturn's own. */
@@ -48,16 +55,22 @@ const ownCodes: Readonly<Record<string, string>> = {
   'quota-used-up': waitReasons['quota-used-up'],
 };
 
+/** Found without a call that failed: the reason is the code. */
+function isCopyReason(code: string): code is 'copy-foreign' | 'copy-unreadable' | 'copy-reverted' {
+  return code === 'copy-foreign' || code === 'copy-unreadable' || code === 'copy-reverted';
+}
+
 const provisioningState = /^provisioning-state-(.+)$/;
 
 /** What a failure was, in a sentence or two, for a person. Its code stands beside it. */
-export function failureInWords({ code, means, call, action }: NonNullable<ActiveState['lastFailure']>): string {
+export function failureInWords({ code, means, call, action, copy }: NonNullable<ActiveState['lastFailure']>): string {
+  if (isCopyReason(code)) return copy === undefined ? suspendReasons[code] : `${copy}: ${suspendReasons[code]}`;
   const own = ownCodes[code];
   if (own !== undefined) return own;
   const [, shown] = provisioningState.exec(code) ?? [];
   if (shown !== undefined)
     return `Azure shows the account in the provisioning state ${shown}, and refuses key operations meanwhile.`;
-  const what = call === undefined ? 'A call to Azure' : calls[call];
+  const what = call === undefined ? 'A call to Azure' : `${calls[call]}${copy === undefined ? '' : ` (${copy})`}`;
   switch (means) {
     case undefined:
       return "The account's endpoint gave no clear answer on the key.";

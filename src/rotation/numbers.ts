@@ -57,11 +57,17 @@ export const stalledAfterOfLeakMs = 5 * minuteMs;
 /** So often the store of a secret that was deleted is tried, about a minute and a half in all: a recovery may be under way. */
 export const triesForDeleted = 6;
 
+/** So often a leaked key's rotation tries to write a copy: some ten seconds in all, and a settling for each write without an answer. */
+export const triesOfLeakedCopy = 3;
+
 /** How long a denial is retried before a person is called: role assignments take up to 10 minutes to spread. */
 export const denialPatienceMs = 15 * minuteMs;
 
 /** Confirming waits at most this long for the retired key to be refused: gateways keep old keys "up to several hours". */
 export const confirmingMs = 24 * hourMs;
+
+/** Copies are read again so long after the old key was replaced: a pipeline that runs then, or a slot swap, may have put it back. */
+export const copyLooksAfterMs = [10 * minuteMs, hourMs] as const;
 
 /** How long after that day a rotation that could not even ask waits for a person. */
 export const confirmingGraceMs = hourMs;

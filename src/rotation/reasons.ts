@@ -4,6 +4,9 @@ import { type RefusalReason, refusalSentences } from '../shared/refusals.ts';
 export const waitReasons = {
   settling: 'A write may still be under way; nothing is written until it can no longer be applied.',
   'caches-not-expired': 'A consumer may still hold the inactive key; it is regenerated when every cache has expired.',
+  'copies-not-expired':
+    'Code may still use the key that a copy held before; a key is regenerated when every copy has stood for its cache.',
+  'copies-watched': 'The copies are read again, ten minutes and an hour after the old key was replaced.',
   'account-busy': 'The account is being changed by somebody; Azure refuses key operations meanwhile.',
   'account-provisioning-failed':
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
@@ -50,6 +53,10 @@ export const suspendReasons = {
   'direct-stale': 'The direct-value secret does not hold the active key.',
   'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',
   'out-of-band-regenerated': 'Somebody else regenerated a key during the rotation.',
+  'copy-foreign': "A copy holds a value that is none of the account's two keys; it is never overwritten.",
+  'copy-unreadable': 'A copy cannot be read, so nobody knows which key it holds.',
+  'copy-not-written': 'A copy cannot be written, so the key that it holds is not regenerated.',
+  'copy-reverted': 'A copy holds the old key again: somebody else writes it.',
   'account-provisioning-failed':
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
   'quota-used-up':
@@ -59,6 +66,7 @@ export const suspendReasons = {
   'publishing-overdue': 'The new key could not be stored in time.',
   'new-key-not-accepted': 'The new key was not accepted in time.',
   'switching-overdue': 'The pointer could not be switched in time.',
+  'updating-copies-overdue': 'The copies could not be given the new key in time, so the old one is kept alive.',
   'overlapping-overdue': 'The active key could not be proved in time, so the old one is kept alive.',
   'retiring-overdue': 'The old key could not be regenerated in time.',
   'restocking-overdue': 'The replaced old key could not be stored in time.',
@@ -74,6 +82,7 @@ export const requestRefusals = {
   'rotation-over': 'The rotation was over before the request was carried out.',
   'only-in': 'The rotation had moved on to a state in which this is not possible.',
   'old-key-dead': 'The old key no longer works, so consumers stay with the new one.',
+  'no-copy-named': 'A suspended rotation goes on without copies only if the request names them.',
   'not-shorter': 'The overlap asked for is not shorter than the one in force.',
   'key-leaked':
     'A key that would have stayed valid by it was reported as leaked meanwhile: ask again, and confirm it by name.',

@@ -50,7 +50,13 @@ export const rotationView = view('One rotation, in flight or over.', {
     .describe('Who keeps the overlap from ending, since when and why.'),
   leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, if that is what it is for.'),
   attempts: z.number(),
-  lastFailure: group({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: instant })
+  leftBehind: list(z.string()).describe('Declared copies that it goes on without.'),
+  lastFailure: group({
+    code: z.string().describe("Azure's own, or Keyturn's."),
+    detail: z.string(),
+    copy: textOrNull.describe('The declared copy that it is about.'),
+    at: instant,
+  })
     .nullable()
     .describe('The last failure in this state, in words.'),
   missingAction: textOrNull.describe(
@@ -149,9 +155,11 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
         : null,
     leakedSlot: state.leaked?.slot ?? null,
     attempts: state.attempts,
+    leftBehind: state.leftBehind,
     lastFailure: state.lastFailure && {
       code: state.lastFailure.code,
       detail: failureInWords(state.lastFailure),
+      copy: state.lastFailure.copy ?? null,
       at: iso(state.lastFailure.atMs),
     },
     probe,

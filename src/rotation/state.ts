@@ -17,7 +17,15 @@ const suspendReason = z.enum(namesOf({ ...suspendReasons, ...refusalSentences })
 const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'leak'] as const;
 
 /** Calls to Azure, by what a later try has to ask first. */
-export const azureCalls = ['account', 'keys', 'regenerate', 'vault-read', 'vault-write'] as const;
+export const azureCalls = [
+  'account',
+  'keys',
+  'regenerate',
+  'vault-read',
+  'vault-write',
+  'copy-read',
+  'copy-write',
+] as const;
 
 const fingerprints = z.object({ key1: print, key2: print });
 
@@ -74,7 +82,10 @@ const common = {
   deadlineMs: instant,
   /** Failures in a row in this state. */
   attempts: z.number(),
-  /** `means`: what a call's failure means; absent if no call failed. `action`: what the identity lacked, if Azure named it. */
+  /**
+   * `means`: what a call's failure means; absent if no call failed. `action`: what the identity lacked, if Azure named it.
+   * `copy`: the declared copy that it is about.
+   */
   lastFailure: z
     .object({
       code: z.string(),
@@ -82,8 +93,11 @@ const common = {
       means: z.enum(['not-applied', 'outcome-unknown', ...refusalReasons]).optional(),
       action: z.string().optional(),
       call: z.enum(azureCalls).optional(),
+      copy: z.string().optional(),
     })
     .nullable(),
+  /** Declared copies that it goes on without: an operator said so, or a leaked key did not wait for them. */
+  leftBehind: z.array(z.string()),
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),
   /** Since when it makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
@@ -116,6 +130,8 @@ const switched = {
 const retired = { ...switched, newInactiveFingerprint: print };
 /** When the key was last stored, while reading back has not shown it. */
 const storedAtMs = instant.nullable();
+/** The copy that was written last, while reading back has not shown it. */
+const writtenCopy = z.string().nullable();
 
 /** What each state carries, in the order of the protocol. */
 const stateSchemas = {
@@ -125,6 +141,9 @@ const stateSchemas = {
     gateUntilMs: instant.nullable(),
     /** When the vault was last proved writable for this rotation. */
     vaultVerifiedAtMs: instant.nullable(),
+    writtenCopy,
+    /** The copies that were proved writable for this rotation. */
+    verifiedCopies: z.array(z.string()),
   }),
   regenerating: z.object({
     kind: z.literal('regenerating'),
@@ -151,6 +170,12 @@ const stateSchemas = {
     sent: sentStore,
     firstLook,
   }),
+  'updating-copies': z.object({
+    kind: z.literal('updating-copies'),
+    ...switched,
+    overlapUntilMs: instant,
+    writtenCopy,
+  }),
   overlapping: z.object({
     kind: z.literal('overlapping'),
     ...switched,
@@ -175,6 +200,8 @@ const stateSchemas = {
     /** Whether vault and account were seen to agree on both keys after the last store. */
     agreed: z.boolean(),
     refusal: z.enum(['seen', 'not-seen']).nullable(),
+    /** How often the copies were read again since the old key was replaced. */
+    copyLooks: z.number(),
     superseded,
     giveUpAtMs: instant,
   }),
@@ -204,6 +231,7 @@ const active = z.discriminatedUnion('kind', [
   stateSchemas.publishing,
   stateSchemas.probing,
   stateSchemas.switching,
+  stateSchemas['updating-copies'],
   stateSchemas.overlapping,
   stateSchemas.retiring,
   stateSchemas.restocking,

@@ -2,6 +2,7 @@ import { directHoldMs, type Target } from '../keys/target.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
 import { hourMs } from '../shared/time.ts';
+import { declaredCopies } from './copy-schema.ts';
 import { fleetProblems } from './fleet-rules.ts';
 import { type PlacedTarget, targetProblems } from './target-rules.ts';
 import { type DeclaredTarget, targetSchema } from './target-schema.ts';
@@ -43,7 +44,7 @@ export function placedTargets(
     };
   }
   const problems: FieldProblem[] = [];
-  const declared: (Omit<PlacedTarget, 'target'> & { readonly vaultUrl: string })[] = [];
+  const declared: (Omit<PlacedTarget, 'target'> & Pick<Target, 'vaultUrl' | 'copies'>)[] = [];
   for (const [index, entry] of list.entries()) {
     const here = `${at}[${index}]`;
     const parsed = targetSchema.safeParse(entry, { reportInput: true });
@@ -57,7 +58,9 @@ export function placedTargets(
       problems.push({ field: `${here}.vault`, found: found(parsed.data.vault), accepted });
       continue;
     }
-    declared.push({ at: here, written: entry, declared: parsed.data, vaultUrl: url });
+    const { copies, problems: flaws } = declaredCopies(parsed.data.copies, `${here}.copies`, vaultSuffix);
+    problems.push(...flaws);
+    declared.push({ at: here, written: entry, declared: parsed.data, vaultUrl: url, copies });
   }
   const placed: PlacedTarget[] = [];
   const byVault = Map.groupBy(declared, (one) => one.vaultUrl);
@@ -70,8 +73,8 @@ export function placedTargets(
       problems.push({ field: `${one.at}.prefix`, found: 'nothing', accepted });
       continue;
     }
-    const { vaultUrl: vault, ...written } = one;
-    placed.push({ ...written, target: toTarget(one.declared, vault, prefix) });
+    const { vaultUrl: vault, copies, ...written } = one;
+    placed.push({ ...written, target: { ...toTarget(one.declared, vault, prefix), copies } });
   }
   problems.push(...placed.flatMap(targetProblems), ...fleetProblems(placed));
   return { placed: problems.length === 0 ? placed : [], problems };
@@ -83,7 +86,7 @@ function targetList(document: unknown): readonly unknown[] | null {
   return Array.isArray(document.targets) ? document.targets : null;
 }
 
-/** @param url the vault's, as `vaultUrl` gives it */
+/** Without copies, which no tag declares. @param url the vault's, as `vaultUrl` gives it */
 export function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target {
   const { directSecretName, pointerCache, keyCache, snapshotReads } = declared;
   return {
@@ -92,6 +95,7 @@ export function toTarget(declared: DeclaredTarget, url: string, prefix: string):
     vaultUrl: url,
     prefix,
     layout: directSecretName === undefined ? { kind: 'pointer' } : { kind: 'direct', directSecretName },
+    copies: [],
     policy: {
       rotateEveryMs: declared.rotateEvery,
       overlapMs: declared.overlap ?? (directSecretName === undefined ? pointerOverlapMs : directHoldMs),

@@ -1,3 +1,4 @@
+import type { Copy } from '../keys/copies/copy.ts';
 import { secretNames } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import type { PlacedTarget } from './target-rules.ts';
@@ -39,13 +40,15 @@ export function fleetClaims(): FleetClaims {
             ? null
             : secretProblem(one, neighbour, holders.get(secretKey(vaultUrl, neighbour))?.target.name ?? '')),
         secretWithTwoPurposes(one),
+        ...takenCopies(one, (key) => holders.get(key)),
       ];
       return problems.filter((problem) => problem !== null);
     },
     take(one) {
       const { target } = one;
       const secrets = namesOf(one).map((name) => secretKey(target.vaultUrl, name));
-      for (const key of [`name ${target.name}`, accountKey(target), prefixKey(target), ...secrets])
+      const copies = target.copies.map(copyKey);
+      for (const key of [`name ${target.name}`, accountKey(target), prefixKey(target), ...secrets, ...copies])
         if (!holders.has(key)) holders.set(key, one);
     },
   };
@@ -61,6 +64,27 @@ function prefixKey({ vaultUrl, prefix }: ClaimingTarget['target']): string {
 
 function secretKey(vaultUrl: string, name: string): string {
   return `secret ${vaultUrl} ${name}`;
+}
+
+/** A vault's names ignore case, and a copy's place is a secret like a target's own. */
+function copyKey(copy: Copy): string {
+  return secretKey(copy.vaultUrl, copy.secretName.toLowerCase());
+}
+
+/** Copies in a place that is a secret of this target or of an earlier one, or a copy of either. */
+function takenCopies(
+  { at, target }: ClaimingTarget,
+  holderOf: (key: string) => ClaimingTarget | undefined,
+): FieldProblem[] {
+  const own = new Set(namesOf({ at, target }).map((name) => secretKey(target.vaultUrl, name)));
+  return target.copies.flatMap((copy, index) => {
+    const key = copyKey(copy);
+    const isTwice = target.copies.findIndex((one) => copyKey(one) === key) < index;
+    const holder = own.has(key) || isTwice ? target.name : holderOf(key)?.target.name;
+    if (holder === undefined) return [];
+    const accepted = `a secret of its own: ${holder} uses this one already`;
+    return [{ field: `${at}.copies[${index}].secretName`, found: `"${copy.secretName}"`, accepted }];
+  });
 }
 
 function sharedName({ at, target }: ClaimingTarget, twin: ClaimingTarget | undefined): FieldProblem | null {

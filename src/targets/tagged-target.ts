@@ -20,10 +20,10 @@ const longestTaggedSpreadMs = 60_000;
 /** `direct` is short for a direct-value secret called `{prefix}-key`. */
 const layoutTag = 'keyturn-layout';
 
-/** Every field of a declared target but the account itself, by the tag that sets it. */
+/** Every field of a declared target but the account itself, by the tag that sets it. Who may write tags must not be handed keys: copies have none. */
 const fieldByTag = new Map(
   Object.keys(targetSchema.shape)
-    .filter((field) => field !== 'accountId')
+    .filter((field) => field !== 'accountId' && field !== 'copies')
     .map((field) => [tagOf(field), field]),
 );
 

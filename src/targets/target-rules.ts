@@ -1,5 +1,5 @@
 import ms from 'ms';
-import { directHoldMs, pointerHoldMs, type Target } from '../keys/target.ts';
+import { copyHoldMs, directHoldMs, pointerHoldMs, type Target } from '../keys/target.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { isEverOpen } from '../shared/start-calendar.ts';
 import { dayMs, hourMs } from '../shared/time.ts';
@@ -41,10 +41,17 @@ function overlapCoversConsumers({ at, written, target: { policy } }: PlacedTarge
   return { field: `${at}.overlap`, found: foundDuration(written, 'overlap', policy.overlapMs), accepted };
 }
 
-function rotationLeavesRoomForOverlap({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
-  if (policy.rotateEveryMs > 2 * policy.overlapMs) return null;
-  const accepted = `more than ${exact(2 * policy.overlapMs)}: twice the overlap`;
+function rotationLeavesRoomForOverlap({ at, written, target: { policy, copies } }: PlacedTarget): FieldProblem | null {
+  const longestMs = longestWaitMs(policy, copies);
+  if (policy.rotateEveryMs > 2 * longestMs) return null;
+  const of = longestMs === policy.overlapMs ? 'the overlap' : 'what its slowest copy is waited for';
+  const accepted = `more than ${exact(2 * longestMs)}: twice ${of}`;
   return { field: `${at}.rotateEvery`, found: foundDuration(written, 'rotateEvery', policy.rotateEveryMs), accepted };
+}
+
+/** A rotation waits for the overlap, and for each copy's own time beside it. */
+function longestWaitMs(policy: Target['policy'], copies: Target['copies']): number {
+  return Math.max(policy.overlapMs, ...copies.map((copy) => copyHoldMs(copy, policy)));
 }
 
 function directOverlapCoversAppService({ at, written, declared, target }: PlacedTarget): FieldProblem | null {
@@ -67,8 +74,8 @@ function validityOutlivesNearExpiry({ at, written, target: { policy } }: PlacedT
   return { field: `${at}.maxValidity`, found: foundDuration(written, 'maxValidity', policy.maxValidityMs), accepted };
 }
 
-function validityOutlivesRotation({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
-  const leastMs = policy.rotateEveryMs + 2 * policy.overlapMs + finishingMs;
+function validityOutlivesRotation({ at, written, target: { policy, copies } }: PlacedTarget): FieldProblem | null {
+  const leastMs = policy.rotateEveryMs + 2 * longestWaitMs(policy, copies) + finishingMs;
   if (policy.maxValidityMs === null || policy.maxValidityMs <= nearExpiryMs || policy.maxValidityMs >= leastMs)
     return null;
   const accepted = `at least ${exact(leastMs)}: rotateEvery, twice the overlap and a day, so that a key secret outlives its key`;

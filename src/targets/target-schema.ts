@@ -3,6 +3,7 @@ import { strictMembers } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
 import { targetName } from '../shared/target-name.ts';
 import { blackoutsSchema, timeZoneSchema, windowsSchema } from './calendar-schema.ts';
+import { copiesSchema } from './copy-schema.ts';
 import { durationText } from './duration-text.ts';
 
 /** Key Vault secret names: 1 to 127 of 0-9, a-z, A-Z and -. https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
@@ -133,6 +134,7 @@ export const targetSchema = strictMembers(
     blackoutDates: blackoutsSchema.describe(
       'Days on which the schedule starts nothing: "2026-12-24", "12-24" for every year, or { "from": …, "to": … }. Default none.',
     ),
+    copies: copiesSchema,
     canary: z
       .boolean({ error: 'true or false' })
       .default(false)

@@ -97,6 +97,7 @@ const rotationPlan: RotationPlan = {
   blockedBy: [{ reason: 'not-adopted', detail: 'Adopt it.' }],
   waitsFor: null,
   phases: [],
+  copies: [],
   endsAt: null,
 };
 
@@ -408,7 +409,7 @@ const handovers: readonly Handover[] = [
     expediteRotation,
     'Keyturn.Operate',
     { ...rotationRequest, body: { reason: 'audit', overlapSeconds: 900 } },
-    ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: 900 }, ada],
+    ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: 900, leaveBehind: [] }, ada],
     202,
     rotation,
   ],
@@ -417,7 +418,7 @@ const handovers: readonly Handover[] = [
     expediteRotation,
     'Keyturn.Operate',
     { ...rotationRequest, body: { reason: ' audit ' } },
-    ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: null }, ada],
+    ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: null, leaveBehind: [] }, ada],
     202,
     rotation,
   ],

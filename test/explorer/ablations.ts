@@ -1,3 +1,4 @@
+import { copyAblations } from './copy-ablations.ts';
 import { hardeningAblations } from './hardening/hardening-ablations.ts';
 import { type Ablation, deep, edit, row } from './load-engine.ts';
 
@@ -661,4 +662,4 @@ const ofRotations: readonly Ablation[] = [
   ),
 ];
 
-export const ablations: readonly Ablation[] = [...ofRotations, ...hardeningAblations];
+export const ablations: readonly Ablation[] = [...ofRotations, ...copyAblations, ...hardeningAblations];

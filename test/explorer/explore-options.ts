@@ -14,7 +14,7 @@ after every call. Prints the states visited and the shortest trace of any breach
   --budget N        how many moves, from 0 (default 2)
   --minutes N       of the processor (default 10), shared by the layouts; what is not reached by then is counted
   --sample N        where it begins in the last budget, if time does not suffice for all of it (default 0)
-  --layout L        direct or pointer (default both)
+  --layout L        direct, pointer, or copies: a pointer and a copy of the key (default all)
   --slot S          key1 or key2, which consumers use in the beginning (default key1)
   --only PATTERN    only moves whose text this regular expression fits
   --uncut           offers moves that amount to others, too
@@ -35,6 +35,9 @@ npm run explore -- --ablation
   --help            this text
 `;
 
+const layouts = ['direct', 'pointer', 'copies'] as const;
+type Layout = (typeof layouts)[number];
+
 export interface CommandLine {
   readonly kind: 'explore' | 'interleave' | 'ablation';
   /** The change of hardening that is explored; null: a rotation. */
@@ -42,7 +45,7 @@ export interface CommandLine {
   readonly budget: number;
   readonly minutes: number;
   readonly sample: number;
-  readonly layouts: readonly ('direct' | 'pointer')[];
+  readonly layouts: readonly Layout[];
   readonly slot: Slot;
   readonly only: RegExp | null;
   readonly cuts: boolean;
@@ -111,9 +114,9 @@ export function readExploreOptions(args: readonly string[]): CommandLine | strin
   };
   const minutes = Number(text('minutes') ?? 10);
   if (!(minutes > 0)) problems.push(`--minutes takes a number above 0, not ${text('minutes')}`);
-  const layout = text('layout');
-  if (layout !== null && layout !== 'direct' && layout !== 'pointer')
-    problems.push(`--layout takes direct or pointer, not ${layout}`);
+  const named = text('layout');
+  const layout = layouts.find((one) => one === named);
+  if (named !== null && layout === undefined) problems.push(`--layout takes ${layouts.join(', ')}, not ${named}`);
   const slot = text('slot') ?? 'key1';
   if (!isSlot(slot)) problems.push(`--slot takes key1 or key2, not ${slot}`);
   const lacking = text('without');
@@ -141,7 +144,7 @@ export function readExploreOptions(args: readonly string[]): CommandLine | strin
     change,
     minutes,
     sample: whole('sample', 0),
-    layouts: layout === 'direct' || layout === 'pointer' ? [layout] : ['direct', 'pointer'],
+    layouts: layout === undefined ? layouts : [layout],
     slot: isSlot(slot) ? slot : 'key1',
     only: pattern('only'),
     cuts: values.uncut !== true,

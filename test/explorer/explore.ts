@@ -7,15 +7,17 @@ import { hardeningScenes } from './hardening/requests.ts';
 import { interleave, restsOf } from './interleave.ts';
 import { type Ablation, type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
-import { exploredTarget, rotationSubject } from './rotation/rotation-subject.ts';
+import { exploredCopy, exploredTarget, rotationSubject } from './rotation/rotation-subject.ts';
 import { meetingsOf, scenes } from './scenes.ts';
 import type { Scene } from './schedule.ts';
 import { type Breach, type Explored, search } from './search.ts';
 import type { Subject } from './subject.ts';
 
+/** `copies`: beside the pointer a copy of the key in another secret. */
 const layoutsOf = {
-  direct: { kind: 'direct', directSecretName: 'ai-services-key' },
-  pointer: { kind: 'pointer' },
+  direct: exploredTarget({ kind: 'direct', directSecretName: 'ai-services-key' }),
+  pointer: exploredTarget({ kind: 'pointer' }),
+  copies: exploredTarget({ kind: 'pointer' }, [exploredCopy]),
 } as const;
 
 const options = readExploreOptions(process.argv.slice(2));
@@ -43,7 +45,7 @@ async function explore(options: CommandLine): Promise<number> {
   const { layouts, slot, change, scene } = options;
   if (change === null)
     for (const layout of layouts)
-      breaches += await exploreOne(rotationSubject(exploredTarget(layoutsOf[layout]), slot), options, layouts.length);
+      breaches += await exploreOne(rotationSubject(layoutsOf[layout], slot), options, layouts.length);
   else {
     const chosen = hardeningScenes.filter(({ area, name }) => area === change && scene.test(name));
     for (const one of chosen) breaches += await exploreOne(hardeningSubject(one), options, chosen.length);
@@ -78,7 +80,7 @@ async function meet(options: CommandLine): Promise<number> {
   const engine = without === null ? { createApp } : await engineWithout(without);
   if (change === null)
     for (const layout of layouts) {
-      const subject = rotationSubject(exploredTarget(layoutsOf[layout]), slot);
+      const subject = rotationSubject(layoutsOf[layout], slot);
       const chosen = scenes.filter(({ name }) => fitting.test(name));
       breaches += await meetIn(engine, subject, layout, chosen, options);
     }
@@ -124,8 +126,9 @@ async function meetIn<A extends string, P extends string>(
 
 /** One budget after the other, in each layout or scene, so that no longer breach of one hides a shorter one of the other. */
 async function shortestBreach(engine: Engine, ablation: Ablation, asked: CommandLine): Promise<Explored> {
-  const { change, expect, focus, scene } = ablation;
-  const { budget, minutes, sample, layouts, slot, cuts } = asked;
+  const { change, expect, focus, scene, ofCopies = false } = ablation;
+  const { budget, minutes, sample, slot, cuts } = asked;
+  const layouts = asked.layouts.filter((layout) => (layout === 'copies') === ofCopies);
   let last: Explored | undefined;
   const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
   const scenesOf = hardeningScenes.filter(({ area, name }) => area === change && name === (scene ?? name));
@@ -137,7 +140,7 @@ async function shortestBreach(engine: Engine, ablation: Ablation, asked: Command
     };
     const searches =
       change === undefined
-        ? layouts.map((layout) => () => search(engine, rotationSubject(exploredTarget(layoutsOf[layout]), slot), how))
+        ? layouts.map((layout) => () => search(engine, rotationSubject(layoutsOf[layout], slot), how))
         : scenesOf.map((scene) => () => search(engine, hardeningSubject(scene), how));
     for (const one of searches) {
       last = await one();

@@ -103,6 +103,9 @@ export interface Memory {
   readonly leaked: readonly Leaked[];
   /** What was told of each slot when a report was saved: the answer may come when the key is gone. */
   readonly told: Readonly<Partial<Record<Slot, Pick<Leaked, 'key' | 'atMs' | 'left' | 'goneMs'>>>>;
+  /** What the copy holds, and when it last held each key. */
+  readonly copied: string | null;
+  readonly copiedMs: Readonly<Record<string, number>>;
   /** When a person outside last acted. */
   readonly lastActMs: number | null;
 }
@@ -196,6 +199,8 @@ export function emptyWorld(startAtMs: number): World {
       unread: [],
       leaked: [],
       told: {},
+      copied: null,
+      copiedMs: {},
       lastActMs: null,
     },
     hardening: untouched,

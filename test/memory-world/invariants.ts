@@ -8,10 +8,10 @@ import type { MemoryWorld } from './memory-world.ts';
 import { readRow } from './read-row.ts';
 
 /** The invariants by the number that the design gives them; 0: a consumer's call failed. */
-export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /** Writes that leave only under the lease. */
-const fencedOperations = new Set(['regenerate', 'set', 'disable', 'recover']);
+const fencedOperations = new Set(['regenerate', 'set', 'set-tags', 'disable', 'recover']);
 
 export interface Watch {
   /** Call after everything that happens. */
@@ -55,9 +55,32 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   const storedAtMs = new Map<string, number>();
   const readBack = new Set<string>();
 
+  /** When a declared copy last held a key, by copy and key. */
+  const copied = new Map<string, number>();
+
   const row = () => readRow(world.journal.row?.fields);
 
+  function noteCopies(): void {
+    for (const { name, secretName } of target.copies) {
+      const key = world.vault.value(secretName);
+      if (key !== null) copied.set(`${name} ${key}`, nowMs());
+    }
+  }
+
+  /** What people store in a copy while the request is leaving could not be seen. */
+  function killedCopies(killed: string, sentAtMs: number): void {
+    const rotation = row()?.rotation ?? null;
+    const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
+    for (const { name, cacheMs } of target.copies) {
+      const lastMs = copied.get(`${name} ${killed}`);
+      const isExcused = state?.leaked != null || state?.leftBehind.includes(name) || lastOutsideMs > sentAtMs - freshMs;
+      if (lastMs !== undefined && nowMs() - lastMs < cacheMs && !isExcused)
+        breach(9, `${killed} was killed ${Math.round((nowMs() - lastMs) / 1000)} s after the copy ${name} held it`);
+    }
+  }
+
   function check(): void {
+    noteCopies();
     crowd.notification();
     for (const key of crowd.designated())
       if (!spoiled.has(key) && !world.account.accepts(key)) breach(1, `the key given to consumers is refused: ${key}`);
@@ -104,12 +127,14 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function regenerated(by: string, slot: string, killed: string): void {
+    noteCopies();
     crowd.notification();
     const at = underWay.findIndex((request) => request.by === by && request.slot === slot);
     const [request] = at === -1 ? [] : underWay.splice(at, 1);
     const id = `${request?.rotationId ?? 'none'}/${slot}`;
     if (appliedIn.has(id)) breach(4, `${slot} is regenerated twice in one rotation`);
     appliedIn.add(id);
+    killedCopies(killed, request?.sentAtMs ?? nowMs());
     const rotation = row()?.rotation ?? null;
     const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
     // A leaked key that consumers are not led to ends at once, as the preview said: those who fail by it are counted.
@@ -123,6 +148,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function stored(by: string, name: string, value: string): void {
+    noteCopies();
     crowd.notification();
     readBack.delete(name);
     storedAtMs.set(name, nowMs());
@@ -174,6 +200,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function outside(act: string): void {
+    noteCopies();
     lastOutsideMs = nowMs();
     crowd.notification();
     const live = new Set(slots.map((slot) => world.account.keys[slot]));

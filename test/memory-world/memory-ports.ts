@@ -52,7 +52,7 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
       }),
     disableVersion: (name, version) =>
       write(fence, 'vault', 'disable', name, () => vault.setEnabled(name, version, false)),
-    setTags: () => Promise.reject(new TypeError('no rotation sets tags')),
+    setTags: (name, version, tags) => write(fence, 'vault', 'set-tags', name, () => vault.setTags(name, version, tags)),
     deletedTags: (name) =>
       read('vault', 'get-deleted', name, () => {
         const { deleted, versions } = vault.secrets.get(name) ?? { deleted: false, versions: [] };

@@ -18,6 +18,7 @@ export interface MemoryVault {
   versionsOf(name: string): readonly HeldVersion[];
   /** Changes the newest version, or the one named. */
   setEnabled(name: string, version: string | null, enabled: boolean): void;
+  setTags(name: string, version: string, tags: Readonly<Record<string, string>>): void;
   setDeleted(name: string, deleted: boolean): void;
   /** Makes an older version the newest again, with its old id and dates, as restoring a backup does. */
   restore(name: string, version: string): void;
@@ -66,6 +67,12 @@ export function memoryVault(worldNowMs: () => number, nextId: (prefix: string) =
         version === null ? versions.length - 1 : versions.findIndex((held) => held.version.version === version);
       const held = versions[at];
       if (held !== undefined) versions[at] = { ...held, version: { ...held.version, enabled } };
+    },
+    setTags(name, version, tags) {
+      const versions = living(name);
+      const at = versions.findIndex((held) => held.version.version === version);
+      const held = versions[at];
+      if (held !== undefined) versions[at] = { ...held, version: { ...held.version, tags } };
     },
     setDeleted(name, deleted) {
       const secret = vault.secrets.get(name);

@@ -4,12 +4,15 @@ import { beginLife, type Life, type LifeOptions, operator } from './life.ts';
 
 const hourMs = 3_600_000;
 
-/** A life whose target is adopted and whose gate is ripe: the next rotation starts at once. */
+/** A life whose target is adopted, whose copies hold the active key, and whose gate is ripe: the next rotation starts at once. */
 export async function openTarget(target: Target, activeSlot: Slot, options: LifeOptions = {}): Promise<Life> {
   const life = beginLife(target, options);
   const { worker, app } = life.start();
   const adopted = await life.during(worker, app.adopt('demo', { activeSlot }, operator));
   if (adopted === 'died' || adopted.kind !== 'adopted') throw new TypeError(`not adopted: ${JSON.stringify(adopted)}`);
+  const value = life.world.account.keys[activeSlot];
+  for (const { secretName: name } of target.copies)
+    life.world.vault.put({ name, contentType: 'text/plain', tags: { team: 'contoso' }, expiresAtMs: null }, value);
   life.world.clock.advance(target.policy.overlapMs + hourMs);
   return life;
 }
@@ -30,4 +33,11 @@ export function inOrder({ world }: Life, target: Target, slot: Slot | null): boo
     world.vault.value(`${prefix}-key2`) === world.account.keys.key2 &&
     (layout.kind === 'pointer' || world.vault.value(layout.directSecretName) === world.account.keys[pointed])
   );
+}
+
+/** Whether each copy holds the key that the pointer names. */
+export function copiesFollow({ world }: Life, { prefix, copies }: Target): boolean {
+  const pointed = world.vault.value(`${prefix}-active-key`);
+  const active = pointed === null ? null : world.vault.value(`${prefix}-${pointed}`);
+  return copies.every(({ secretName }) => world.vault.value(secretName) === active);
 }

@@ -1,3 +1,4 @@
+import type { Copy } from '../../src/keys/copies/copy.ts';
 import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 
@@ -17,6 +18,7 @@ export function buildTarget(
     vaultUrl: 'https://kv-ai102-secure.vault.azure.net',
     prefix: 'ai-services',
     layout: { kind: 'pointer' },
+    copies: [],
     ...change,
     policy: {
       rotateEveryMs: 60 * 24 * hourMs,
@@ -34,5 +36,18 @@ export function buildTarget(
       canary: false,
       ...change.policy,
     },
+  };
+}
+
+/** A copy of the active key in a secret of another vault, which its readers keep for an hour. */
+export function buildCopy(name: string, change: Partial<Copy> = {}): Copy {
+  return {
+    name,
+    kind: 'key-vault-secret',
+    vaultUrl: 'https://kv-contoso-web.vault.azure.net',
+    secretName: `copy-${name}`,
+    cacheMs: hourMs,
+    create: false,
+    ...change,
   };
 }

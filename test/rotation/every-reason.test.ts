@@ -31,6 +31,13 @@ describe('a rotation that is resumed', () => {
     'secret-changed',
     'direct-stale',
   ];
+  const ofCopies: readonly SuspendReason[] = [
+    'copy-foreign',
+    'copy-unreadable',
+    'copy-not-written',
+    'copy-reverted',
+    'updating-copies-overdue',
+  ];
   const isOtherwise = (reason: SuspendReason) => readOtherwise.includes(reason);
   const pointerOf = (state: unknown) => (state as States['overlapping']).followed.pointer;
 
@@ -43,12 +50,13 @@ describe('a rotation that is resumed', () => {
       buildState('confirming'),
     ])
       expect([state.kind, pointerOf(resume(suspended(state, reason), nowMs))]).toEqual([state.kind, expected]);
+    const ofOverlap = resume(suspended(buildState('overlapping'), reason), nowMs).kind;
+    expect(ofOverlap).toBe(ofCopies.includes(reason) ? 'updating-copies' : 'overlapping');
     const sent = buildState('retiring', { sent: { atMs: nowMs } });
     expect(resume(suspended(sent, reason), nowMs)).toMatchObject({ kind: 'retiring', sent: { atMs: nowMs } });
     expect(pointerOf(resume(suspended(sent, reason), nowMs))).toBe(expected);
-    expect(resume(suspended(buildState('retiring'), reason), nowMs).kind).toBe(
-      isOtherwise(reason) ? 'overlapping' : 'retiring',
-    );
+    const ofRetiring = ofCopies.includes(reason) ? 'updating-copies' : isOtherwise(reason) ? 'overlapping' : 'retiring';
+    expect(resume(suspended(buildState('retiring'), reason), nowMs).kind).toBe(ofRetiring);
   });
 
   it.each(everySuspension)(
@@ -71,6 +79,7 @@ describe('a rotation that is resumed', () => {
       const change = applyOperatorRequest(row, nowMs);
       expect(change).toMatchObject({ operatorRequest: null, requestRefused: null, rotation: { kind: 'preparing' } });
       expect(change?.lastSeen !== undefined).toBe(isOtherwise(reason));
+      expect(change?.copies).toEqual(ofCopies.includes(reason) ? [] : undefined);
     },
   );
 
@@ -90,7 +99,15 @@ describe('a rotation that is resumed', () => {
 });
 
 describe('a wait', () => {
-  const planned: readonly WaitReason[] = ['caches-not-expired', 'overlap', 'held', 'paused', 'old-key-lingers'];
+  const planned: readonly WaitReason[] = [
+    'caches-not-expired',
+    'copies-not-expired',
+    'copies-watched',
+    'overlap',
+    'held',
+    'paused',
+    'old-key-lingers',
+  ];
   it.each(everyWait)('for %s counts as no progress unless it is the purpose of its state', (reason) => {
     const state = buildState('overlapping', { retrying: { sinceMs: nowMs - hourMs, calls: 3 } });
     const longMs = 30 * 24 * hourMs;

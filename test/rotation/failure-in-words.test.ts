@@ -58,7 +58,7 @@ describe('the last failure, in words', () => {
       "A call was not sent, since Keyturn's own share of requests to the subscription was used up; Azure refused nothing.",
     ],
   ])('%s', (_, failure, call, detail) => {
-    expect(told(failure, call)).toEqual({ code: failure.code, detail, at: new Date(nowMs).toISOString() });
+    expect(told(failure, call)).toEqual({ code: failure.code, detail, copy: null, at: new Date(nowMs).toISOString() });
   });
 
   it.each(refusalReasons)('says of %s what it means, whichever call was refused', (reason) => {

@@ -30,6 +30,7 @@ const common = {
   waiting: null,
   retrying: null,
   leaked: null,
+  leftBehind: [] as string[],
   revalidation: null,
 } as const;
 const versionsBefore = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
@@ -41,7 +42,14 @@ const switched = {
 };
 
 const states: { readonly [K in ActiveState['kind']]: States[K] } = {
-  preparing: { kind: 'preparing', ...common, gateUntilMs: null, vaultVerifiedAtMs: nowMs },
+  preparing: {
+    kind: 'preparing',
+    ...common,
+    gateUntilMs: null,
+    vaultVerifiedAtMs: nowMs,
+    writtenCopy: null,
+    verifiedCopies: [],
+  },
   regenerating: {
     kind: 'regenerating',
     ...common,
@@ -54,6 +62,7 @@ const states: { readonly [K in ActiveState['kind']]: States[K] } = {
   publishing: { kind: 'publishing', ...common, ...published, storedAtMs: null, firstLook: null },
   probing: { kind: 'probing', ...common, ...published, newSecretVersion: 'v3', accepted: 0, acceptedSinceMs: null },
   switching: { kind: 'switching', ...common, ...published, newSecretVersion: 'v3', sent: null, firstLook: null },
+  'updating-copies': { kind: 'updating-copies', ...common, ...switched, overlapUntilMs: nowMs, writtenCopy: null },
   overlapping: { kind: 'overlapping', ...common, ...switched, overlapUntilMs: nowMs, held: null },
   retiring: {
     kind: 'retiring',
@@ -80,6 +89,7 @@ const states: { readonly [K in ActiveState['kind']]: States[K] } = {
     newInactiveSecretVersion: 'v4',
     agreed: false,
     refusal: null,
+    copyLooks: 0,
     superseded: [],
     giveUpAtMs: nowMs + 24 * hourMs,
   },
@@ -117,6 +127,8 @@ export function buildContext(change: Partial<DecisionContext> = {}): DecisionCon
     settleUntilMs: 0,
     lastSeen: null,
     superseded: [],
+    copies: [],
+    seenCopies: [],
     policy: target.policy,
     secretNames: { key1: 'ai-services-key1', key2: 'ai-services-key2', direct: null },
     random: 0,
@@ -151,6 +163,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     settleUntilMs: 0,
     inDoubt: null,
     lastSeen: null,
+    copies: [],
     lastDone: null,
     adoptedAtMs: nowMs - 100 * 24 * hourMs,
     firstRotationConfirmedBy: 'operator-1',
@@ -171,7 +184,8 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
 
 /** Hours that each state has, beyond the wait that is its purpose. */
 const hoursOf: Readonly<Partial<Record<ActiveState['kind'], number>>> = {
-  ...{ preparing: 24, regenerating: 1, publishing: 24, probing: 2, switching: 24, overlapping: 24, retiring: 1 },
+  ...{ preparing: 24, regenerating: 1, publishing: 24, probing: 2, switching: 24, 'updating-copies': 24 },
+  ...{ overlapping: 24, retiring: 1 },
   ...{ restocking: 24, confirming: 24, 'rolling-back': 1, cancelling: 1 },
 };
 

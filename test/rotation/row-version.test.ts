@@ -30,6 +30,7 @@ it('a field that is added without counting the version on would be lost by anoth
       "accountLocation",
       "adoptedAtMs",
       "armId",
+      "copies",
       "directSecretName",
       "endpoint",
       "firstRotationConfirmedBy",

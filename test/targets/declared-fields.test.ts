@@ -35,6 +35,7 @@ const accepts: Readonly<Record<string, RegExp>> = {
   timeZone: /time zone/,
   maintenanceWindows: /^a list/,
   blackoutDates: /^a list/,
+  copies: /^a list of at most 8 copies$/,
   canary: flag,
 };
 

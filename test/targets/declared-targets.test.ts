@@ -31,6 +31,7 @@ describe('a good declaration', () => {
           vaultUrl: 'https://kv-demo.vault.azure.net',
           prefix: 'ai-services',
           layout: { kind: 'pointer' },
+          copies: [],
           policy: {
             rotateEveryMs: 60 * dayMs,
             overlapMs: 2 * hourMs,

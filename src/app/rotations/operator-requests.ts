@@ -36,6 +36,7 @@ export async function actOnRotation(
     case 'lost-race':
     case 'request-pending':
     case 'not-shorter':
+    case 'no-such-copy':
       return notNow(requested.kind, id);
   }
 }

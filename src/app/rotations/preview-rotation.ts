@@ -1,3 +1,5 @@
+import { type CopyFact, copyFact } from '../../keys/copies/copy.ts';
+import { copyPlace } from '../../keys/copies/copy-kinds.ts';
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { readPointer, readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -5,7 +7,7 @@ import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts'
 import type { Decision } from '../../rotation/decision.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { firstState } from '../../rotation/requests/first-state.ts';
-import { planRotation, type RotationPlan } from '../../rotation/requests/plan-rotation.ts';
+import { planRotation, type RotationPlan, viewCopy } from '../../rotation/requests/plan-rotation.ts';
 import { mayNotStart } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { preparing } from '../../rotation/states/preparing.ts';
@@ -49,7 +51,7 @@ export async function previewRotation(
   }
   const pointer = readPointer(found.vault, ports.instance);
   const newSlot = pointer.kind === 'read' ? otherSlot(pointer.slot) : null;
-  return planRotation(target, found.decision, blockers, newSlot, nowMs);
+  return planRotation(target, found.decision, blockers, newSlot, nowMs, found.copies);
 }
 
 /** One listing of keys may be stale: as the rotation itself does, it is asked again before the vault is called stale. */
@@ -67,22 +69,48 @@ async function look(
   row: AccountRow,
   nowMs: number,
   waiting: 'keys-stale' | null,
-): Promise<{ readonly vault: VaultSnapshot; readonly decision: Decision }> {
+): Promise<{ readonly vault: VaultSnapshot; readonly decision: Decision; readonly copies: RotationPlan['copies'] }> {
   const { instance } = ports;
   const salt = ports.newId();
   const accounts = ports.accounts(readOnlyFence);
-  const [{ snapshot: vault }, account] = await Promise.all([
+  const [{ snapshot: vault }, account, copies] = await Promise.all([
     readVault(ports.secrets(target.vaultUrl, readOnlyFence), target, salt),
     accounts.get(target.account),
+    readCopies(ports, target, row, salt),
   ]);
   const given = { rotationId: 'preview', salt, cause: 'operator', startedBy: 'preview', leaked: null } as const;
-  const state = { ...firstState(target, row, given, nowMs), waiting };
-  const { armId, internalId, settleUntilMs, lastSeen, superseded } = row;
+  // As if all were proved writable, which writes: what comes after is of interest here.
+  const verifiedCopies = target.copies.map(({ name }) => name);
+  const state = { ...firstState(target, row, given, nowMs), waiting, vaultVerifiedAtMs: nowMs, verifiedCopies };
+  const { armId, internalId, settleUntilMs, lastSeen, superseded, copies: seenCopies } = row;
   const { policy } = target;
   const ours = { armId, internalId, settleUntilMs, lastSeen, superseded, instance };
-  const context = { nowMs, ...ours, policy, secretNames: secretNames(target), random: 0 };
+  const ofCopies = { copies: target.copies, seenCopies };
+  const context = { nowMs, ...ours, ...ofCopies, policy, secretNames: secretNames(target), random: 0 };
   // If keys are off, nothing lists them.
   const keys = account.localAuthDisabled ? null : keyFingerprints(await accounts.listKeys(target.account), salt);
-  if (keys === null) return { vault, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
-  return { vault, decision: preparing.decide(state, { kind: 'asked', vault, arm: { account, keys } }, context) };
+  const pointer = readPointer(vault, instance);
+  const active = pointer.kind === 'read' ? pointer.slot : null;
+  const viewed = target.copies.map((copy, index) => viewCopy(copy, copies[index], keys, active, target.policy));
+  if (keys === null) return { vault, copies: viewed, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
+  const facts = { kind: 'asked', vault, arm: { account, keys }, copies } as const;
+  return { vault, copies: viewed, decision: preparing.decide(state, facts, context) };
+}
+
+/** Each copy as it stands; one that cannot be read keeps nobody from the rest of the plan. */
+async function readCopies(
+  ports: EnginePorts,
+  target: Target,
+  row: AccountRow,
+  salt: string,
+): Promise<readonly CopyFact[]> {
+  return await Promise.all(
+    target.copies.map(async (copy): Promise<CopyFact> => {
+      const place = copyPlace(copy, target, (vaultUrl) => ports.secrets(vaultUrl, readOnlyFence));
+      const read = await place.read().catch(asFailure);
+      if (read instanceof FailureError) return { name: copy.name, kind: 'unreadable' };
+      const seen = row.copies.find(({ name }) => name === copy.name);
+      return copyFact(copy, read, salt, seen);
+    }),
+  );
 }

@@ -7,6 +7,8 @@ const repairStores = 'Repair recovers the secret, or stores what the account has
 const repairPointer = 'Repair recovers the pointer, or stores it where it stood.';
 const findOutWho =
   'Find out who regenerates or stores keys, and repair. Before its switch a rotation can also be cancelled.';
+const copyByHand =
+  'Give the copy that lastFailure names the active key, or remove it from the settings, then resume. Or expedite with leaveBehind.';
 const overdueAfterADay = 'Tried for a day. Fix what lastFailure names.';
 const overdueAfterAnHour = 'Tried for an hour. Fix what lastFailure names.';
 
@@ -37,6 +39,13 @@ export const remedies: Readonly<Record<SuspendReason | DriftReason, string>> = {
   'too-many-tags':
     'Key Vault allows 15 tags; Keyturn needs five of a key secret, three of the pointer, two of the endpoint. Remove others.',
   'out-of-band-regenerated': findOutWho,
+  'copy-foreign': copyByHand,
+  'copy-unreadable':
+    'lastFailure names the copy. Let Keyturn read it (docs/copies.md has the role), enable it, or remove it from the settings. Or expedite with leaveBehind.',
+  'copy-not-written':
+    'lastFailure names the copy. Let Keyturn write it (docs/copies.md has the role), then resume. Or expedite with leaveBehind: whoever reads it then fails once the old key ends.',
+  'copy-reverted':
+    'Find out who else writes the copy that lastFailure names, such as a pipeline, and stop it, then resume. Or expedite with leaveBehind.',
   'account-provisioning-failed':
     "The account's state is Failed or Canceled. Repeat its last deployment, or any update, until it is Succeeded.",
   'quota-used-up':
@@ -46,6 +55,7 @@ export const remedies: Readonly<Record<SuspendReason | DriftReason, string>> = {
   'publishing-overdue': overdueAfterADay,
   'new-key-not-accepted': "Tried for two hours. Check that Keyturn reaches the account's endpoint.",
   'switching-overdue': overdueAfterADay,
+  'updating-copies-overdue': overdueAfterADay,
   'overlapping-overdue': overdueAfterADay,
   'retiring-overdue': overdueAfterAnHour,
   'restocking-overdue': overdueAfterADay,

@@ -21,6 +21,7 @@ export interface AdoptedFacts {
 /** What a row says of an account of which nothing is known. */
 export const noPast = {
   lastSeen: null,
+  copies: [],
   lastDone: null,
   adoptedAtMs: null,
   firstRotationConfirmedBy: null,

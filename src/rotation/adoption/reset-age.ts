@@ -37,7 +37,7 @@ async function rewrite(
   const { owned } = ownership;
   const { lastSeen } = owned.row;
   try {
-    return (await owned.release({ ...more, lastSeen: lastSeen && change(lastSeen) })) === 'released';
+    return (await owned.release({ ...more, copies: [], lastSeen: lastSeen && change(lastSeen) })) === 'released';
   } catch (error) {
     if (error instanceof LeaseLost) return false;
     throw error;

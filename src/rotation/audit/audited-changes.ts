@@ -126,9 +126,10 @@ export function leaksOnlyIn(row: AccountRow | null, other: AccountRow | null): A
 function asked({ before, after, was, is }: Saved): AuditedChange | null {
   const request = after.operatorRequest;
   if (request === null || (was ?? is) === null || request.atMs === before?.operatorRequest?.atMs) return null;
-  const { action, by, reason, overlapMs, confirm } = request;
+  const { action, by, reason, overlapMs, confirm, leaveBehind } = request;
   const seconds = overlapMs === null ? {} : { overlapSeconds: overlapMs / 1000 };
-  return { what: 'asked', action, by, reason, ...seconds, ...(confirm.length === 0 ? {} : { confirm }) };
+  const left = leaveBehind === undefined ? {} : { leaveBehind };
+  return { what: 'asked', action, by, reason, ...seconds, ...left, ...(confirm.length === 0 ? {} : { confirm }) };
 }
 
 function requestRefused({ before, after }: Saved): AuditedChange | null {

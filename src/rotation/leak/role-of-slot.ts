@@ -25,7 +25,7 @@ export function leftSinceMs({ rotation, lastSeen, operatorRequest }: AccountRow,
   if (lastSeen === null || isLastSeenInvalidated(lastSeen) || role === 'active') return null;
   if (role === 'inactive') return lastSeen.sinceMs;
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  const hasLeft = state?.kind === 'overlapping' || state?.kind === 'retiring';
+  const hasLeft = state?.kind === 'updating-copies' || state?.kind === 'overlapping' || state?.kind === 'retiring';
   return hasLeft && operatorRequest?.action !== 'roll-back' ? lastSeen.sinceMs : null;
 }
 

@@ -12,6 +12,7 @@ import {
   type States,
   type SuspendedState,
 } from '../state.ts';
+import { copyReasons } from '../states/copies.ts';
 import { pages } from '../states/pages.ts';
 import { readOtherwise } from '../states/resumed.ts';
 import type { Asked } from '../states/state-page.ts';
@@ -35,6 +36,7 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
 
 /** A suspension tells that consumers may have read something else: even if the very versions of before were restored since, they are young. */
 function unsureOfSeen({ rotation, lastSeen }: AccountRow): RowChange {
+  if (rotation?.kind === 'suspended' && copyReasons.has(rotation.reason)) return { copies: [] };
   if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};
   return { lastSeen: invalidateLastSeen(lastSeen) };
 }
@@ -46,14 +48,26 @@ function carriedOut(
   rotation: RotationState,
   nowMs: number,
 ): ActiveState | RequestRefusal {
-  const { action, by, atMs, overlapMs } = request;
+  const { action, by, atMs, overlapMs, leaveBehind = [] } = request;
   if (!isLegal(action, rotation)) return 'only-in';
   if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';
+  if (rotation.kind === 'suspended' && action === 'expedite') {
+    if (leaveBehind.length === 0) return 'no-copy-named';
+    const from = without(rotation.from, leaveBehind);
+    return resume({ ...rotation, from }, nowMs);
+  }
   const suspendedFor = rotation.kind === 'suspended' ? rotation.reason : null;
   if (rotation.kind === 'suspended' && action === 'resume') return resume(rotation, nowMs);
   const { settleUntilMs } = row;
   const asked = { by, atMs, reason: request.reason ?? '', overlapMs, nowMs, settleUntilMs, suspendedFor };
-  return effectOf(action, activeStateOf(rotation), asked);
+  const next = effectOf(action, without(activeStateOf(rotation), leaveBehind), asked);
+  // Only copies are left behind: the overlap stays as it is.
+  return next === 'not-shorter' && leaveBehind.length > 0 ? without(activeStateOf(rotation), leaveBehind) : next;
+}
+
+/** The state, which goes on without these copies. */
+function without(state: ActiveState, copies: readonly string[]): ActiveState {
+  return { ...state, leftBehind: [...new Set([...state.leftBehind, ...copies])] };
 }
 
 function effectOf<K extends StateKind>(

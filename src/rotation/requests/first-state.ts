@@ -3,7 +3,7 @@ import { otherSlot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { lifecycle } from '../lifecycle.ts';
 import type { States } from '../state.ts';
-import { unhindered } from '../states/enter.ts';
+import { nothingVerified, unhindered } from '../states/enter.ts';
 
 type Given = Pick<States['preparing'], 'rotationId' | 'salt' | 'cause' | 'startedBy' | 'leaked'>;
 
@@ -24,7 +24,8 @@ export function firstState(
     deadlineMs: nowMs + overlapMs + lifecycle.preparing.deadlineMs,
     ...unhindered,
     revalidation: null,
+    leftBehind: [],
     gateUntilMs: null,
-    vaultVerifiedAtMs: null,
+    ...nothingVerified,
   };
 }

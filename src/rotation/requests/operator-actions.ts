@@ -1,6 +1,7 @@
 import type { Slot } from '../../shared/slot.ts';
 import { lifecycle, type OperatorAction, operatorActions, positionOf } from '../lifecycle.ts';
 import { type ActiveState, activeStateOf, oldSlotOf, type RotationState, type StateKind } from '../state.ts';
+import { copyReasons } from '../states/copies.ts';
 
 /** Where a leaked key can be reported, in words. */
 export const leakLegalIn = [
@@ -11,6 +12,7 @@ export const leakLegalIn = [
 export function isLegal(action: OperatorAction, rotation: RotationState): boolean {
   const isSuspended = rotation.kind === 'suspended';
   if (action === 'resume') return isSuspended;
+  if (isSuspended && action === 'expedite') return copyReasons.has(rotation.reason);
   return (!isSuspended || action === 'cancel') && mayAsk(action, activeStateOf(rotation));
 }
 
@@ -24,6 +26,7 @@ export function legalPlaces(action: OperatorAction): string[] {
   if (action === 'resume') return ['suspended'];
   const kinds = Object.keys(lifecycle) as StateKind[];
   const places = kinds.filter((kind) => isListed(action, kind)).map((kind) => placeOf(action, kind));
+  if (action === 'expedite') return [...places, 'suspended for a copy'];
   return action === 'cancel' ? [...places, 'suspended before the pointer'] : places;
 }
 

@@ -1,10 +1,12 @@
 import * as z from 'zod';
-import type { Target } from '../../keys/target.ts';
+import { type Copy, type CopyFact, placeOf } from '../../keys/copies/copy.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
+import { copyHoldMs, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
 import { instant, instantOrNull, list, view } from '../../shared/view-parts.ts';
 import type { Decision } from '../decision.ts';
-import { vaultRoundingMs } from '../numbers.ts';
+import { copyLooksAfterMs, vaultRoundingMs } from '../numbers.ts';
 import { sentenceFor } from '../reasons.ts';
 
 const why = z.object({ reason: z.string().describe('From the closed list in the runbook.'), detail: z.string() });
@@ -34,6 +36,17 @@ export const rotationPlan = view('What a rotation would do, when, and what keeps
       calls,
     }),
   ).describe('In their order; empty if it is blocked.'),
+  copies: list(
+    z.object({
+      name: z.string(),
+      kind: z.string(),
+      place: z.string().describe('Where it lies, such as `https://kv-web.vault.azure.net/secrets/ai-key`.'),
+      holds: z
+        .enum(['active-key', 'inactive-key', 'another-value', 'nothing', 'unreadable'])
+        .describe('What it holds now. One that holds the inactive key is given the active one first.'),
+      waitsSeconds: z.number().describe('How long it has stood when a key that it held before is regenerated.'),
+    }),
+  ).describe('Declared copies of the key.'),
   endsAt: instantOrNull.describe('About when, if the retired key is refused at once; null if it is blocked.'),
 });
 
@@ -59,6 +72,12 @@ const phases: readonly {
   { state: 'probing', does: 'Proves that the new key is accepted.', pointer: [0, 0, 0, 0], direct: [0, 0, 0, 0] },
   { state: 'switching', does: 'Leads consumers to the new key.', pointer: [0, 2, 1, 0], direct: [0, 4, 2, 0] },
   {
+    state: 'updating-copies',
+    does: 'Stores the new key in each declared copy, one after another.',
+    pointer: [0, 0, 0, 0],
+    direct: [0, 0, 0, 0],
+  },
+  {
     state: 'overlapping',
     does: 'Waits until every cache has expired, then proves the new key again.',
     pointer: [2, 3, 0, 4],
@@ -78,9 +97,12 @@ const phases: readonly {
 const shortPhaseMs = 5_000;
 
 /** Phases that take longer than their calls, milliseconds. */
-function phaseMs(state: string, { policy }: Target): number {
+function phaseMs(state: string, { policy, copies }: Target): number {
   if (state === 'probing') return policy.probe === 'data-plane' ? policy.newKeyProof.spreadMs + shortPhaseMs : 0;
-  return state === 'overlapping' ? policy.overlapMs + vaultRoundingMs : shortPhaseMs;
+  const copiesMs = copies.map((copy) => copyHoldMs(copy, policy));
+  if (state === 'overlapping') return Math.max(policy.overlapMs + vaultRoundingMs, ...copiesMs);
+  const looksMs = copies.length > 0 ? Math.max(...copyLooksAfterMs) : 0;
+  return shortPhaseMs + (state === 'confirming' ? looksMs : 0);
 }
 
 /**
@@ -95,6 +117,7 @@ export function planRotation(
   blockedBy: RotationPlan['blockedBy'],
   newSlot: Slot | null,
   nowMs: number,
+  copies: RotationPlan['copies'] = [],
 ): RotationPlan {
   const stops = first?.kind === 'suspend' ? [{ reason: first.reason, detail: sentenceFor(first.reason) }] : [];
   const blocks = [...blockedBy, ...stops];
@@ -106,17 +129,54 @@ export function planRotation(
     blockedBy: blocks,
     waitsFor: wait && { ...wait.why, until: iso(nowMs + wait.forMs) },
   };
-  if (blocks.length > 0) return { ...named, phases: [], endsAt: null };
+  if (blocks.length > 0) return { ...named, phases: [], copies, endsAt: null };
   let fromMs = nowMs;
-  const planned = phases.map(({ state, does, ...counts }) => {
+  const passed = phases.filter(({ state }) => state !== 'updating-copies' || target.copies.length > 0);
+  const planned = passed.map(({ state, does, ...counts }) => {
     const from = iso(fromMs);
     fromMs += phaseMs(state, target) + (state === 'preparing' ? (wait?.forMs ?? 0) : 0);
     return { state, does, from, calls: viewCalls(state, counts[target.layout.kind], target) };
   });
-  return { ...named, phases: planned, endsAt: iso(fromMs) };
+  return { ...named, phases: planned, copies, endsAt: iso(fromMs) };
 }
 
-function waitOf(first: Decision, { policy }: Target) {
+/** One copy as a plan shows it. @param active the slot that consumers use; null: the vault does not tell */
+export function viewCopy(
+  copy: Copy,
+  fact: CopyFact | undefined,
+  keys: KeyFingerprints | null,
+  active: Slot | null,
+  policy: Target['policy'],
+): RotationPlan['copies'][number] {
+  const { name, kind } = copy;
+  return {
+    name,
+    kind,
+    place: placeOf(copy),
+    holds: heldBy(fact, keys, active),
+    waitsSeconds: copyHoldMs(copy, policy) / 1000,
+  };
+}
+
+function heldBy(
+  fact: CopyFact | undefined,
+  keys: KeyFingerprints | null,
+  active: Slot | null,
+): RotationPlan['copies'][number]['holds'] {
+  if (fact?.kind === 'absent') return 'nothing';
+  if (fact?.kind !== 'stored' || keys === null || active === null) return 'unreadable';
+  if (fact.fingerprint === keys[active]) return 'active-key';
+  return fact.fingerprint === keys[otherSlot(active)] ? 'inactive-key' : 'another-value';
+}
+
+function waitOf(first: Decision, { policy, copies }: Target) {
+  // A copy of the inactive key is given the active one first, and its readers have their time.
+  if (first.kind === 'step' && first.step.kind === 'write-copy') {
+    const { copy: written } = first.step;
+    const holdsMs = copies.filter(({ name }) => name === written).map((copy) => copyHoldMs(copy, policy));
+    const why = { reason: 'copies-not-expired', detail: sentenceFor('copies-not-expired') };
+    return { why, forMs: Math.max(0, ...holdsMs) };
+  }
   if (first.kind === 'wait' && first.forMs > 0)
     return { why: { reason: first.reason, detail: sentenceFor(first.reason) }, forMs: first.forMs };
   // What consumers read is not as it was last seen: its age restarts.
@@ -128,7 +188,22 @@ function waitOf(first: Decision, { policy }: Target) {
   return null;
 }
 
-function viewCalls(state: string, [resourceManager, vaultReads, vaultWrites, counted]: Counts, { policy }: Target) {
+/** What a phase asks of each copy: reads, and writes. */
+const ofEachCopy: Readonly<Record<string, readonly [reads: number, writes: number]>> = {
+  preparing: [1, 1],
+  'updating-copies': [2, 1],
+  overlapping: [1, 0],
+  confirming: [copyLooksAfterMs.length, 0],
+};
+
+function viewCalls(
+  state: string,
+  [resourceManager, reads, writes, counted]: Counts,
+  { policy, copies: { length } }: Target,
+) {
+  const [copyReads, copyWrites] = ofEachCopy[state] ?? [0, 0];
+  const vaultReads = reads + length * copyReads;
+  const vaultWrites = writes + length * copyWrites;
   const proofs = state === 'probing' ? policy.newKeyProof.acceptances : counted;
   const endpoint = policy.probe === 'data-plane' ? proofs : 0;
   return { resourceManager, vaultReads, vaultWrites, endpoint };

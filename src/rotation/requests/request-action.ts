@@ -16,16 +16,27 @@ export type Requested =
   | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
   /** `legalIn`: the states in which the action would be carried out. */
   | { readonly kind: 'illegal'; readonly legalIn: readonly string[]; readonly rotationId: string }
-  /** `request-pending`: an earlier request is about to be carried out. `not-shorter`: the overlap in force is no longer. */
-  | { readonly kind: 'newer-schema' | 'lost-race' | 'request-pending' | 'not-shorter' };
+  /**
+   * `request-pending`: an earlier request is about to be carried out. `not-shorter`: the overlap in force is no longer.
+   * `no-such-copy`: the target declares no copy of a name, or none is named where one must be.
+   */
+  | { readonly kind: 'newer-schema' | 'lost-race' | 'request-pending' | 'not-shorter' | 'no-such-copy' };
 
 /** What an operator asks for; `confirm` names the risks that are taken. */
 export type Wish =
   | { readonly action: 'cancel' | 'roll-back'; readonly confirm: readonly string[] }
   | { readonly action: 'release-hold' | 'resume' }
   | { readonly action: 'hold'; readonly reason: string; readonly confirm: readonly string[] }
-  /** `overlapMs` null: the shortest that the target's settings call safe. */
-  | { readonly action: 'expedite'; readonly reason: string; readonly overlapMs: number | null };
+  /**
+   * `overlapMs` null: the shortest that the target's settings call safe. `leaveBehind`: names of copies that the rotation is to go
+   * on without; only then it may be suspended, for one of them.
+   */
+  | {
+      readonly action: 'expedite';
+      readonly reason: string;
+      readonly overlapMs: number | null;
+      readonly leaveBehind: readonly string[];
+    };
 
 /** A worker that holds the account saves often: a few tries meet a gap between two of its saves. */
 const tries = 5;
@@ -59,10 +70,14 @@ export async function requestAction(
     if (kept.length > 0) return { kind: 'not-confirmed', risks: kept.map((slot) => leakedKeyRisk(slot, action)) };
     if (isPending(row.operatorRequest, rotationId, action)) return { kind: 'request-pending' };
     const { rotation } = row;
+    const leaveBehind = wish.action === 'expedite' ? [...wish.leaveBehind] : [];
+    const unknown = leaveBehind.find((name) => target.copies.every((copy) => copy.name !== name));
+    if (unknown !== undefined || (action === 'expedite' && rotation.kind === 'suspended' && leaveBehind.length === 0))
+      return { kind: 'no-such-copy' };
     const overlapMs =
       wish.action === 'expedite' ? (wish.overlapMs ?? shortestSafeMs(rotation, asAdopted(target, row))) : null;
-    if (overlapMs !== null && rotation.kind === 'overlapping' && overlapMs >= rotation.overlap.ms)
-      return { kind: 'not-shorter' };
+    const isShorter = overlapMs === null || rotation.kind !== 'overlapping' || overlapMs < rotation.overlap.ms;
+    if (!isShorter && leaveBehind.length === 0) return { kind: 'not-shorter' };
 
     const nowMs = stored.storageNowMs;
     const next: AccountRow = {
@@ -75,6 +90,7 @@ export async function requestAction(
         reason: 'reason' in wish ? wish.reason : null,
         overlapMs,
         confirm,
+        ...(leaveBehind.length > 0 && { leaveBehind }),
       },
       wakeAtMs: nowMs,
       wakeSeq: row.wakeSeq + 1,

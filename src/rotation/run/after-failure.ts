@@ -6,7 +6,7 @@ import { assertNever } from '../../shared/unexpected-error.ts';
 import type { Suspend, Wait } from '../decision.ts';
 import { denialPatienceMs } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';
-import type { WaitReason } from '../reasons.ts';
+import type { SuspendReason, WaitReason } from '../reasons.ts';
 import type { ActiveState, AzureCallName } from '../state.ts';
 
 /** The first look after a lost reply comes soon: most requests were applied, or not, by then. */
@@ -26,6 +26,7 @@ const patientReasons: Partial<Record<RefusalReason, WaitReason>> = {
 /**
  * What follows a failure: a pause, a look after the dust has settled, or a person.
  * @param call what failed; null if it was no call to Azure
+ * @param copy the declared copy that it was about
  */
 export function afterFailure<S extends ActiveState>(
   state: S,
@@ -34,6 +35,7 @@ export function afterFailure<S extends ActiveState>(
   nowMs: number,
   random: number,
   call: AzureCallName | null = null,
+  copy: string | null = null,
 ): Wait<S> | Suspend {
   const attempts = state.attempts + 1;
   const means = failure.kind === 'refused' ? failure.reason : failure.kind;
@@ -43,6 +45,7 @@ export function afterFailure<S extends ActiveState>(
     means,
     ...missing(failure),
     ...(call === null ? {} : { call }),
+    ...(copy === null ? {} : { copy }),
   };
   const failed = { ...state, attempts, lastFailure };
   switch (failure.kind) {
@@ -55,7 +58,10 @@ export function afterFailure<S extends ActiveState>(
       };
     case 'outcome-unknown': {
       const row: RowChange = {
-        inDoubt: { kind: isRegenerate(state) ? 'regenerate' : 'store', sentAtMs: nowMs },
+        inDoubt: {
+          kind: call === 'copy-write' ? 'copy' : isRegenerate(state) ? 'regenerate' : 'store',
+          sentAtMs: nowMs,
+        },
         settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs),
       };
       return { kind: 'wait', state: failed, reason: 'recheck', forMs: firstLookAfterMs, row };
@@ -73,11 +79,17 @@ export function afterFailure<S extends ActiveState>(
       const mayPass = patientReasons[failure.reason];
       if (mayPass !== undefined && waitedMs < denialPatienceMs)
         return { kind: 'wait', state: failed, reason: mayPass, forMs: backoffMs('rotation', attempts, random) };
-      return { kind: 'suspend', reason: failure.reason, lastFailure };
+      return { kind: 'suspend', reason: reasonOf(failure.reason, call), lastFailure };
     }
     default:
       return assertNever(failure);
   }
+}
+
+/** What is refused of a copy is told with its name: it lies elsewhere, and is somebody else's to open. */
+function reasonOf(reason: RefusalReason, call: AzureCallName | null): SuspendReason {
+  if (call === 'copy-read') return 'copy-unreadable';
+  return call === 'copy-write' ? 'copy-not-written' : reason;
 }
 
 function missing(failure: Failure): { readonly action?: string } {

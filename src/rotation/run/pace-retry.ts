@@ -9,6 +9,8 @@ import { type ActiveState, activeStateOf } from '../state.ts';
 /** Waits that are the purpose of their state, or somebody's wish. All others are retries: nothing went on. */
 const planned: ReadonlySet<WaitReason> = new Set([
   'caches-not-expired',
+  'copies-not-expired',
+  'copies-watched',
   'overlap',
   'held',
   'paused',

@@ -64,6 +64,14 @@ export async function recheck<S extends ActiveState>(
     case 'vault-write':
       if (await mayWrite()) await storeEndpointAgain(session);
       return null;
+    case 'copy-read': {
+      const { copy } = state.lastFailure ?? {};
+      if (copy !== undefined) await session.readCopy(copy, state.salt);
+      return null;
+    }
+    // What a copy takes, only the write itself tells, after the reads that it rests on.
+    case 'copy-write':
+      return null;
     case 'endpoint': {
       const slot = provedSlot(state);
       const proof = slot === null ? null : await proveStored(session, slot, oneCall);

@@ -84,7 +84,7 @@ async function intent<K extends StateKind>(
 /** What row and settings say to a decision of this moment. */
 export function decisionContext(session: Session, random: number): DecisionContext {
   const { owned, target, instance } = session;
-  const { armId, internalId, settleUntilMs, lastSeen, superseded } = owned.row;
+  const { armId, internalId, settleUntilMs, lastSeen, superseded, copies: seenCopies } = owned.row;
   return {
     nowMs: owned.nowMs(),
     armId,
@@ -93,6 +93,8 @@ export function decisionContext(session: Session, random: number): DecisionConte
     settleUntilMs,
     lastSeen,
     superseded,
+    copies: target.copies,
+    seenCopies,
     policy: target.policy,
     secretNames: secretNames(target),
     random,

@@ -1,4 +1,6 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
+import { type CopyFact, type CopyPlace, copyFact, type ReadCopy } from '../../keys/copies/copy.ts';
+import { copyPlace } from '../../keys/copies/copy-kinds.ts';
 import { type KeyFingerprints, keyFingerprints } from '../../keys/key-fingerprints.ts';
 import type {
   AccountFacts,
@@ -12,6 +14,7 @@ import type {
 import { secretNames, type Target } from '../../keys/target.ts';
 import { readSlot, readVault, type SlotSnapshot, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { notApplied } from '../../shared/failure.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import { freshMs, replyCountsMs } from '../numbers.ts';
@@ -70,14 +73,22 @@ export interface Session {
   beginRound(isLast: boolean): void;
   /** Remembers the keys of a regenerate's reply. */
   tookReply(keys: KeyPair): void;
-  /** How many calls to Azure it has made, and which of this round's failed last. */
-  calls(): { readonly count: number; readonly failed: AzureCallName | null };
+  /** How many calls to Azure it has made, and which of this round's failed last; `copy`: the declared copy that it was about. */
+  calls(): { readonly count: number; readonly failed: AzureCallName | null; readonly copy?: string };
   /**
    * Stores a secret's next version. The vault's answer, which names that version, counts as a read of it. If consumers are
    * pointed, and whose the target is, is read again: somebody may have moved the pointer while the write was under way.
    * @throws FailureError, after which only reading tells what stands
    */
   store(secret: SecretToStore): Promise<void>;
+  /** A declared copy, read within `freshMs`. */
+  copy(name: string, salt: string): Promise<CopyFact>;
+  /** The same, read now. */
+  readCopy(name: string, salt: string): Promise<CopyFact>;
+  /** Stores `value` in a declared copy, which was just read; the next look tells whether it stands. @throws FailureError */
+  writeCopy(name: string, value: SecretText): Promise<void>;
+  /** Writes to a declared copy, which was just read, in a way that nobody who reads it notices. @throws FailureError */
+  tryWritingCopy(name: string): Promise<void>;
 }
 
 interface Read<T> {
@@ -115,10 +126,10 @@ export function openSession(
   const isFresh = () => restsOn.every((at) => elapsedMs(clock, at) < freshMs);
   const fence = () => owned.fence() && isFresh();
   let calls: ReturnType<Session['calls']> = { count: 0, failed: null };
-  const asked = async <T>(name: AzureCallName, call: Promise<T>): Promise<T> => {
+  const asked = async <T>(name: AzureCallName, call: Promise<T>, copy: string | null = null): Promise<T> => {
     calls = { ...calls, count: calls.count + 1 };
     return await call.catch((error: unknown) => {
-      calls = { ...calls, failed: name };
+      calls = { count: calls.count, failed: name, ...(copy !== null && { copy }) };
       throw error;
     });
   };
@@ -146,6 +157,15 @@ export function openSession(
       return ports.probe.call(account, key);
     },
   };
+  const places = new Map<string, CopyPlace>();
+  const placeOf = (name: string): CopyPlace => {
+    const copy = target.copies.find((one) => one.name === name);
+    if (copy === undefined) throw notApplied('copy-no-longer-declared');
+    const place = places.get(name) ?? copyPlace(copy, target, (vaultUrl) => ports.secrets(vaultUrl, fence));
+    places.set(name, place);
+    return place;
+  };
+  let copies = new Map<string, Read<ReadCopy>>();
   const handOut = <T>(read: Read<T>): T => {
     restsOn.push(read.at);
     return read.value;
@@ -176,6 +196,17 @@ export function openSession(
     const { snapshot, key } = await readSlot({ read }, target, slot, salt);
     keySecrets = { ...keySecrets, [slot]: key };
     return snapshot;
+  };
+
+  const readCopy = async (name: string, salt: string): Promise<CopyFact> => {
+    const into = copies;
+    const read = await readNow(() => asked('copy-read', placeOf(name).read(), name));
+    into.set(name, read);
+    return factOf(name, read, salt);
+  };
+  const factOf = (name: string, read: Read<ReadCopy>, salt: string) => {
+    const seen = owned.row.copies.find((one) => one.name === name);
+    return copyFact({ name }, handOut(read), salt, seen);
   };
 
   const session: Session = {
@@ -219,13 +250,14 @@ export function openSession(
       account = null;
       listed = null;
       stored = new Map();
+      copies = new Map();
       // The intent is saved from here on, too, and counts no longer than what is read.
       restsOn = [fenceInstants(clock)];
     },
     beginRound(isLast) {
       isLastRound = isLast;
       restsOn = [];
-      calls = { ...calls, failed: null };
+      calls = { count: calls.count, failed: null };
     },
     calls: () => calls,
     tookReply(keys) {
@@ -247,6 +279,19 @@ export function openSession(
       const slot = slots.find((one) => secretNames(target)[one] === secret.name);
       if (slot !== undefined) keySecrets = { [slot]: value };
     },
+    async copy(name, salt) {
+      const read = copies.get(name);
+      return read !== undefined && counts(read, freshMs) ? factOf(name, read, salt) : await readCopy(name, salt);
+    },
+    readCopy,
+    async writeCopy(name, value) {
+      copies = new Map(copies);
+      copies.delete(name);
+      stored = new Map(stored);
+      stored.delete(secretNames(target).pointer);
+      await readNow(() => asked('copy-write', placeOf(name).write(value), name));
+    },
+    tryWritingCopy: (name) => asked('copy-write', placeOf(name).tryWriting(), name),
   };
   return session;
 }

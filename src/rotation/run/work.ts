@@ -151,7 +151,8 @@ function failed<S extends ActiveState>(
     code: failure.code,
     action: failure.kind === 'refused' ? (failure.action ?? null) : null,
   });
-  return afterFailure(state, failure, owned.row.settleUntilMs, owned.nowMs(), ports.random(), session.calls().failed);
+  const { failed: call, copy = null } = session.calls();
+  return afterFailure(state, failure, owned.row.settleUntilMs, owned.nowMs(), ports.random(), call, copy);
 }
 
 /** Saves what was decided, or hands over what the releasing save must hold. Null: go on. */

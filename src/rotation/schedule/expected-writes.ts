@@ -23,8 +23,9 @@ export function expectWrites(
   const nextMs = Math.max(nowMs, wakeAtMs ?? nowMs);
   const laterMs = secondWritesAfterMs(target, rotation.overlap.ms);
   if (positionOf(rotation).oldKey === 'invalidated') return;
-  if (rotation.kind === 'overlapping') {
-    if (rotation.held === null) buckets.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
+  if (rotation.kind === 'overlapping' || rotation.kind === 'updating-copies') {
+    const isHeld = rotation.kind === 'overlapping' && rotation.held !== null;
+    if (!isHeld) buckets.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
     return;
   }
   // About to end the old key, or undone.

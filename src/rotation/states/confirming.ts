@@ -1,16 +1,18 @@
 import { askedPauseMs } from '../../keys/account-probe.ts';
+import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
-import { secretNames } from '../../keys/target.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
 import { type SecretFact, secretFact, takenOver } from '../../keys/vault-snapshot.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { hourMs } from '../../shared/time.ts';
 import { probedAccount } from '../account-row.ts';
 import type { DecisionContext, End, Steps } from '../decision.ts';
-import { confirmingMs } from '../numbers.ts';
+import { confirmingMs, copyLooksAfterMs } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
 import { oldSlotOf, type States, type Superseded } from '../state.ts';
+import { gatherCopies, suspendFor } from './copies.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { restockFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
@@ -20,6 +22,8 @@ export type ConfirmingFacts =
   | { readonly kind: 'agreement'; readonly keys: KeyFingerprints; readonly stored: Readonly<Record<Slot, SecretFact>> }
   /** What the endpoint says of the retired key; `not-tried`: its value is not known, or the target's endpoint is never called. */
   | { readonly kind: 'refusal'; readonly answer: ProbeAnswer | { readonly kind: 'not-tried' } }
+  | { readonly kind: 'copies'; readonly copies: readonly CopyFact[] }
+  | { readonly kind: 'copies-later' }
   | {
       readonly kind: 'clean-up';
       readonly takenOver: boolean;
@@ -33,7 +37,7 @@ const longestPauseMs = hourMs;
 
 /** Vault and account agree → the retired key is refused, cannot be tried, or a day has passed → superseded versions are disabled → done. */
 export const confirming: StatePage<'confirming', ConfirmingFacts> = {
-  async gather(session, state) {
+  async gather(session, state, mode) {
     const { salt } = state;
     if (!state.agreed) {
       const names = secretNames(session.target);
@@ -41,7 +45,15 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
       const stored = { key1: secretFact(key1, salt), key2: secretFact(key2, salt) };
       return { kind: 'agreement', stored, keys: await session.currentKeys(salt) };
     }
-    return state.refusal === null ? await gatherRefusal(session, state) : await gatherCleanUp(session, state);
+    const nowMs = session.owned.nowMs();
+    const copiesForMs = copiesDueInMs(state, session.target.copies, nowMs);
+    // Nothing depends on it: a copy that cannot be read now is left to the next look, and to the drift check.
+    if (copiesForMs !== null && copiesForMs <= 0)
+      return { kind: 'copies', copies: await gatherCopies(session, state, mode, true) };
+    if (state.refusal === null) return await gatherRefusal(session, state);
+    return copiesForMs !== null && nowMs < state.giveUpAtMs
+      ? { kind: 'copies-later' }
+      : await gatherCleanUp(session, state);
   },
 
   decide(state, facts, context) {
@@ -62,8 +74,19 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
         if (nowMs >= state.giveUpAtMs || answer.kind === 'not-tried')
           return { kind: 'note', state: { ...state, refusal: 'not-seen' } };
         const growingMs = Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2, askedPauseMs(answer) ?? 0);
-        const pauseMs = Math.min(longestPauseMs, growingMs);
+        const copiesForMs = copiesDueInMs(state, context.copies, nowMs) ?? Number.POSITIVE_INFINITY;
+        const pauseMs = Math.min(longestPauseMs, growingMs, Math.max(1_000, copiesForMs));
         return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(pauseMs, state.giveUpAtMs - nowMs) };
+      }
+      case 'copies': {
+        const oldFingerprint = state.fingerprintsBefore[oldSlotOf(state)];
+        const reverted = facts.copies.find((fact) => fact.kind === 'stored' && fact.fingerprint === oldFingerprint);
+        if (reverted !== undefined) return suspendFor(reverted.name, 'copy-reverted', nowMs);
+        return { kind: 'note', state: { ...state, copyLooks: state.copyLooks + 1 } };
+      }
+      case 'copies-later': {
+        const forMs = Math.max(1_000, copiesDueInMs(state, context.copies, nowMs) ?? 0);
+        return { kind: 'wait', state, reason: 'copies-watched', forMs };
       }
       case 'clean-up':
         if (facts.takenOver) return { kind: 'suspend', reason: 'taken-over' };
@@ -92,6 +115,17 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
 
   revalidated: restockFrom,
 };
+
+/** When copies are read again, from now; null: they have been, or there are none. */
+function copiesDueInMs(
+  { copyLooks, leftBehind, stateSinceMs }: States['confirming'],
+  copies: Target['copies'],
+  nowMs: number,
+): number | null {
+  const afterMs = copyLooksAfterMs[copyLooks];
+  if (afterMs === undefined || copies.every(({ name }) => leftBehind.includes(name))) return null;
+  return stateSinceMs + afterMs - nowMs;
+}
 
 /** The rotation is over; the next one disables what is `superseded`. */
 function completed(state: States['confirming'], superseded: Superseded, { nowMs }: DecisionContext): End<'confirming'> {

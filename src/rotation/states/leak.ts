@@ -3,7 +3,7 @@ import type { DecisionContext, Note } from '../decision.ts';
 import { hasNewKey, leakOf } from '../leak/leaked-keys.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { cancellingFrom } from './cancelling-from.ts';
-import { enterCommon } from './enter.ts';
+import { enterCommon, nothingVerified } from './enter.ts';
 import type { Leak } from './state-page.ts';
 
 /** Before the pointer a rotation is undone for a leaked key, and that key's own begins. */
@@ -40,7 +40,7 @@ export function replaceFirst(
       leaked: told(leak),
       overlap: { ms: policy.overlapMs, by: 'target', reason: 'policy' },
       gateUntilMs: null,
-      vaultVerifiedAtMs: null,
+      ...nothingVerified,
     },
   };
 }

@@ -4,13 +4,15 @@ import type { DecisionContext, End, Note, Wait } from '../decision.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import type { SuspendReason } from '../reasons.ts';
 import { oldSlotOf, type States } from '../state.ts';
-import { enterCommon, switchedFields } from './enter.ts';
+import { copyReasons } from './copies.ts';
+import { beginOverlap, enterCommon, switchedFields } from './enter.ts';
 import { readOtherwise, resumed } from './resumed.ts';
 import type { Asked, Leak } from './state-page.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
 
 /** Both keys live, and consumers have the new one: what the states have in common in which that is so. */
 type Overlap = States['overlapping' | 'retiring'];
+type Led = Overlap | States['updating-copies'];
 
 export type FollowedVersions =
   | { readonly kind: 'same' }
@@ -43,7 +45,7 @@ export function followedVersions(state: Overlap, vault: VaultSnapshot, instance:
 }
 
 /** New slot: the key that consumers use. Old slot: untouched so far. */
-export function bothKeysAsExpected(state: Overlap | States['rolling-back'], keys: KeyFingerprints): boolean {
+export function bothKeysAsExpected(state: Led | States['rolling-back'], keys: KeyFingerprints): boolean {
   const oldSlot = oldSlotOf(state);
   return keys[state.newSlot] === state.newFingerprint && keys[oldSlot] === state.fingerprintsBefore[oldSlot];
 }
@@ -67,18 +69,17 @@ export function overlapAgain(
 }
 
 /** A rollback that has moved nothing is given up: the overlap goes on as before. */
-export function overlapOn(state: States['rolling-back'], nowMs: number): States['overlapping'] {
-  return {
-    kind: 'overlapping',
-    ...enterCommon(state, 'overlapping', nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
-    ...switchedFields(state),
-    overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
-    held: null,
-  };
+export function overlapOn(
+  state: States['rolling-back'],
+  context: DecisionContext,
+): States['updating-copies' | 'overlapping'] {
+  const { nowMs } = context;
+  const restMs = Math.max(0, state.overlapUntilMs - nowMs);
+  return beginOverlap(state, { ...switchedFields(state), overlapUntilMs: nowMs + restMs }, context, restMs);
 }
 
 /** An operator's `roll-back`. */
-export function rollBack(state: Overlap, { by, nowMs }: Asked): States['rolling-back'] {
+export function rollBack(state: Led, { by, nowMs }: Asked): States['rolling-back'] {
   return {
     kind: 'rolling-back',
     ...enterCommon(state, 'rolling-back', nowMs),
@@ -112,14 +113,22 @@ export function overlappingWith(
   };
 }
 
-/** Suspended for what says that consumers read otherwise, it begins its overlap again: a restore brings back even the very versions that were followed. */
+/** Suspended for a copy, it leads the copies again. Suspended for what says that consumers read otherwise, it begins its overlap again: a restore brings back even the very versions that were followed. */
 export function resumedOverlap<S extends Overlap>(
   state: S,
   reason: SuspendReason,
   nowMs: number,
   restMs: number,
-): S | States['overlapping'] {
+): S | States['updating-copies' | 'overlapping'] {
   const again = resumed(state, reason, nowMs, restMs);
+  if (copyReasons.has(reason))
+    return {
+      kind: 'updating-copies',
+      ...enterCommon(again, 'updating-copies', nowMs),
+      ...switchedFields(again),
+      overlapUntilMs: state.overlapUntilMs,
+      writtenCopy: null,
+    };
   if (!readOtherwise.has(reason)) return again;
   return {
     kind: 'overlapping',
@@ -158,10 +167,10 @@ export function shorten(
 }
 
 /** Both keys are alive and stored: the next rotation leads consumers back to the other one at once. */
-export function replace<S extends Overlap>(
+export function replace<S extends Led>(
   state: S,
   context: DecisionContext,
-): Wait<S> | End<'overlapping' | 'retiring'> {
+): Wait<S> | End<'updating-copies' | 'overlapping' | 'retiring'> {
   const { nowMs, settleUntilMs } = context;
   if (nowMs < settleUntilMs) return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
   return {

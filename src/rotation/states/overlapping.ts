@@ -1,10 +1,12 @@
 import { longestWaitMs } from '../../durable/numbers.ts';
+import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
+import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
 import { endpointWait } from './endpoint-wait.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import {
@@ -25,18 +27,27 @@ import type { StatePage } from './state-page.ts';
 export type OverlappingFacts =
   | { readonly kind: 'held' }
   | { readonly kind: 'runs' }
-  | { readonly kind: 'over'; readonly vault: VaultSnapshot; readonly proof: ProbeAnswer; readonly arm: Arm };
+  | {
+      readonly kind: 'over';
+      readonly vault: VaultSnapshot;
+      readonly proof: ProbeAnswer;
+      readonly arm: Arm;
+      /** None if a leaked key is to end: it waits for none. */
+      readonly copies: readonly CopyFact[];
+    };
 
 /** Both keys live, until every consumer has left the old one; it ends in a first proof that consumers are well served by the new key. */
 export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
-  async gather(session, { salt, newSlot, held, overlapUntilMs }) {
+  async gather(session, state, mode) {
+    const { salt, newSlot, held, overlapUntilMs } = state;
     if (held !== null) return { kind: 'held' };
     if (session.owned.nowMs() < overlapUntilMs) return { kind: 'runs' };
     const account = await session.account();
+    const copies = await copiesBeforeEnd(session, state, mode);
     // These come last, so that they are still fresh when `retiring` compares them again.
     const vault = await session.readVault(salt);
     const proof = await proveStored(session, newSlot);
-    return { kind: 'over', vault, proof, arm: { account, keys: await session.look(salt) } };
+    return { kind: 'over', vault, proof, arm: { account, keys: await session.look(salt) }, copies };
   },
 
   decide(state, facts, context) {
@@ -44,7 +55,7 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     if (facts.kind === 'held') return { kind: 'wait', state, reason: 'held', forMs: longestWaitMs };
     if (facts.kind === 'runs')
       return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, state.overlapUntilMs - nowMs) };
-    const { vault, proof, arm } = facts;
+    const { vault, proof, arm, copies } = facts;
     const followed = followedVersions(state, vault, context.instance);
     if (followed.kind === 'wrong') return { kind: 'suspend', reason: followed.reason };
     if (followed.kind === 'renewed') return { kind: 'note', state: overlapAgain(state, followed, nowMs) };
@@ -57,10 +68,16 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     if (arm.account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
     if (arm.account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
     if (!bothKeysAsExpected(state, arm.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    const answer = askCopies(copies, { ...afterSwitch(state), creates: false }, context);
+    if (answer.kind === 'behind') return suspendFor(answer.name, 'copy-reverted', nowMs);
+    if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
+    const row = { copies: answer.seen };
+    if (answer.kind === 'young') return waitForCopies(state, answer.forMs, nowMs, row);
     // Neither refusal nor silence ends the old key: the rotation stays where it can still be rolled back.
     if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
     return {
       kind: 'enter',
+      row,
       state: {
         kind: 'retiring',
         ...enterCommon(state, 'retiring', nowMs),

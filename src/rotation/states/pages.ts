@@ -12,6 +12,7 @@ import { type RollingBackFacts, rollingBack } from './rolling-back.ts';
 import type { StatePage } from './state-page.ts';
 import type { StoredFacts } from './store-new-key.ts';
 import { type SwitchingFacts, switching } from './switching.ts';
+import { type UpdatingCopiesFacts, updatingCopies } from './updating-copies.ts';
 
 /** What each state needs to know before it decides, read each time. No key, only fingerprints. */
 export interface FactsByState {
@@ -20,6 +21,7 @@ export interface FactsByState {
   readonly publishing: PublishingFacts;
   readonly probing: ProbingFacts;
   readonly switching: SwitchingFacts;
+  readonly 'updating-copies': UpdatingCopiesFacts;
   readonly overlapping: OverlappingFacts;
   readonly retiring: RetiringFacts;
   readonly restocking: StoredFacts;
@@ -35,6 +37,7 @@ export const pages: { readonly [K in StateKind]: StatePage<K, FactsByState[K]> }
   publishing,
   probing,
   switching,
+  'updating-copies': updatingCopies,
   overlapping,
   retiring,
   restocking,

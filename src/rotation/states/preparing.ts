@@ -1,49 +1,61 @@
+import type { CopyFact } from '../../keys/copies/copy.ts';
 import { type ClosedGate, gate, type OpenGate } from '../../keys/gate.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { endpointSecret } from '../../keys/key-secret.ts';
 import type { AccountFacts } from '../../keys/ports.ts';
 import { secretNames } from '../../keys/target.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { sameEndpoint } from '../../keys/whose-secret.ts';
-import type { DecisionContext, Enter, Steps } from '../decision.ts';
+import { otherSlot } from '../../shared/slot.ts';
+import type { Decision, DecisionContext, Enter, Steps } from '../decision.ts';
 import { isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
+import { lifecycle } from '../lifecycle.ts';
 import type { RowChange } from '../owned-account.ts';
 import type { Session } from '../run/session.ts';
 import type { States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { cancel } from './cancelling-from.ts';
 import { closedGate, gateRules } from './closed-gate.ts';
+import { askCopies, gatherCopies, leavesCopies, suspendFor, writtenOver } from './copies.ts';
 import { enterCommon } from './enter.ts';
 import { replaceFirst, undo } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { goesOn } from './revalidation.ts';
-import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
+import type { GatherMode, StatePage, StepAid, StepOutcome } from './state-page.ts';
 import { nextFrom } from './steps/next-from.ts';
+import { verifyCopyWritable, writeCopy } from './steps/write-copy.ts';
 
 /** `held-by-vault`: the vault already says to wait, and most visits to a young gate cost ARM nothing. */
 export type PreparingFacts =
   | { readonly kind: 'held-by-vault'; readonly answer: ClosedGate }
-  | { readonly kind: 'asked'; readonly vault: VaultSnapshot; readonly arm: Arm };
+  | {
+      readonly kind: 'asked';
+      readonly vault: VaultSnapshot;
+      readonly arm: Arm;
+      readonly copies: readonly CopyFact[];
+    };
 
-/** The gate opens → the vault is proved writable → both fingerprints and versions are written down. */
+/** The gate opens → the vault is proved writable → the copies hold the active key, and are proved writable → both fingerprints and versions are written down. */
 export const preparing: StatePage<'preparing', PreparingFacts> = {
   async gather(session, state, mode) {
     const { salt } = state;
     if (mode === 'fresh') {
-      const [vault, account, keys] = await Promise.all([
+      const [vault, account, keys, copies] = await Promise.all([
         session.readVault(salt),
         session.account(),
         session.look(salt),
+        copiesBeforeFirst(session, state, mode),
       ]);
-      return { kind: 'asked', vault, arm: { account, keys } };
+      return { kind: 'asked', vault, arm: { account, keys }, copies };
     }
     const { armId, internalId, lastSeen } = session.owned.row;
     const { instance, target } = session;
     const vault = await session.vault(salt);
     const rules = gateRules(state, { armId, internalId, instance, policy: target.policy });
     const answer = gate({ vault, arm: null, lastSeen }, rules);
-    return answer.kind === 'ask-arm'
-      ? { kind: 'asked', vault, arm: await readArm(session, salt) }
-      : { kind: 'held-by-vault', answer };
+    if (answer.kind !== 'ask-arm') return { kind: 'held-by-vault', answer };
+    const copies = await copiesBeforeFirst(session, state, mode);
+    return { kind: 'asked', vault, arm: await readArm(session, salt), copies };
   },
 
   decide(state, facts, context) {
@@ -56,9 +68,11 @@ export const preparing: StatePage<'preparing', PreparingFacts> = {
     if (state.vaultVerifiedAtMs === null) return { kind: 'step', step: { kind: 'verify-vault-writable', state } };
     if (state.leaked !== null && state.leaked.slot !== open.inactiveSlot)
       return leadAway(state, open, arm, state.leaked, context);
+    const copies = copiesAtGate(state, facts.copies, open, arm.keys, context);
+    if (copies.kind !== 'ready') return copies;
     return {
       kind: 'enter',
-      row: calledAs(arm.account),
+      row: { ...calledAs(arm.account), ...copies.row },
       state: {
         kind: 'regenerating',
         ...enterCommon(state, 'regenerating', context.nowMs),
@@ -74,7 +88,12 @@ export const preparing: StatePage<'preparing', PreparingFacts> = {
     };
   },
 
-  perform: verifyVaultWritable,
+  perform(session, step, aid) {
+    if (step.kind === 'verify-vault-writable') return verifyVaultWritable(session, step, aid);
+    return step.kind === 'write-copy'
+      ? writeCopy(session, step, aid, otherSlot(step.slot))
+      : verifyCopyWritable(session, step, aid);
+  },
   asked: { cancel },
   preemptForLeak: (state, leak, leaks, context) =>
     isOfOtherLeak(state, leak.slot) ? replaceFirst(state, leak, leaks, context) : undo(state, leak, context),
@@ -112,6 +131,49 @@ function leadAway(
   };
 }
 
+/**
+ * What the copies ask before the inactive key is regenerated. One that holds it is led to the active key first (the usual find:
+ * one app on each key), and each is proved writable before a key is made that it must be given.
+ */
+export function copiesAtGate(
+  state: States['preparing'],
+  facts: readonly CopyFact[],
+  { inactiveSlot, versions }: OpenGate,
+  keys: KeyFingerprints,
+  context: DecisionContext,
+): { readonly kind: 'ready'; readonly row: RowChange } | Decision<'preparing'> {
+  const { nowMs } = context;
+  const activeSlot = otherSlot(inactiveSlot);
+  const leaves = leavesCopies(state, inactiveSlot);
+  const wanted = keys[activeSlot];
+  const most = leaves ? { mostMs: gateRules(state, context).standsForMs(inactiveSlot, versions) } : {};
+  const answer = askCopies(facts, { wanted, other: keys[inactiveSlot], creates: true, leaves, ...most }, context);
+  const row = { copies: answer.seen };
+  if (answer.kind === 'behind') {
+    const { name: copy } = answer;
+    if (state.writtenCopy === copy) return writtenOver(state, copy, inactiveSlot, context);
+    return { kind: 'step', step: { kind: 'write-copy', state, copy, slot: activeSlot, fingerprint: wanted } };
+  }
+  if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
+  const unproved = facts.find(({ name, kind }) => kind === 'stored' && !state.verifiedCopies.includes(name));
+  if (unproved !== undefined && !leaves)
+    return { kind: 'step', step: { kind: 'verify-copy-writable', state, copy: unproved.name } };
+  if (answer.kind === 'ready') return { kind: 'ready', row };
+  const { forMs } = answer;
+  const deadlineMs = Math.max(state.deadlineMs, nowMs + forMs + lifecycle.preparing.deadlineMs);
+  const waiting = { ...state, deadlineMs, gateUntilMs: nowMs + forMs, newSlot: inactiveSlot };
+  return { kind: 'wait', state: waiting, reason: 'copies-not-expired', forMs, row };
+}
+
+/** None if the active key leaked: consumers are led to the other key first, and nothing is regenerated before. @throws FailureError */
+export async function copiesBeforeFirst(
+  session: Session,
+  state: States['preparing' | 'regenerating'],
+  mode: GatherMode,
+): Promise<readonly CopyFact[]> {
+  return await gatherCopies(session, state, mode, state.leaked !== null);
+}
+
 /** Where this rotation's proofs call: an account may have got a custom subdomain since the last one. */
 function calledAs({ kind, endpoint, location }: AccountFacts): RowChange {
   return { accountKind: kind, endpoint, accountLocation: location };
@@ -124,7 +186,7 @@ function calledAs({ kind, endpoint, location }: AccountFacts): RowChange {
  */
 async function verifyVaultWritable(
   session: Session,
-  { state }: Steps['preparing'],
+  { state }: Extract<Steps['preparing'], { kind: 'verify-vault-writable' }>,
   { intend }: StepAid<'preparing'>,
 ): Promise<StepOutcome<'preparing'>> {
   const { secrets, target, owned } = session;

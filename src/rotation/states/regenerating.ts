@@ -1,3 +1,4 @@
+import type { CopyFact } from '../../keys/copies/copy.ts';
 import { gate, sameVersions } from '../../keys/gate.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
@@ -7,6 +8,7 @@ import { cancel } from './cancelling-from.ts';
 import { closedGate, gateRules } from './closed-gate.ts';
 import { enterCommon } from './enter.ts';
 import { undo } from './leak.ts';
+import { copiesAtGate, copiesBeforeFirst } from './preparing.ts';
 import { resumed } from './resumed.ts';
 import { beforeAsFound, goesOn, leftBehind } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
@@ -14,7 +16,7 @@ import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/r
 
 /** Before the regenerate: the whole gate again. Once its outcome is not known: a look. */
 export type RegeneratingFacts =
-  | { readonly kind: 'gate'; readonly vault: VaultSnapshot; readonly arm: Arm }
+  | { readonly kind: 'gate'; readonly vault: VaultSnapshot; readonly arm: Arm; readonly copies: readonly CopyFact[] }
   | { readonly kind: 'look'; readonly arm: Arm };
 
 const regeneration: Regeneration<'regenerating'> = {
@@ -33,17 +35,20 @@ const regeneration: Regeneration<'regenerating'> = {
 
 /** The whole gate again, at the last moment; what is no longer as it was written down sends the rotation back. */
 export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
-  async gather(session, { salt, sent }, mode) {
+  async gather(session, state, mode) {
+    const { salt, sent } = state;
     if (mode === 'fresh') {
-      const [vault, account, keys] = await Promise.all([
+      const [vault, account, keys, copies] = await Promise.all([
         session.readVault(salt),
         session.account(),
         session.look(salt),
+        copiesBeforeFirst(session, state, mode),
       ]);
-      return { kind: 'gate', vault, arm: { account, keys } };
+      return { kind: 'gate', vault, arm: { account, keys }, copies };
     }
     if (sent !== null) return { kind: 'look', arm: await readArm(session, salt) };
-    return { kind: 'gate', vault: await session.vault(salt), arm: await readArm(session, salt) };
+    const copies = await copiesBeforeFirst(session, state, mode);
+    return { kind: 'gate', vault: await session.vault(salt), arm: await readArm(session, salt), copies };
   },
 
   decide(state, facts, context) {
@@ -54,8 +59,10 @@ export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
       retrying: state.retrying,
       gateUntilMs: null,
       vaultVerifiedAtMs: state.vaultVerifiedAtMs,
+      writtenCopy: null,
+      verifiedCopies: context.copies.map(({ name }) => name),
     };
-    const { vault, arm } = facts;
+    const { vault, arm, copies } = facts;
     const open = gate({ vault, arm, lastSeen: context.lastSeen }, gateRules(preparing, context));
     if (open.kind !== 'open') return closedGate(preparing, open, context);
     const asWrittenDown =
@@ -64,6 +71,9 @@ export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
       arm.keys.key1 === state.fingerprintsBefore.key1 &&
       arm.keys.key2 === state.fingerprintsBefore.key2;
     if (!asWrittenDown) return { kind: 'enter', state: preparing };
+    // Whatever the copies ask for, `preparing` decides and does.
+    const atGate = copiesAtGate(preparing, copies, open, arm.keys, context);
+    if (atGate.kind !== 'ready') return { kind: 'enter', state: preparing };
     return { kind: 'step', step: { kind: 'regenerate', state, slot: state.newSlot } };
   },
 

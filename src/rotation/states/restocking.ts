@@ -31,6 +31,7 @@ export const restocking: StatePage<'restocking', StoredFacts> = {
           newInactiveSecretVersion: facts.version,
           agreed: false,
           refusal: null,
+          copyLooks: 0,
           superseded: withMore(context.superseded, supersededBy(state, context.secretNames)),
           giveUpAtMs: nowMs + confirmingMs,
         },

@@ -1,3 +1,4 @@
+import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -5,6 +6,7 @@ import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { lastProof } from '../numbers.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
+import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
 import { endpointWait } from './endpoint-wait.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import {
@@ -30,6 +32,7 @@ export type RetiringFacts =
       readonly keys: KeyFingerprints;
       readonly vault: VaultSnapshot;
       readonly proof: ProbeAnswer;
+      readonly copies: readonly CopyFact[];
     }
   | { readonly kind: 'look'; readonly arm: Arm };
 
@@ -51,20 +54,26 @@ const regeneration: Regeneration<'retiring'> = {
  * key which consumers use works. Whatever is amiss leads back to `overlapping`, in which rollback is possible.
  */
 export const retiring: StatePage<'retiring', RetiringFacts> = {
-  async gather(session, { salt, newSlot, sent }, mode) {
+  async gather(session, state, mode) {
+    const { salt, newSlot, sent } = state;
     if (mode === 'fresh') {
-      const [{ vault, proof }, keys] = await Promise.all([
+      const [{ vault, proof }, keys, copies] = await Promise.all([
         readAndProve(session, salt, newSlot, lastProof),
         session.look(salt),
+        copiesBeforeEnd(session, state, mode),
       ]);
-      return { kind: 'proof', vault, proof, keys };
+      return { kind: 'proof', vault, proof, keys, copies };
     }
     if (sent !== null) return { kind: 'look', arm: await readArm(session, salt) };
     // As `overlapping` has read it, if that was within the same five seconds.
     const vault = await session.vault(salt);
     // At once, since all of it must be younger than five seconds when the regenerate leaves.
-    const [proof, keys] = await Promise.all([proveStored(session, newSlot, lastProof), session.look(salt)]);
-    return { kind: 'proof', vault, proof, keys };
+    const [proof, keys, copies] = await Promise.all([
+      proveStored(session, newSlot, lastProof),
+      session.look(salt),
+      copiesBeforeEnd(session, state, mode),
+    ]);
+    return { kind: 'proof', vault, proof, keys, copies };
   },
 
   decide(state, facts, context) {
@@ -85,6 +94,10 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
     if (nowMs < context.settleUntilMs)
       return { kind: 'wait', state: overlapping, reason: 'settling', forMs: context.settleUntilMs - nowMs };
     if (!bothKeysAsExpected(state, facts.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    const answer = askCopies(facts.copies, { ...afterSwitch(state), creates: false }, context);
+    if (answer.kind === 'behind') return suspendFor(answer.name, 'copy-reverted', nowMs);
+    if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
+    if (answer.kind === 'young') return waitForCopies(overlapping, answer.forMs, nowMs, { copies: answer.seen });
     if (facts.proof.kind !== 'accepted') return endpointWait(overlapping, facts.proof, context);
     return { kind: 'step', step: { kind: 'regenerate', state, slot: oldSlotOf(state) } };
   },

@@ -11,7 +11,7 @@ import type { Session } from '../run/session.ts';
 import { type ActiveState, oldSlotOf, type StateKind, type States, type Superseded, type Versions } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { endpointWait } from './endpoint-wait.ts';
-import { enterCommon } from './enter.ts';
+import { beginOverlap, enterCommon } from './enter.ts';
 import { proveStored } from './prove-stored.ts';
 import { seenIn } from './seen-in.ts';
 import type { Found } from './state-page.ts';
@@ -101,27 +101,26 @@ export function goesOn<S extends ActiveState>(state: S, row: RowChange = {}): No
 
 /** A whole overlap begins at what stands: nobody knows what consumers were given meanwhile. */
 export function overlapFrom(
-  state: States['switching' | 'overlapping' | 'retiring' | 'rolling-back'],
+  state: States['switching' | 'updating-copies' | 'overlapping' | 'retiring' | 'rolling-back'],
   found: Found,
   context: DecisionContext,
   row: RowChange = {},
-): Enter<States['overlapping']> {
+): Enter<States['updating-copies' | 'overlapping']> {
   const { nowMs } = context;
   const { vault, keys } = found;
   const restMs = state.overlap.ms + vaultRoundingMs;
+  const switched = {
+    ...beforeAsFound(state, found),
+    newFingerprint: keys[state.newSlot],
+    followed: followedNow(state.newSlot, found),
+    switchedAtVaultMs: vault.seenByMs,
+    overlapUntilMs: nowMs + restMs,
+  };
+  const held = state.kind === 'overlapping' ? state.held : null;
   return {
     kind: 'enter',
     row: { ...leftBehind(state, found, context), lastSeen: seenIn(vault, state.newSlot), ...row },
-    state: {
-      kind: 'overlapping',
-      ...enterCommon(state, 'overlapping', nowMs, restMs),
-      ...beforeAsFound(state, found),
-      newFingerprint: keys[state.newSlot],
-      followed: followedNow(state.newSlot, found),
-      switchedAtVaultMs: vault.seenByMs,
-      overlapUntilMs: nowMs + restMs,
-      held: state.kind === 'overlapping' ? state.held : null,
-    },
+    state: beginOverlap(state, switched, context, restMs, held),
   };
 }
 

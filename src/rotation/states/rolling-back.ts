@@ -66,7 +66,7 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
       if (pointer.slot === newSlot && state.sent === null)
         return {
           kind: 'enter',
-          state: overlapOn(state, nowMs),
+          state: overlapOn(state, context),
           row: { requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs: nowMs } },
         };
       if (!oldKeyStands) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
@@ -82,12 +82,12 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
   asked: {},
 
   // Asked for before anybody knew of the leak: if nothing of the rollback has been written yet, nobody is led back.
-  preemptForLeak: (state, leak, _leaks, { nowMs }) =>
+  preemptForLeak: (state, leak, _leaks, context) =>
     state.sent === null && leak.slot === oldSlotOf(state) && !isOfOtherLeak(state, leak.slot)
       ? {
           kind: 'note',
           row: { requestRefused: { action: 'roll-back', reason: 'key-leaked', atMs: leak.atMs } },
-          state: overlapOn(state, nowMs),
+          state: overlapOn(state, context),
         }
       : null,
 

@@ -4,7 +4,7 @@ import { isLeaving, isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import { cancel } from './cancelling-from.ts';
-import { enterCommon, publishedFields } from './enter.ts';
+import { beginOverlap, enterCommon, publishedFields } from './enter.ts';
 import { keysStale, keyToStore } from './key-to-store.ts';
 import { replaceFirst, undo } from './leak.ts';
 import { resumed } from './resumed.ts';
@@ -82,17 +82,15 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
     const switchedAtVaultMs = vault.seenByMs;
     const restMs = switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
     const directVersion = direct?.version ?? null;
+    const switched = {
+      ...publishedFields(state),
+      followed: { pointer: pointer.version, key: secret.version, direct: directVersion },
+      switchedAtVaultMs,
+      overlapUntilMs: nowMs + restMs,
+    };
     return {
       kind: 'enter',
-      state: {
-        kind: 'overlapping',
-        ...enterCommon(state, 'overlapping', nowMs, restMs),
-        ...publishedFields(state),
-        followed: { pointer: pointer.version, key: secret.version, direct: directVersion },
-        switchedAtVaultMs,
-        overlapUntilMs: nowMs + restMs,
-        held: null,
-      },
+      state: beginOverlap(state, switched, context, restMs),
       row: {
         lastSeen: {
           pointer: newSlot,

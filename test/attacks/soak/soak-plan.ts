@@ -14,6 +14,7 @@ export const waitingStates = [
   'publishing',
   'probing',
   'switching',
+  'updating-copies',
   'overlapping',
   'retiring',
   'restocking',
@@ -97,6 +98,8 @@ export const soakPlan = fc.record({
     { kind: 'pointer' } as const,
     { kind: 'direct', directSecretName: 'ai-services-key' } as const,
   ),
+  /** Names of copies, which the target's consumers keep for five minutes. */
+  copies: fc.constantFrom<readonly string[]>([], [], ['web'], ['web', 'worker']),
   activeSlot: fc.constantFrom(...slots),
   disturbances: fc.array(disturbance, { maxLength: 5 }),
   operators: fc.oneof(
@@ -141,6 +144,7 @@ export type SoakPlan = typeof soakPlan extends fc.Arbitrary<infer T> ? T : never
 /** A rotation that nothing befalls. */
 export const calm: SoakPlan = {
   layout: { kind: 'pointer' },
+  copies: [],
   activeSlot: 'key1',
   disturbances: [],
   operators: [],
@@ -173,6 +177,7 @@ const thenRepaired: Partial<SoakPlan> = {
 
 const peoplePlans: Partial<Record<(typeof peopleActs)[number], Partial<SoakPlan>>> = {
   'rewrite-direct': { layout: directLayout },
+  'swap-copy': { copies: ['web'] },
   ...Object.fromEntries(secretActs.map((act) => [act, thenRepaired])),
   // Something must have been stored by others before it can be restored.
   'restore-pointer': { people: [{ afterMs: 50 * minuteMs, act: 'pointer-there-and-back' }] },
@@ -217,6 +222,7 @@ export const singlePlans: readonly SoakPlan[] = [
   ...disturbanceKinds.map((kind) => ({ ...calm, disturbances: strike(kind, biteIn[kind] ?? null) })),
   ...waitingStates.map((state) => ({
     ...calm,
+    copies: state === 'updating-copies' ? ['web'] : [],
     disturbances: outageIn[state] ?? strike('outage', state),
     operators: undoing[state] ?? [],
   })),

@@ -17,6 +17,8 @@ const unseenMs = freshMs + staleBoundMs;
 /** Waits that are the purpose of their state, or somebody's wish: they have bounds of their own. */
 const plannedWaits: ReadonlySet<string> = new Set([
   'caches-not-expired',
+  'copies-not-expired',
+  'copies-watched',
   'overlap',
   'held',
   'paused',
@@ -27,7 +29,7 @@ const plannedWaits: ReadonlySet<string> = new Set([
 /** What a state past its deadline still waits for: the settling of its last write and two looks. */
 const retryPastDeadlineMs = 5 * 60_000;
 
-/** The invariants of the design, each by its number; 9: how it all ends. */
+/** The invariants of the design, each by its number; 9: how it all ends; 12: copies. */
 /** What one try of a refused step costs, with the reads before it. */
 const mostCallsOfATry = 20;
 
@@ -65,6 +67,12 @@ export function judge(
     const now = designated();
     const seen = Object.fromEntries([...memory.readable, ...now].map((key) => [key, world.nowMs]));
     note({ readable: now, lastReadableMs: { ...memory.lastReadableMs, ...seen } });
+    for (const { secretName } of target.copies) {
+      const { copied, copiedMs } = world.memory;
+      const value = readable(world, secretName);
+      const held = [copied, value].flatMap((key) => (key === null ? [] : [[key, world.nowMs] as const]));
+      note({ copied: value, copiedMs: { ...copiedMs, ...Object.fromEntries(held) } });
+    }
     for (const key of now)
       if (
         !isLive(world, key) &&
@@ -199,6 +207,7 @@ export function judge(
           note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
         const rotation = rotationOf();
+        killedCopy(killed, change.slot, request?.atMs ?? world.nowMs);
         const leaked = rotation?.kind === 'regenerating' ? rotation.leaked : null;
         const overlapMs =
           leaked?.slot === change.slot ? toldOf(leaked) : (rotation?.overlap.ms ?? target.policy.overlapMs);
@@ -215,6 +224,7 @@ export function judge(
         if (last !== undefined && world.nowMs - last < (rotationOf()?.overlap.ms ?? 0) && memory.lastActMs === null)
           breach(`2: a version of ${change.name} is disabled that consumers may still hold`);
       }
+      if (change.kind === 'set' && change.sentAtMs !== null) overwroteCopy(change.name, change.sentAtMs);
       if (change.kind === 'set') {
         note({ unread: [...new Set([...memory.unread, change.name])] });
         // What people put where this leads, while it was leaving, could not be seen.
@@ -353,6 +363,10 @@ export function judge(
         slots.every((slot) => readable(world, names[slot]) === world.keys[slot]) &&
         (names.direct === null || readable(world, names.direct) === world.keys[pointed]);
       if (!inOrder) breach('9: vault and account disagree at the end');
+      const copies = target.copies.map(({ secretName }) => readable(world, secretName));
+      if (copies.some((key) => key === null || !isLive(world, key))) breach('9: a copy holds a dead key at the end');
+      if (row()?.lastEnd?.outcome === 'completed' && copies.some((key) => key !== world.keys[pointed as Slot]))
+        breach('9: a copy was not led along');
     },
   };
 
@@ -387,6 +401,26 @@ export function judge(
     // It ends at once: the report counted from what the row had last seen.
     const sinceMs = row()?.lastSeen?.sinceMs ?? Number.NEGATIVE_INFINITY;
     return Math.min(target.policy.overlapMs, Math.max(0, world.nowMs - sinceMs - vaultRoundingMs));
+  }
+
+  /** Only a leaked key, or an operator's word, ends a key that a copy may still give to somebody. */
+  function killedCopy(killed: string, slot: Slot, sentAtMs: number): void {
+    const rotation = rotationOf();
+    const { copied, copiedMs, excused } = world.memory;
+    for (const { name, cacheMs } of target.copies) {
+      const lastMs = copied === killed ? world.nowMs : copiedMs[killed];
+      const isLeft = rotation?.leaked?.slot === slot || rotation?.leftBehind.includes(name) || excused.includes(killed);
+      if (lastMs !== undefined && world.nowMs - lastMs < cacheMs && !isLeft && !wasChangedByPeople(sentAtMs))
+        breach(`12: ${killed} is killed ${Math.round((world.nowMs - lastMs) / 1000)} s after a copy held it`);
+    }
+  }
+
+  /** A value that is no key of the account's is somebody else's. */
+  function overwroteCopy(name: string, sentAtMs: number): void {
+    const was = world.secrets[name]?.versions.at(-2)?.value;
+    const isCopy = target.copies.some(({ secretName }) => secretName === name);
+    if (isCopy && was !== undefined && !isLive(world, was) && !wasChangedByPeople(sentAtMs))
+      breach(`12: ${was} is overwritten in a copy`);
   }
 
   function wasChangedByPeople(sentAtMs = world.nowMs): boolean {

@@ -194,6 +194,9 @@ export function normalForm(world: World, inPeace = false): string {
     memory.applied.map((one) => one.split('/')).filter(([rotationId = '']) => underWay.has(rotationId)),
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,
+    [memory.copied, ofLive(memory.copiedMs)],
+    // As below: seconds matter where a copy's age is counted from.
+    (row?.copies ?? []).map(({ sinceMs }) => ofLive(memory.copiedMs).some(([, lastMs]) => lastMs > sinceMs)),
     memory.leaked.map(({ atMs: _atMs, ...one }) => one),
     // Reports that are saved, while who made them has no answer yet.
     Object.entries(memory.told)

@@ -29,6 +29,10 @@ export async function opening(engine: Engine, target: Target, active: Slot = 'ke
   put(names[idle], world.keys[idle]);
   if (names.direct !== null) put(names.direct, world.keys[active]);
   put(names.pointer, active);
+  for (const { secretName } of target.copies) {
+    put(secretName, world.keys[idle]);
+    put(secretName, world.keys[active]);
+  }
   const breaches: string[] = [];
   const judged = judge(world, target, (text) => breaches.push(text));
   const ports = workerPorts(

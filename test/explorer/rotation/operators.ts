@@ -19,6 +19,7 @@ export const operatorActions = [
   'release the hold',
   'expedite',
   'expedite to nothing',
+  'leave the copy behind',
   'resume',
   'adopt',
   'repair',
@@ -58,6 +59,8 @@ export function askFor(app: App, world: World, target: string, action: OperatorA
       return app.expedite(target, id, { ...detail, overlapSeconds: null }, operator);
     case 'expedite to nothing':
       return app.expedite(target, id, { ...detail, overlapSeconds: 0 }, operator);
+    case 'leave the copy behind':
+      return app.expedite(target, id, { ...detail, overlapSeconds: null, leaveBehind: ['web'] }, operator);
     case 'resume':
       return app.resume(target, id, operator);
     case 'adopt':
@@ -110,7 +113,9 @@ export function mayMatter(world: World, action: OperatorAction): boolean {
       return legal('release-hold');
     case 'expedite':
     case 'expedite to nothing':
-      return legal('expedite');
+      return legal('expedite') && rotation?.kind !== 'suspended';
+    case 'leave the copy behind':
+      return legal('expedite') && row !== null && row.copies.length > 0;
     case 'adopt':
     case 'repair':
       return !isPaused && isFree(world);

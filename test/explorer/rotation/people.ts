@@ -44,6 +44,12 @@ const acts = [
   'recover what was deleted',
   'enable what was disabled',
   'take the target over',
+  'store the inactive key in the copy',
+  'store the active key in the copy',
+  'restore the copy of long ago',
+  'store something else in the copy',
+  'disable the copy',
+  'delete the copy',
 ] as const;
 export type Act = (typeof acts)[number];
 
@@ -63,7 +69,8 @@ const restingActs: readonly Act[] = [
   'disable the endpoint',
   'delete the endpoint',
 ];
-const movingActs = acts.filter((act) => !restingActs.includes(act));
+const copyActs = acts.filter((act) => act.includes('the copy'));
+const movingActs = acts.filter((act) => !restingActs.includes(act) && !copyActs.includes(act));
 const activeActs = movingActs.filter((act) => act.includes('active secret'));
 const idleActs = acts.filter((act) => act.includes('inactive secret'));
 const directActs = movingActs.filter((act) => act.includes('direct'));
@@ -86,6 +93,7 @@ export function actsAt(
   if (operation === 'listKeys') return able(accountActs);
   if (operation === 'regenerate') return able([...accountActs, ...pointerActs, ...repairs]);
   if (operation !== 'get' && operation !== 'set' && operation !== 'disable') return [];
+  if (target.copies.some(({ secretName }) => secretName === subject)) return able([...copyActs, ...repairs]);
   const isKey = subject === secretNames(target).key1 || subject === secretNames(target).key2;
   if (subject !== pointer && subject !== direct && !isKey) return [];
   if (effect === 'write')
@@ -156,13 +164,27 @@ function canDo(world: World, target: Target, act: Act): boolean {
       return stands(names[active]);
     case 'store the active key in the inactive secret':
       return stands(names[otherSlot(active)]);
+    case 'store the inactive key in the copy':
+    case 'store something else in the copy':
+    case 'delete the copy':
+      return stands(copyOf(target));
+    case 'store the active key in the copy':
+      return stands(copyOf(target)) && readable(world, copyOf(target) ?? '') !== world.keys[active];
+    case 'restore the copy of long ago':
+      return copyOf(target) !== null && older(world, copyOf(target) ?? '') !== undefined;
+    case 'disable the copy':
+      return newest(world, copyOf(target) ?? '')?.enabled === true;
     default:
       return true;
   }
 }
 
+function copyOf({ copies }: Target): string | null {
+  return copies[0]?.secretName ?? null;
+}
+
 function everySecret(target: Target): readonly string[] {
-  return Object.values(secretNames(target)).filter((name) => name !== null);
+  return [...Object.values(secretNames(target)), copyOf(target)].filter((name) => name !== null);
 }
 
 function activeSlot(world: World, target: Target): Slot {
@@ -290,6 +312,20 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
       return [];
     case 'delete the pointer':
       setSecret(world, names.pointer, { deleted: true });
+      return [];
+    case 'store the inactive key in the copy':
+      return store(copyOf(target) ?? '', world.keys[idle]);
+    case 'store the active key in the copy':
+      return store(copyOf(target) ?? '', world.keys[active]);
+    case 'store something else in the copy':
+      return store(copyOf(target) ?? '', 'contoso');
+    case 'restore the copy of long ago':
+      return restore(copyOf(target) ?? '');
+    case 'disable the copy':
+      setEnabled(world, copyOf(target) ?? '', null, false);
+      return [];
+    case 'delete the copy':
+      setSecret(world, copyOf(target) ?? '', { deleted: true });
       return [];
     case 'take the target over': {
       const held = newest(world, names.pointer);

@@ -6,7 +6,7 @@ import type { Fence } from '../../../src/shared/fence.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import type { Call } from '../../memory-world/call.ts';
 import type { Worker } from '../worker.ts';
-import { type Change, isLive, keysAgo, newest, nextId, type Version, type World } from '../world.ts';
+import { type Change, isLive, keysAgo, newest, nextId, setSecret, type Version, type World } from '../world.ts';
 import type { judge } from './judge.ts';
 import { staleMs, throttledForMs } from './moves.ts';
 
@@ -91,8 +91,13 @@ export function workerPorts(
           return { stored: asVersion(name, held), vaultNowMs: second() };
         },
       ),
-    // Only offboarding sets tags, which is no part of a rotation's life.
-    setTags: () => Promise.reject(new TypeError('no rotation sets tags')),
+    // The proof that a copy can be written: whether it arrives late matters to nobody.
+    setTags: (name, version, tags) =>
+      carry(call('vault', 'set-tags', name), 'write', fence, null, () =>
+        setSecret(world, name, {
+          versions: versions(name).map((one) => (one.id === version ? { ...one, tags } : one)),
+        }),
+      ),
     disableVersion: (name, version) =>
       carry(
         call('vault', 'disable', name),

@@ -1,7 +1,7 @@
 import type { Target } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
-import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import type { Subject } from '../subject.ts';
 import { isKeyChange, newest, nextId, type World } from '../world.ts';
 import { nextEvent } from './environment.ts';
@@ -17,16 +17,19 @@ import { workerPorts } from './ports.ts';
 /** Enough for a row that was deleted to be recreated, and for two looks at one that was put back. */
 const owedSweeps = 8;
 
+/** A secret of somebody else's vault that holds the active key. */
+export const exploredCopy = buildCopy('web');
+
 /** Few probes: each of them is one more place where the adversary may move. */
-export function exploredTarget(layout: Target['layout']): Target {
-  return buildTarget({ layout, policy: { newKeyProof: { acceptances: 3, spreadMs: 4_000 } } });
+export function exploredTarget(layout: Target['layout'], copies: Target['copies'] = []): Target {
+  return buildTarget({ layout, copies, policy: { newKeyProof: { acceptances: 3, spreadMs: 4_000 } } });
 }
 
 /** The rotation of one target. @param active the slot that consumers use in the beginning */
 export function rotationSubject(target: Target, active: Slot): Subject<OperatorAction, Act> {
   return {
     explored: target,
-    title: `${target.layout.kind} layout`,
+    title: `${target.layout.kind} layout${target.copies.length > 0 ? ' with a copy' : ''}`,
     open: (engine) => opening(engine, target, active),
     watch: (world, breach, readsEveryRow) => {
       const judged = judge(world, target, breach, readsEveryRow);

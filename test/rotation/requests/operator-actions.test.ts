@@ -24,6 +24,7 @@ const table: readonly (readonly [string, RotationState, readonly OperatorAction[
   ['switching', buildState('switching'), ['cancel'], true, true],
   ['switching, direct sent', buildState('switching', { sent: { ...sent, what: 'direct' } }), ['cancel'], true, true],
   ['switching, pointer sent', buildState('switching', { sent: { ...sent, what: 'pointer' } }), [], true, true],
+  ['updating-copies', buildState('updating-copies'), ['roll-back'], true, true],
   ['overlapping', buildState('overlapping'), ['roll-back', 'hold', 'expedite'], true, true],
   ['overlapping, held', buildState('overlapping', { held }), ['roll-back', 'release-hold', 'expedite'], true, true],
   ['retiring', buildState('retiring'), ['roll-back', 'hold'], true, true],
@@ -64,10 +65,10 @@ describe('what an operator may ask', () => {
     const retiring = 'retiring until the old key is regenerated';
     expect(Object.fromEntries(operatorActions.map((action) => [action, legalPlaces(action)]))).toEqual({
       cancel: [...early, 'suspended before the pointer'],
-      'roll-back': ['overlapping', retiring],
+      'roll-back': ['updating-copies', 'overlapping', retiring],
       hold: ['overlapping unless held', retiring],
       'release-hold': ['overlapping while held'],
-      expedite: ['overlapping'],
+      expedite: ['overlapping', 'suspended for a copy'],
       resume: ['suspended'],
     });
   });

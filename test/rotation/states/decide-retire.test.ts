@@ -28,6 +28,7 @@ const over = ({ keys: found = keys, account: asked = account, ...change }: Parti
   arm: { account: asked, keys: found },
   vault: vault(),
   proof: yes,
+  copies: [],
   ...change,
 });
 const last = (
@@ -37,6 +38,7 @@ const last = (
   keys,
   vault: vault(),
   proof: yes,
+  copies: [],
   ...change,
 });
 const back = (change: Partial<FactsByState['rolling-back']> = {}): FactsByState['rolling-back'] => ({

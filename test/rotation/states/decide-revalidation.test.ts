@@ -150,8 +150,8 @@ describe('a rotation that was looked over goes on', () => {
     revalidation: null,
   };
   const common = (state: ActiveState) => {
-    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked } = state;
-    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked, ...begunNow };
+    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked, leftBehind } = state;
+    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked, leftBehind, ...begunNow };
   };
   const followed = { pointer: 'p9', key: 'v9', direct: null };
   const lastSeen = {

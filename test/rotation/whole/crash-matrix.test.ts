@@ -3,8 +3,8 @@ import type { Target } from '../../../src/keys/target.ts';
 import { otherSlot, type Slot, slots } from '../../../src/shared/slot.ts';
 import type { Call } from '../../memory-world/call.ts';
 import type { Life } from '../../memory-world/life.ts';
-import { askForRotation, inOrder, openTarget } from '../../memory-world/open-target.ts';
-import { buildTarget } from '../../memory-world/target-builder.ts';
+import { askForRotation, copiesFollow, inOrder, openTarget } from '../../memory-world/open-target.ts';
+import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import type { Fault } from '../../memory-world/worker.ts';
 import { rowOf } from '../row-of.ts';
 
@@ -19,7 +19,11 @@ const deaths = {
 } as const satisfies Record<string, Fault>;
 type Death = keyof typeof deaths;
 
-const layouts = [{ kind: 'pointer' }, { kind: 'direct', directSecretName: 'ai-services-key' }] as const;
+const targets = {
+  'pointer layout': buildTarget({ layout: { kind: 'pointer' } }),
+  'direct layout': buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } }),
+  'two copies': buildTarget({ copies: [buildCopy('web'), buildCopy('worker')] }),
+} as const;
 
 interface Ran {
   readonly life: Life;
@@ -43,10 +47,9 @@ async function rotate(target: Target, activeSlot: Slot, crash: { at: number; dea
 }
 
 describe('a worker that ends at any call of a rotation', () => {
-  for (const layout of layouts)
+  for (const [title, target] of Object.entries(targets))
     for (const activeSlot of slots)
-      it(`leaves a rotation that others complete (${layout.kind} layout, from ${activeSlot})`, async () => {
-        const target = buildTarget({ layout });
+      it(`leaves a rotation that others complete (${title}, from ${activeSlot})`, async () => {
         const healthy = await rotate(target, activeSlot, null);
         expect(healthy.life.watch.breaches).toEqual([]);
         expect(inOrder(healthy.life, target, otherSlot(activeSlot))).toBe(true);
@@ -64,17 +67,17 @@ describe('a worker that ends at any call of a rotation', () => {
             const { life } = await rotate(target, activeSlot, { at, death });
             const end = rowOf(life)?.lastEnd?.outcome ?? rowOf(life)?.rotation?.kind ?? 'nothing';
             const { breaches } = life.watch;
-            const ok = breaches.length === 0 && end === 'completed' && inOrder(life, target, otherSlot(activeSlot));
+            const follow = inOrder(life, target, otherSlot(activeSlot)) && copiesFollow(life, target);
+            const ok = breaches.length === 0 && end === 'completed' && follow;
             cells.push(ok ? 'completed' : `BROKEN (${end})`);
             if (!ok) bad.push(`${name} / ${death}: ${end} ${breaches.join('; ')}`);
           }
           table.push([name, ...cells].join(' | '));
         }
         console.log(
-          [
-            `${layout.kind}, from ${activeSlot}: state | call | subject | ${Object.keys(deaths).join(' | ')}`,
-            ...table,
-          ].join('\n'),
+          [`${title}, from ${activeSlot}: state | call | subject | ${Object.keys(deaths).join(' | ')}`, ...table].join(
+            '\n',
+          ),
         );
         expect(bad).toEqual([]);
       });

@@ -72,6 +72,9 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
     case 'swap-value':
       store(names[active], account.keys[idle]);
       return;
+    case 'swap-copy':
+      for (const { secretName } of target.copies) store(secretName, account.keys[idle]);
+      return;
     case 'rewrite-direct':
       if (names.direct !== null) store(names.direct, account.keys[idle]);
       return;

@@ -105,6 +105,7 @@ export const outsideActs = [
   'restore-pointer',
   'restore-key1',
   'swap-value',
+  'swap-copy',
   'rewrite-direct',
   'disable-inactive-secret',
   'disable-pointer',

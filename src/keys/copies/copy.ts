@@ -1,0 +1,83 @@
+import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
+import { SecretText } from '../../shared/secret-text.ts';
+
+/** A copy of the active key in another secret, there or in another vault. */
+export interface SecretCopy {
+  readonly kind: 'key-vault-secret';
+  /** `https://kv-web.vault.azure.net`, without a trailing slash. */
+  readonly vaultUrl: string;
+  readonly secretName: string;
+}
+
+/** A place outside the target's secrets that holds the active key, as the settings declare it. Never declared by a tag. */
+export type Copy = {
+  /** Of the copy, unique within its target. */
+  readonly name: string;
+  /** How long running code may go on with what the copy held before. Milliseconds. */
+  readonly cacheMs: number;
+  /** Whether Keyturn makes it if there is none. */
+  readonly create: boolean;
+} & SecretCopy;
+
+/** A target's bound: Keyturn reads and writes them one after another under one lease. */
+export const mostCopies = 8;
+
+/** Where a copy lies, for people. */
+export function placeOf({ vaultUrl, secretName }: Copy): string {
+  return `${vaultUrl}/secrets/${secretName}`;
+}
+
+/** What stands in a copy's place. */
+export type ReadCopy =
+  /** Nothing: nobody gets a key there. */
+  | { readonly kind: 'absent' }
+  /** Something that Keyturn is not shown. */
+  | { readonly kind: 'disabled' }
+  /** `version` changes with each write, even of the same value. */
+  | { readonly kind: 'stored'; readonly value: SecretText; readonly version: string };
+
+/** One copy in its place. Every method throws `FailureError`; a write leaves only under the lease's fence, and is never retried inside. */
+export interface CopyPlace {
+  read(): Promise<ReadCopy>;
+  /** Stores `value`. What stands there was read just before. */
+  write(value: SecretText): Promise<void>;
+  /** Writes in a way that nobody who reads the copy notices: shows that it can be written. */
+  tryWriting(): Promise<void>;
+}
+
+/** What was last seen in a copy, and since when, by the storage service's clock. */
+export interface SeenCopy {
+  readonly name: string;
+  readonly salt: string;
+  /** Of value and version, named with `salt`. */
+  readonly mark: Fingerprint;
+  readonly sinceMs: number;
+}
+
+/** A copy as decisions see it. */
+export type CopyFact = { readonly name: string } & (
+  | { readonly kind: 'absent'; readonly mark: CopyMark }
+  /** `unreadable`: only of copies that a rotation does not wait for; else the failure itself tells. */
+  | { readonly kind: 'disabled' | 'unreadable' }
+  /** `fingerprint`: of the value, named with the rotation's salt. */
+  | { readonly kind: 'stored'; readonly fingerprint: Fingerprint; readonly mark: CopyMark }
+);
+
+/** Names what stands in a copy, to be compared with what was seen before. */
+type CopyMark = Pick<SeenCopy, 'salt' | 'mark'>;
+
+/** What stands in a copy, as decisions see it. @param before the copy as it was last seen, whose salt names what stands now */
+export function copyFact(
+  { name }: Pick<Copy, 'name'>,
+  read: ReadCopy,
+  salt: string,
+  before: SeenCopy | undefined,
+): CopyFact {
+  if (read.kind === 'disabled') return { name, kind: 'disabled' };
+  const markSalt = before?.salt ?? salt;
+  const text = read.kind === 'absent' ? 'nothing' : `${read.version} ${read.value.reveal()}`;
+  const mark = { salt: markSalt, mark: fingerprint(new SecretText(text), markSalt) };
+  return read.kind === 'absent'
+    ? { name, kind: 'absent', mark }
+    : { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark };
+}

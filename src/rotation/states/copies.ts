@@ -1,0 +1,137 @@
+import { type CopiesAnswer, type CopyBlock, copiesGate } from '../../keys/copies/copies-gate.ts';
+import type { Copy, CopyFact } from '../../keys/copies/copy.ts';
+import { copyHoldMs } from '../../keys/target.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { Fingerprint } from '../../shared/fingerprint.ts';
+import { backoffMs } from '../../shared/retry-pace.ts';
+import type { Slot } from '../../shared/slot.ts';
+import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
+import { lifecycle } from '../lifecycle.ts';
+import { triesForDeleted } from '../numbers.ts';
+import type { RowChange } from '../owned-account.ts';
+import type { SuspendReason } from '../reasons.ts';
+import type { Session } from '../run/session.ts';
+import { type ActiveState, oldSlotOf, type States } from '../state.ts';
+import type { GatherMode } from './state-page.ts';
+
+/** Reasons for which a rotation goes on without the copies that a person names. */
+export const copyReasons: ReadonlySet<SuspendReason> = new Set([
+  'copy-foreign',
+  'copy-unreadable',
+  'copy-not-written',
+  'copy-reverted',
+  'updating-copies-overdue',
+]);
+
+/** Whether the key that is replaced next has leaked: it waits for no copy. */
+export function leavesCopies({ leaked }: Pick<ActiveState, 'leaked'>, replacedSlot: Slot): boolean {
+  return leaked?.slot === replacedSlot;
+}
+
+/**
+ * Reads every copy that the rotation does not go on without, all at once.
+ * @param leaves one that cannot be read is no failure
+ * @throws FailureError
+ */
+export async function gatherCopies(
+  session: Session,
+  { salt, leftBehind }: Pick<ActiveState, 'salt' | 'leftBehind'>,
+  mode: GatherMode,
+  leaves: boolean,
+): Promise<readonly CopyFact[]> {
+  const counting = session.target.copies.filter(({ name }) => !leftBehind.includes(name));
+  const read = mode === 'fresh' ? session.readCopy : session.copy;
+  return await Promise.all(
+    counting.map(async ({ name }): Promise<CopyFact> => {
+      const fact = read(name, salt);
+      return leaves ? await fact.catch(unreadable(name)) : await fact;
+    }),
+  );
+}
+
+function unreadable(name: string) {
+  return (error: unknown): CopyFact => {
+    if (error instanceof FailureError) return { name, kind: 'unreadable' };
+    throw error;
+  };
+}
+
+interface Wanted {
+  readonly wanted: Fingerprint;
+  readonly other: Fingerprint;
+  readonly creates: boolean;
+  readonly leaves: boolean;
+  /** Instead of each copy's own time: as long as a leaked key has. */
+  readonly mostMs?: number;
+}
+
+/** What stands in the copies, before the key named `other` is replaced. */
+export function askCopies(
+  facts: readonly CopyFact[],
+  { mostMs = Number.POSITIVE_INFINITY, ...wanted }: Wanted,
+  { copies, seenCopies, policy, nowMs }: DecisionContext,
+): CopiesAnswer {
+  const standsForMs = (copy: Copy) => Math.min(copyHoldMs(copy, policy), mostMs);
+  return copiesGate(facts, { ...wanted, declared: copies, seen: seenCopies, standsForMs, nowMs });
+}
+
+/** The keys of a rotation whose pointer has moved, as its copies are to hold them. */
+export function afterSwitch(
+  state: ActiveState & { readonly newFingerprint: Fingerprint; readonly fingerprintsBefore: Record<Slot, Fingerprint> },
+) {
+  const oldSlot = oldSlotOf(state);
+  return {
+    wanted: state.newFingerprint,
+    other: state.fingerprintsBefore[oldSlot],
+    leaves: leavesCopies(state, oldSlot),
+  };
+}
+
+/** A person must see to a copy. */
+export function suspendFor(copy: string, reason: CopyBlock | 'copy-reverted', nowMs: number): Suspend {
+  return { kind: 'suspend', reason, lastFailure: { code: reason, atMs: nowMs, copy } };
+}
+
+/**
+ * What was written is not what stands: somebody else writes the same copy. It is written again later, each time after a longer
+ * pause; in the end a person must see to it, unless a leaked key would wait for that.
+ */
+export function writtenOver<S extends States['preparing' | 'updating-copies']>(
+  state: S,
+  copy: string,
+  replaced: Slot,
+  { nowMs, random }: DecisionContext,
+): Wait<S> | Note<S> | Suspend {
+  const attempts = state.attempts + 1;
+  if (leavesCopies(state, replaced))
+    return { kind: 'note', state: { ...state, writtenCopy: null, leftBehind: [...state.leftBehind, copy] } };
+  if (attempts >= triesForDeleted) return suspendFor(copy, 'copy-reverted', nowMs);
+  const lastFailure = { code: 'stored-key-gone', atMs: nowMs, copy };
+  return {
+    kind: 'wait',
+    state: { ...state, writtenCopy: null, attempts, lastFailure },
+    reason: 'retry-later',
+    forMs: backoffMs('rotation', attempts, random),
+  };
+}
+
+/** The copies as they stand before the old key is replaced; of a leaked one none is asked. @throws FailureError */
+export async function copiesBeforeEnd(
+  session: Session,
+  state: States['overlapping' | 'retiring'],
+  mode: GatherMode,
+): Promise<readonly CopyFact[]> {
+  return leavesCopies(state, oldSlotOf(state)) ? [] : await gatherCopies(session, state, mode, false);
+}
+
+/** Somebody may still hold what a copy held before: the overlap goes on, with a deadline that counts from its end. */
+export function waitForCopies(
+  state: States['overlapping'],
+  forMs: number,
+  nowMs: number,
+  row: RowChange,
+): Wait<States['overlapping']> {
+  const overlapUntilMs = Math.max(state.overlapUntilMs, nowMs + forMs);
+  const deadlineMs = overlapUntilMs + lifecycle.overlapping.deadlineMs;
+  return { kind: 'wait', state: { ...state, overlapUntilMs, deadlineMs }, reason: 'copies-not-expired', forMs, row };
+}

@@ -1,0 +1,92 @@
+import type { CopyFact } from '../../keys/copies/copy.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
+import { readPointer, type SlotSnapshot } from '../../keys/vault-snapshot.ts';
+import { isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import { oldSlotOf } from '../state.ts';
+import { afterSwitch, askCopies, gatherCopies, leavesCopies, suspendFor, writtenOver } from './copies.ts';
+import { enterCommon, switchedFields } from './enter.ts';
+import { bothKeysAsExpected, replace, rollBack } from './overlap.ts';
+import { resumed } from './resumed.ts';
+import { overlapFrom } from './revalidation.ts';
+import type { StatePage } from './state-page.ts';
+import { writeCopy } from './steps/write-copy.ts';
+
+export interface UpdatingCopiesFacts {
+  /** With the new key. */
+  readonly vault: SlotSnapshot;
+  readonly keys: KeyFingerprints;
+  readonly copies: readonly CopyFact[];
+}
+
+/**
+ * Consumers who follow the pointer have the new key; those of the copies get it now, one copy after another, while both keys are
+ * alive. A copy ages from the round that finds the key in it.
+ */
+export const updatingCopies: StatePage<'updating-copies', UpdatingCopiesFacts> = {
+  async gather(session, state, mode) {
+    const { salt, newSlot } = state;
+    const read = mode === 'fresh' ? session.readVaultOf : session.vaultOf;
+    const leaves = leavesCopies(state, oldSlotOf(state));
+    const [vault, keys, copies] = await Promise.all([
+      read(newSlot, salt),
+      session.currentKeys(salt),
+      gatherCopies(session, state, mode, leaves),
+    ]);
+    return { vault, keys, copies };
+  },
+
+  decide(state, { vault, keys, copies }, context) {
+    const { nowMs } = context;
+    const { newSlot, newFingerprint } = state;
+    const pointer = readPointer(vault, context.instance);
+    if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+    if (pointer.slot !== newSlot) return { kind: 'suspend', reason: 'pointer-moved' };
+    if (vault.key.kind !== 'stored' || vault.key.fingerprint !== newFingerprint)
+      return { kind: 'suspend', reason: 'secret-changed' };
+    if (!bothKeysAsExpected(state, keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+
+    const answer = askCopies(copies, { ...afterSwitch(state), creates: true }, context);
+    switch (answer.kind) {
+      case 'behind': {
+        const { name: copy } = answer;
+        if (state.writtenCopy === copy) return writtenOver(state, copy, oldSlotOf(state), context);
+        return { kind: 'step', step: { kind: 'write-copy', state, copy, slot: newSlot, fingerprint: newFingerprint } };
+      }
+      case 'blocked':
+        return suspendFor(answer.name, answer.reason, nowMs);
+      case 'young':
+      case 'ready': {
+        const restMs = state.switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
+        return {
+          kind: 'enter',
+          row: { copies: answer.seen },
+          state: {
+            kind: 'overlapping',
+            ...enterCommon(state, 'overlapping', nowMs, Math.max(0, restMs)),
+            ...switchedFields(state),
+            overlapUntilMs: nowMs + Math.max(0, restMs),
+            held: null,
+          },
+        };
+      }
+    }
+  },
+
+  perform: (session, step, aid) => writeCopy(session, step, aid, oldSlotOf(step.state)),
+  asked: { 'roll-back': rollBack },
+
+  // Consumers have left the leaked key, but for those of the copies: these are given a try, and the overlap gets shorter.
+  preemptForLeak(state, leak, _leaks, context) {
+    if (isOfOtherLeak(state, leak.slot)) return null;
+    if (leak.slot !== oldSlotOf(state)) return replace(state, context);
+    const { slot, overlapMs, by, reason, seen } = leak;
+    const overlap = overlapOfLeak(state.overlap, leak);
+    const overlapUntilMs = state.overlapUntilMs - (state.overlap.ms - overlap.ms);
+    const leaked = { slot, overlapMs, by, reason, seen };
+    return { kind: 'note', row: { leak: null }, state: { ...state, cause: 'leak', leaked, overlap, overlapUntilMs } };
+  },
+
+  resumed,
+  revalidated: (state, found, context) => overlapFrom(state, found, context),
+};
