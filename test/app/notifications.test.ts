@@ -382,6 +382,7 @@ describe('of a save is told', () => {
     ]);
   });
 
+  const copying = buildState('updating-copies', { switchedAtVaultMs: nowMs });
   const rolledBack = { lastEnd: end('rolled-back') };
   const seen = {
     pointer: 'key1' as const,
@@ -398,6 +399,8 @@ describe('of a save is told', () => {
       { rotation: switchOf() },
       [],
     ],
+    ['a switch before copies follow', {}, { rotation: copying }, [{ reason: 'switched' }]],
+    ['nothing once they have followed', { rotation: copying }, { rotation: switchOf() }, []],
     ['what comes after the overlap', { rotation: switchOf() }, { rotation: buildState('retiring') }, []],
     [
       'a rollback, with the versions that are given again',

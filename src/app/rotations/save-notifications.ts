@@ -183,7 +183,7 @@ function switchNotification(before: AccountRow | null, after: AccountRow, target
     const versions = lastSeen && { ...lastSeen.versions, key: lastSeen.versions[slot] };
     return given('rolled-back', lastEnd.last, slot, lastEnd.endedAtMs, versions);
   }
-  if (rotation?.kind !== 'overlapping') return null;
+  if (rotation?.kind !== 'overlapping' && rotation?.kind !== 'updating-copies') return null;
   const was = before?.rotation == null ? null : activeStateOf(before.rotation);
   const isKnown = was?.rotationId === rotation.rotationId && switchedAtMs(was) === rotation.switchedAtVaultMs;
   return isKnown ? null : given('switched', rotation, rotation.newSlot, rotation.switchedAtVaultMs, rotation.followed);
