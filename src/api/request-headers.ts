@@ -16,7 +16,7 @@ export function ifMatch(request: HttpRequest): readonly string[] | null {
  * again gets it only when it is another one. https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
  */
 export async function unlessSeen(request: HttpRequest, jsonBody: unknown): Promise<HttpResponseInit> {
-  const { entityTag } = await import('../app/entity-tag.ts');
+  const { entityTag } = await import('../shared/entity-tag.ts');
   const etag = entityTag(jsonBody);
   const tags = tagsIn(request.headers.get('if-none-match') ?? '');
   return tags.includes(etag) || tags.includes('*')

@@ -6,7 +6,7 @@ import { strictMembers } from '../shared/field-problem.ts';
 import { parseIpRange } from '../shared/ip-range.ts';
 import { SecretText } from '../shared/secret-text.ts';
 import { slots } from '../shared/slot.ts';
-import { targetName } from '../shared/target-name.ts';
+import { targetName } from '../shared/table-key.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { invalid } from './problem.ts';

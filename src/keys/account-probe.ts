@@ -22,16 +22,6 @@ export function tokenCall(place: Place): ProbeCall | null {
   return accountKind(place.kind)?.token === 'as-key' ? keyCall(place) : null;
 }
 
-/** Why no call proves a key of an account, in a sentence; null: one does. */
-export function whyNotProbed(place: Place): string | null {
-  if (keyCall(place) !== null) return null;
-  const kind = accountKind(place.kind);
-  if (kind === null) return `Keyturn has never heard of accounts of kind ${place.kind}.`;
-  return 'probe' in kind.key
-    ? kind.key.detail
-    : `At ${URL.parse(place.endpoint)?.hostname ?? 'its endpoint'} no call is known that proves a key of kind ${place.kind}; at a custom subdomain there is one.`;
-}
-
 /** How long an answer asks its caller to wait; null: it does not say. */
 export function askedPauseMs(answer: ProbeAnswer): number | null {
   return answer.kind === 'unknown' ? (answer.retryAfterMs ?? null) : null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { privateZoneNames } from '../../src/azure/arm/network-reader.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import { type AccountKind, accountKind, accountKinds } from '../../src/keys/account-kinds.ts';
-import { keyCall, tokenCall, whyNotProbed } from '../../src/keys/account-probe.ts';
+import { keyCall, tokenCall } from '../../src/keys/account-probe.ts';
 import { probeCalls, saysBadKey } from '../../src/keys/probe-calls.ts';
 
 const custom = 'https://contoso.cognitiveservices.azure.com/';
@@ -113,21 +113,6 @@ describe('the call that proves a key', () => {
     expect(image.toString('latin1', 0, 2)).toBe('BM');
     expect([image.readUInt32LE(2), image.readInt32LE(18), image.readInt32LE(22)]).toEqual([image.length, 36, 36]);
     expect(image.length).toBeGreaterThan(1024);
-  });
-});
-
-describe('why a key is not proved', () => {
-  it.each([
-    ['AIServices', custom, null],
-    ['ContosoVision', custom, 'Keyturn has never heard of accounts of kind ContosoVision.'],
-    ['LUIS', custom, 'The service was retired on 1 October 2025.'],
-    [
-      'TextTranslation',
-      translator,
-      'At api.cognitive.microsofttranslator.com no call is known that proves a key of kind TextTranslation; at a custom subdomain there is one.',
-    ],
-  ])('of kind %s at %s', (kind, endpoint, expected) => {
-    expect(whyNotProbed({ kind, endpoint })).toBe(expected);
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { demoDefinition } from '../../local/demo/demo-world.ts';
-import { neededActions, readingActions } from '../../src/hardening/network/needed-actions.ts';
+import { neededActions } from '../../src/hardening/network/needed-actions.ts';
 import { type Permission, permissions } from '../../src/shared/permissions.ts';
 
 const page = join(import.meta.dirname, '../../docs/security.md');
@@ -74,6 +74,6 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
 
 it('a plan of a network names actions of the table', () => {
   const known = names(({ features: uses }) => uses.includes('network'));
-  const named = [...Object.values(neededActions).flat(), ...readingActions];
+  const named = Object.values(neededActions).flat();
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
 });

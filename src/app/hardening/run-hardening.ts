@@ -14,8 +14,8 @@ import type { HardeningArea } from '../../hardening/ports.ts';
 import { type HardeningWork, runHardeningChange } from '../../hardening/run-hardening.ts';
 import type { Target } from '../../keys/target.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
+import { entityTag } from '../../shared/entity-tag.ts';
 import { notNow } from '../answers.ts';
-import { entityTag } from '../entity-tag.ts';
 import type { NotNow } from '../refused.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 

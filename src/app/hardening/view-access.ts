@@ -13,11 +13,11 @@ import { knownRole, type Role, roleFrom } from '../../hardening/access/role.ts';
 import { hardeningRefusals } from '../../hardening/hardening-refusals.ts';
 import { parseHardeningRow } from '../../hardening/hardening-row.ts';
 import type { Target } from '../../keys/target.ts';
+import { entityTag } from '../../shared/entity-tag.ts';
 import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { iso } from '../../shared/time.ts';
-import { entityTag } from '../entity-tag.ts';
 import type { AccessView, AskedView, AssignmentView, StepView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 
@@ -58,34 +58,33 @@ export async function viewAccess(
   const permissionModel = model instanceof FailureError ? 'unknown' : model;
   const roles = await rolesOf(hardening.authorization, account.armId, assignments);
   const description = keyturnDescription(instance, target.name);
-  const missing = missingPermission(state.last?.action);
+  const { change, last } = state;
+  const missing = missingPermission(last?.action);
   const view: AccessView = {
     target: target.name,
     asked: await viewAsked(hardening, state, assignments, account.armId, groupScopeOf(account)),
     assignments: assignments.map((one) => viewAssignment(one, roles, description)),
     vault: { permissionModel, detail: vaultSentences[permissionModel] },
-    change: state.change && {
-      id: state.change.id,
-      by: state.change.by,
-      startedAt: iso(state.change.startedAtMs),
-      steps: viewSteps(state.change.steps),
-      waiting: state.change.waiting,
-      detail: state.change.waiting && accessWaits[state.change.waiting],
-      code: state.change.code,
+    change: change && {
+      id: change.id,
+      by: change.by,
+      startedAt: iso(change.startedAtMs),
+      steps: viewSteps(change.steps),
+      waiting: change.waiting,
+      detail: change.waiting && accessWaits[change.waiting],
+      code: change.code,
     },
-    lastChange: state.last && {
-      id: state.last.id,
-      by: state.last.by,
-      endedAt: iso(state.last.endedAtMs),
-      outcome: state.last.outcome,
-      reason: state.last.reason,
-      detail:
-        state.last.reason &&
-        withMissing(withCode(accessEnds[state.last.reason], state.last.reason, state.last.code), missing),
-      code: state.last.code,
-      failedStep: state.last.failedStep,
+    lastChange: last && {
+      id: last.id,
+      by: last.by,
+      endedAt: iso(last.endedAtMs),
+      outcome: last.outcome,
+      reason: last.reason,
+      detail: last.reason && withMissing(withCode(accessEnds[last.reason], last.reason, last.code), missing),
+      code: last.code,
+      failedStep: last.failedStep,
       ...viewLacked(missing),
-      steps: viewSteps(state.last.steps),
+      steps: viewSteps(last.steps),
     },
   };
   return { view, etag: accessTag(state, assignments) };

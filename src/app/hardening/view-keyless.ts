@@ -4,10 +4,10 @@ import type { KeylessChange, KeylessState } from '../../hardening/keyless/keyles
 import type { KeyUse } from '../../hardening/keyless/plan-keyless.ts';
 import type { AuthFacts } from '../../hardening/keyless/ports.ts';
 import type { Target } from '../../keys/target.ts';
+import { entityTag } from '../../shared/entity-tag.ts';
 import { withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { iso } from '../../shared/time.ts';
-import { entityTag } from '../entity-tag.ts';
 import type { KeylessView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 

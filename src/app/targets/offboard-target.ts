@@ -11,13 +11,13 @@ import { type GivenUp, giveUpAccount } from '../../rotation/adoption/give-up-acc
 import { hasHistory, removeAllHistory } from '../../rotation/audit/remove-history.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { openRisks } from '../../shared/difference.ts';
+import { entityTag, matches } from '../../shared/entity-tag.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { missingPermission } from '../../shared/missing-permission.ts';
 import type { KnownTarget } from '../../targets/target-source.ts';
 import { notNow } from '../answers.ts';
 import type { NotNow, OffboardAnswer, OffboardRequest, Operator } from '../contract.ts';
-import { entityTag, matches } from '../entity-tag.ts';
 import { viewBlockers } from '../rotations/blockers.ts';
 import { type OffboardChange, type OffboardFacts, planOffboarding } from './offboard-plan.ts';
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { runUntilIdle } from '../../durable/run-until-idle.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { openRisks, type Risk } from '../../shared/difference.ts';
+import { entityTag, matches } from '../../shared/entity-tag.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { type HardeningPlace, type LeasedHardening, leaseHardening, readHardening } from '../lease-hardening.ts';
 import type { HardeningRows } from '../ports.ts';
@@ -75,7 +75,7 @@ export async function askNetwork(
   const facts = await gatherNetwork(ports, account, request);
   const plan = planNetwork(account, request, facts, false, ports.dataPlane);
   const etag = networkEtag(facts.account);
-  if (ifMatch !== null && !ifMatch.includes('*') && !ifMatch.includes(etag)) return { kind: 'stale', etag };
+  if (!matches(ifMatch, etag)) return { kind: 'stale', etag };
   const open = openRisks(plan, confirm);
   const isUnconditional = open.length === 0 && ifMatch === null && openRisks(plan, []).length > 0;
   if (isUnconditional) return { kind: 'unconditional', etag };
@@ -138,6 +138,5 @@ async function begin(
 
 /** The entity tag of an account's network as it is: anybody who changes it says which one was seen. */
 export function networkEtag({ subdomain, rules, connections }: AccountNetwork): string {
-  const text = JSON.stringify([subdomain, rules, connections.map(({ name, status }) => [name, status])]);
-  return `"${createHash('sha256').update(text).digest('hex').slice(0, 20)}"`;
+  return entityTag([subdomain, rules, connections.map(({ name, status }) => [name, status])]);
 }

@@ -36,16 +36,6 @@ export const neededActions: Readonly<Record<NetworkChange['kind'], readonly stri
   'set-network-rules': ['Microsoft.CognitiveServices/accounts/write', listKeys, joinViaServiceEndpoint],
 };
 
-/** What the reads of every plan need: on the account, and, if a private endpoint is asked for, around it. */
-export const readingActions: readonly string[] = [
-  'Microsoft.CognitiveServices/accounts/read',
-  'Microsoft.Network/virtualNetworks/read',
-  'Microsoft.Network/privateEndpoints/read',
-  'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read',
-  'Microsoft.Network/privateDnsZones/read',
-  'Microsoft.Network/privateDnsZones/virtualNetworkLinks/read',
-];
-
 /**
  * The ARM actions that one change needs, besides the reads of the plan. Rules are sent as a whole, and the former ones put back
  * if the new ones shut Keyturn out: that Azure then asks for the right to join each subnet that they name is assumed of both.

@@ -4,17 +4,9 @@ import { refusalReasons } from '../../shared/refusals.ts';
 import { cause } from '../hardening-refusals.ts';
 import { networkEnds, networkWaits } from './network-reasons.ts';
 import { networkRequest } from './network-request.ts';
-import type { NetworkRules } from './ports.ts';
+import { networkRules } from './ports.ts';
 
 const text = z.string();
-
-const rules: z.ZodType<NetworkRules> = z.object({
-  publicNetworkAccess: text,
-  defaultAction: text,
-  ipRules: z.array(text),
-  subnets: z.array(z.object({ id: text, ignoreMissingServiceEndpoint: z.boolean() })),
-  bypass: text.nullable(),
-});
 
 /** What was done, in the order in which it was done. */
 const doneStep = z.object({ what: text, kind: text, atMs: z.number() });
@@ -43,8 +35,8 @@ const phase = z.discriminatedUnion('kind', [
   /** Saved before the new rules are sent. */
   z.object({
     kind: z.literal('closing'),
-    from: rules,
-    to: rules,
+    from: networkRules,
+    to: networkRules,
     sends: z.number(),
     /** When the new rules were first known to be in force. */
     inForceAtMs: z.number().nullable(),
@@ -53,8 +45,8 @@ const phase = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('restoring'),
-    from: rules,
-    to: rules,
+    from: networkRules,
+    to: networkRules,
     sinceMs: z.number(),
     reason: z.enum(['shut-out', 'quota-used-up', 'endpoint-unclear']),
     /** Of the proof. */

@@ -1,19 +1,23 @@
+import * as z from 'zod';
 import type { ProbedAccount } from '../../keys/ports.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
+import { group, list } from '../../shared/view-parts.ts';
 
 /** Who may reach an account over its public address. */
-export interface NetworkRules {
+export const networkRules = group({
   /** `Enabled`, `Disabled`, `SecuredByPerimeter`, or what Azure adds: an open enum, kept to the letter. */
-  readonly publicNetworkAccess: string;
+  publicNetworkAccess: z.string(),
   /** `Allow`, `Deny`, or what Azure adds: kept to the letter. */
-  readonly defaultAction: string;
+  defaultAction: z.string(),
   /** Public IPv4 addresses and CIDR ranges, as the account has them. */
-  readonly ipRules: readonly string[];
+  ipRules: list(z.string()),
   /** ARM ids of subnets that come in by their service endpoint. */
-  readonly subnets: readonly { readonly id: string; readonly ignoreMissingServiceEndpoint: boolean }[];
+  subnets: list(group({ id: z.string(), ignoreMissingServiceEndpoint: z.boolean() })),
   /** `AzureServices`, `None`, or null if the account has no such setting. */
-  readonly bypass: string | null;
-}
+  bypass: z.string().nullable(),
+});
+
+export type NetworkRules = z.infer<typeof networkRules>;
 
 /** A private endpoint's connection as the account sees it. */
 export interface Connection {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { networkEtag } from '../../../src/hardening/network/ask-network.ts';
 import { gatherNetwork } from '../../../src/hardening/network/gather-network.ts';
-import { neededActions, neededFor, readingActions } from '../../../src/hardening/network/needed-actions.ts';
+import { neededActions, neededFor } from '../../../src/hardening/network/needed-actions.ts';
 import type { NetworkChange, NetworkDifference } from '../../../src/hardening/network/network-change.ts';
 import type { NetworkRequest } from '../../../src/hardening/network/network-request.ts';
 import { type NetworkState, networkState } from '../../../src/hardening/network/network-state.ts';
@@ -292,14 +292,6 @@ it('needs these actions, each of them', () => {
       network('virtualNetworks/subnets/joinViaServiceEndpoint/action'),
     ],
   });
-  expect(readingActions).toEqual([
-    ai('read'),
-    network('virtualNetworks/read'),
-    network('privateEndpoints/read'),
-    network('privateEndpoints/privateDnsZoneGroups/read'),
-    network('privateDnsZones/read'),
-    network('privateDnsZones/virtualNetworkLinks/read'),
-  ]);
 });
 
 const rules = (subnets: readonly string[]) => ({
