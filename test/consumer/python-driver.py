@@ -1,6 +1,6 @@
 """Runs the recipe of docs/consumers.md. Each line read is an instant of the simulated time: four threads ask at once.
 
-Answers are JSON, a line each: statuses, how many requests were refused at first, and reads of the vault.
+Answers are JSON, a line each: statuses, and how many requests were refused at first.
 """
 import json
 import os
@@ -9,19 +9,8 @@ import threading
 import types
 
 import requests
-from azure.keyvault.secrets import SecretClient
 
-now, reads = float(sys.stdin.readline()), 0
-get_secret = SecretClient.get_secret
-
-
-def counted(self, name):
-    global reads
-    reads += 1
-    return get_secret(self, name)
-
-
-SecretClient.get_secret = counted
+now = float(sys.stdin.readline()) / 1000
 # In place of the recipe's own import: time that the test moves. The packages keep the machine's.
 recipe = {"time": types.SimpleNamespace(time=lambda: now)}
 with open(sys.argv[1], encoding="utf8") as file:
@@ -39,10 +28,10 @@ def ask(statuses, refused):
 
 
 for line in sys.stdin:
-    now, reads, statuses, refused = float(line), 0, [], []
+    now, statuses, refused = float(line) / 1000, [], []
     threads = [threading.Thread(target=ask, args=(statuses, refused)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(json.dumps({"statuses": statuses, "refused": len(refused), "reads": reads}), flush=True)
+    print(json.dumps({"statuses": statuses, "refused": len(refused)}), flush=True)

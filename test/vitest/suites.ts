@@ -9,6 +9,7 @@ export const suites = {
   attacks: [
     'test/attacks/**',
     'test/built-app/{end-to-end,network-end-to-end,woken-by-events}.test.ts',
+    'test/consumer/recipe-dotnet.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
     'test/explorer/hardening/**',

@@ -1,6 +1,7 @@
 import { secretNames, type Target } from '../../../src/keys/target.ts';
 import { isSlot } from '../../../src/shared/slot.ts';
 import type { MemoryWorld } from '../../memory-world/memory-world.ts';
+import { kitConsumers } from './kit-consumers.ts';
 
 /** Consumers as they are in the field: each reads pointer and key, or the direct value, when its cache is over, and calls. */
 export interface CachingConsumers {
@@ -83,20 +84,25 @@ export function cachingConsumers(
           ['direct, in its longest request', direct(longestMs + longestRequestMs, 0.8)],
         ] as const)),
   ];
+  const callWithKit = kitConsumers(world, target);
   const crowd: CachingConsumers = { call, requests: 0, failures: [], causedByPeople: new Map() };
   function call(): void {
     const answers = new Map<string, boolean>();
     for (const [consumer, read] of reads) {
       const key = read();
       if (key === null) continue;
-      crowd.requests += 1;
       const isAccepted = answers.get(key) ?? account.accepts(key);
       answers.set(key, isAccepted);
-      if (isAccepted) continue;
-      const act = killedBy(key);
-      if (act !== undefined) crowd.causedByPeople.set(act, (crowd.causedByPeople.get(act) ?? 0) + 1);
-      else crowd.failures.push(`a request failed with ${key} (${consumer})`);
+      note(consumer, key, isAccepted);
     }
+    callWithKit((consumer, key) => note(consumer, key, account.accepts(key)));
+  }
+  function note(consumer: string, key: string, isAccepted: boolean): void {
+    crowd.requests += 1;
+    if (isAccepted) return;
+    const act = killedBy(key);
+    if (act !== undefined) crowd.causedByPeople.set(act, (crowd.causedByPeople.get(act) ?? 0) + 1);
+    else crowd.failures.push(`a request failed with ${key} (${consumer})`);
   }
   return crowd;
 }
