@@ -1,7 +1,7 @@
 import { secretNames, type Target } from '../../keys/target.ts';
 import { parseAccountRow } from '../../rotation/account-row.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
-import { type StartRefusal, startRotation } from '../../rotation/requests/start-rotation.ts';
+import { startRotation } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { factsOfNotes } from '../../rotation/schedule/fleet-notes.ts';
@@ -113,18 +113,9 @@ async function handle(
   if (start.kind !== 'refused') return leave('in-flight');
   // Somebody saved the row since it was read: nothing is known of it any more.
   if (start.reason === 'lost-race') throw notApplied('lost-race');
-  return leave(afterRefusal[start.reason], start.rotationId);
+  const isFirst = start.reason === 'inactive-key-confirmation-required';
+  return leave(isFirst ? 'awaiting-first-rotation' : start.reason, start.rotationId);
 }
-
-/** What the start says, in the words of an event's answer. */
-const afterRefusal: Readonly<Record<Exclude<StartRefusal, 'lost-race'>, EventOutcome>> = {
-  'not-adopted': 'not-adopted',
-  'adopted-elsewhere': 'adopted-elsewhere',
-  'newer-schema': 'newer-schema',
-  'in-flight': 'in-flight',
-  'inactive-key-confirmation-required': 'awaiting-first-rotation',
-  keyless: 'keyless',
-};
 
 function notify({ log }: EnginePorts, event: SecretEvent, target: Target | null, reason: EventOutcome | null): void {
   const { kind, vault, secret } = event;

@@ -7,7 +7,7 @@ import {
   type Waiting,
   type WaitReason,
 } from '../../rotation/schedule/fleet-notes.ts';
-import { neverReset, type Reset, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
+import { type Reset, readResetAt, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
 import { iso } from '../../shared/time.ts';
 import { notNow } from '../answers.ts';
@@ -198,10 +198,6 @@ export async function fleetNow(
   ports: Pick<EnginePorts, 'pauses' | 'instance'>,
   limits: FleetLimits,
 ): Promise<FleetFacts> {
-  const [notes, resets] = await Promise.all([
-    readFleetNotes(ports).catch(asFailure),
-    readResets(ports).catch(asFailure),
-  ]);
-  const reset = resets instanceof FailureError ? neverReset : resetAt(resets);
+  const [notes, reset] = await Promise.all([readFleetNotes(ports).catch(asFailure), readResetAt(ports)]);
   return factsOfNotes(notes instanceof FailureError ? null : notes, limits, reset);
 }

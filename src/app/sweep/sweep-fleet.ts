@@ -15,7 +15,7 @@ import {
   waitsForCanariesUntilMs,
 } from '../../rotation/schedule/fleet-facts.ts';
 import { type Waiting, type WaitReason, waitReasons } from '../../rotation/schedule/fleet-notes.ts';
-import { neverReset, type ResetAt, readResets, resetAt } from '../../rotation/schedule/resets.ts';
+import { readResetAt } from '../../rotation/schedule/resets.ts';
 import { type ScheduleReason, startBlockers } from '../../rotation/schedule/schedule-reasons.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
@@ -101,7 +101,7 @@ export async function sweepFleet(
     if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
     await notifyWhilePaused(parts, members, limits);
   } else {
-    const reset = await readReset(parts);
+    const reset = await readResetAt(parts);
     const swept = await actOnFleet(parts, members, fleetFacts(members, limits, reset), notSwept);
     const now = fleetFacts(swept, limits, reset);
     counts.running = now.running;
@@ -167,12 +167,6 @@ function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[])
 
 function seenWithoutRow({ target, reason }: Extract<LoadedTarget, { kind: 'without-row' }>) {
   return { target, seen: reason === 'offboarded' ? reason : null };
-}
-
-/** What cannot be read was never reset. */
-async function readReset(parts: SweepParts): Promise<ResetAt> {
-  const resets = await readResets(parts).catch(asFailure);
-  return resets instanceof FailureError ? neverReset : resetAt(resets);
 }
 
 /** What a target waits for beside its own calendar, and until when at most if that is known. */

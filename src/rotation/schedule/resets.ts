@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { EnginePorts } from '../ports.ts';
 
 /**
@@ -39,6 +40,12 @@ export async function readResets(ports: ResetPorts): Promise<Resets> {
 
 export function resetAt({ failures, canaries, running }: Resets): ResetAt {
   return { failures: failures.atMs, canaries: canaries.atMs, running: running.atMs };
+}
+
+/** When each was last reset, as far as the journal can be read: what cannot be read was never reset. */
+export async function readResetAt(ports: ResetPorts): Promise<ResetAt> {
+  const resets = await readResets(ports).catch(asFailure);
+  return resets instanceof FailureError ? neverReset : resetAt(resets);
 }
 
 /** Lifts each of `what`: it holds up nobody any more as it is now. @throws FailureError */
