@@ -19,8 +19,8 @@ const clientTimeoutMs = 30_000;
 const latestMs = 119_000;
 /** When a message whose worker has vanished comes again: the worst moment, just after the lease. */
 const redeliveryMs = leaseMs + 1_500;
-/** More than any life needs that comes to rest. */
-const mostEvents = 500;
+/** More than any life needs that comes to rest: four times a day's patience, with a try every eleven minutes, and as much again. */
+const mostEvents = 1_000;
 
 /** Of each delivery: one that goes on, and one that outlives its lease. Those of earlier saves lead to nothing. */
 const messagesOfDelivery = 2;
