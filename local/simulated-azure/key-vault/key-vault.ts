@@ -9,8 +9,9 @@ import { authorize, fullAction } from './authorize.ts';
 import { countRequest } from './request-limit.ts';
 import { type Route, routes } from './routes.ts';
 import { requireSecretName } from './secret-input.ts';
-import { badParameter, VaultRefusal, vaultIsReadOnly } from './vault-refusal.ts';
+import { badParameter, tooManyRequests, VaultRefusal, vaultIsReadOnly } from './vault-refusal.ts';
 import { refusalResponse, vaultResponse } from './vault-response.ts';
+import { setSecret } from './write-secret.ts';
 
 /**
  * The secrets of every vault at `{vault}.vault.azure.net`. A host without a vault has no address in real life: the
@@ -41,7 +42,8 @@ async function answer(
   const { azure, url, note } = exchange;
   let assignment: string | null = null;
   try {
-    countRequest(vault, azure.clock.nowMs());
+    const retryAfterSeconds = countRequest(vault, route?.run === setSecret ? 'creation' : 'other', azure.clock.nowMs());
+    if (retryAfterSeconds !== null) throw tooManyRequests(retryAfterSeconds);
     const asked = url.searchParams.get('api-version');
     const apiVersion = parseApiVersion(asked);
     if (route !== null) note.operation = fullAction(route.needs);

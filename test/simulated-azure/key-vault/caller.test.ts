@@ -159,6 +159,24 @@ test('past 4 000 requests in 10 seconds the vault throttles, and then forgets', 
   expect((await send('GET', secret, undefined, token)).status).toBe(404);
 });
 
+test('past 300 stored versions in 10 seconds the vault stores no more, while it still answers all else', async () => {
+  const { send, clock, tokenFor } = setUp();
+  const token = await tokenFor(officer);
+  const store = (who: string | null = token) => send('PUT', secret, { value: 'a value' }, who);
+  for (let count = 0; count < 299; count += 1) await store(null);
+  await clock.advance(4_000);
+  expect((await store()).status).toBe(200);
+  const throttled = await store();
+  expect(throttled.headers.get('retry-after')).toBe('6');
+  expect(await refusal(throttled)).toMatchObject({ status: 429, code: 'Throttled' });
+  expect((await send('GET', secret, undefined, token)).status).toBe(200);
+  await clock.advance(6_000);
+  for (let count = 0; count < 299; count += 1) expect((await store(null)).status).toBe(401);
+  expect((await store()).status).toBe(429);
+  await clock.advance(4_000);
+  expect((await store()).status).toBe(200);
+});
+
 test('a path that is not simulated is a loud 501, once the caller is known', async () => {
   const { send } = setUp();
   expect((await send('GET', '/keys/k?api-version=7.6', undefined, null)).status).toBe(401);
