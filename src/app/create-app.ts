@@ -1,9 +1,11 @@
 import { LeaseLost } from '../durable/lease-fence.ts';
 import type { WakeUp } from '../durable/ports.ts';
+import { sendWakeUp } from '../durable/send-wake-up.ts';
 import type { Target } from '../keys/target.ts';
 import { advance } from '../rotation/advance.ts';
 import type { Wish } from '../rotation/requests/request-action.ts';
 import { readPause } from '../rotation/run/pause.ts';
+import { restOfLateStarts } from '../rotation/schedule/late-starts.ts';
 import { sharedRateLimit } from '../rotation/schedule/shared-rate-limit.ts';
 import { asFailure, FailureError } from '../shared/failure.ts';
 import { oneAtATime } from '../shared/one-at-a-time.ts';
@@ -56,6 +58,7 @@ export function createApp(given: AppParts): App {
   const identify = keyIdentifier(parts);
   const wholeLists = oneAtATime();
   const failedLooksAtMs = new Map<string, number>();
+  const restOfStart = restOfLateStarts();
   const failedAdoptionsAtMs = new Map<string, number>();
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its audit trail. */
   const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
@@ -167,6 +170,10 @@ export function createApp(given: AppParts): App {
       else if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, reason: 'unknown-target' });
       else if (wakeUp.area !== undefined) await hardening.advance(known.target, { ...wakeUp, area: wakeUp.area });
       else {
+        const { plannedAtMs } = wakeUp;
+        const nowMs = parts.clock.nowMs();
+        const restMs = plannedAtMs === undefined ? 0 : restOfStart(known.target.vaultUrl, plannedAtMs, nowMs);
+        if (restMs > 0) return await sendWakeUp(parts, wakeUp, restMs);
         await askSharedLimit(known.target.account);
         await advanceAndNotify({ ...parts, accounts: accountsOfRotation }, known.target, wakeUp);
       }

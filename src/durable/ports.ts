@@ -30,6 +30,8 @@ export interface WakeUp {
   readonly wakeSeq: number;
   /** Which change of the account's hardening is to go on; none: the rotation. */
   readonly area?: 'network' | 'access' | 'keyless';
+  /** When the sweep planned a rotation to set out, by the storage service's clock; only its first message says so. */
+  readonly plannedAtMs?: number;
 }
 
 /** The `advance-rotation` queue. Throws `FailureError`. */

@@ -26,6 +26,11 @@ export type Failure =
 /** The code of a call that Keyturn itself did not send, since a subscription's share of requests was spent: never Azure's. */
 export const ownRateLimit = 'own-rate-limit';
 
+/** What a service answers 429 with: a subscription's, tenant's or vault's bucket is empty, or the provider's own. */
+export function isRateRefusal(code: string): boolean {
+  return /Throttled|TooManyRequests|^http-429$/i.test(code);
+}
+
 /** Code of a call that was not sent since the request that it belongs to had used up its time. */
 export const outOfTime = 'out-of-time';
 

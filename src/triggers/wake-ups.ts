@@ -10,6 +10,7 @@ const wakeUpSchema = z.lazy(() =>
     {
       target: z.string({ error: "a target's name" }).min(1, { error: "a target's name" }),
       wakeSeq: z.int({ error: 'a whole number' }),
+      plannedAtMs: z.number({ error: 'a number' }).exactOptional(),
       area: z.enum(['network', 'access', 'keyless'], { error: 'network, access or keyless' }).exactOptional(),
     },
     { error: 'an object' },

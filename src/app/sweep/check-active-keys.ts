@@ -4,12 +4,15 @@ import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../../rotation/account-row.ts';
 import { isAdoptedAs, isKeyless } from '../../rotation/requests/start-rotation.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { mapBounded } from '../../shared/map-bounded.ts';
+import { mapBoundedByGroup } from '../../shared/map-bounded.ts';
 import { type ActiveKeyAnswer, type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
 import { asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import { tryActiveKey } from '../targets/try-active-key.ts';
 import { mostCallsAtOnce } from './act-on-fleet.ts';
+
+/** Two reads each, of the 400 a second that a vault answers: most are left to its consumers, also where it answers at once. */
+const mostChecksInVault = 4;
 
 interface Resting {
   readonly target: Target;
@@ -34,7 +37,8 @@ export async function checkActiveKeys(
   const oldestFirst = resting
     .flatMap(({ target, notes, row }) => (row && notes && isTried(target, row) ? [{ target, notes, row }] : []))
     .sort((one, other) => (one.notes.activeKey?.atMs ?? 0) - (other.notes.activeKey?.atMs ?? 0));
-  await mapBounded(oldestFirst, mostCallsAtOnce, async ({ target, notes, row }) => {
+  const vaultOf = ({ target }: (typeof oldestFirst)[number]) => target.vaultUrl;
+  await mapBoundedByGroup(oldestFirst, mostCallsAtOnce, vaultOf, mostChecksInVault, async ({ target, notes, row }) => {
     if (isOver() || silent.has(target.vaultUrl)) return;
     const answer = await tryActiveKey(ports, target, row).catch(asFailureOfOne(ports.log, 'sweep'));
     if (answer instanceof FailureError) silent.add(target.vaultUrl);

@@ -15,7 +15,7 @@ const resetView = group({ at: instant, by: textOrNull, reason: textOrNull }).nul
 
 /** Who holds whom up. */
 const blockerView = z.object({
-  kind: z.enum(['circuit-breaker', 'canaries', 'running', 'running-in-subscription']),
+  kind: z.enum(['circuit-breaker', 'canaries', 'running', 'running-in-subscription', 'vault']),
   detail: z.string().describe('What holds them up, and what to do about it.'),
   holders: list(z.string()).describe(
     'The targets that hold others up, at most the first fifty; rotations in flight, the oldest first.',
@@ -64,6 +64,20 @@ export const fleetView = view('All targets together, as the last sweep left them
     'Targets whose rows the last sweep could not read, or for which it could not do what it decided: no other number counts them; at most the first fifty.',
   ),
   notSweptInAll: z.number().describe('How many there are.'),
+  looks: group({
+    everySeconds: z
+      .number()
+      .describe('Every target at rest is looked at at least so often: the longest wait that any of them is promised.'),
+    setBy: z
+      .enum(['targets', 'subscription'])
+      .describe(
+        '`targets`: their `driftEvery`; `subscription`: one has more targets than its share of requests allows.',
+      ),
+    oldestAt: instantOrNull.describe('When the one was looked at that has waited for longest; null: none is at rest.'),
+    late: z.number().describe('How many have waited for longer than promised.'),
+  })
+    .nullable()
+    .describe('Looks for drift. Null: no sweep has looked yet.'),
   asOf: instantOrNull.describe(
     'When the last sweep looked, and so the instant that all of this is of, resets and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
   ),

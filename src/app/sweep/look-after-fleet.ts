@@ -4,19 +4,18 @@ import { type Origin, subscriptionOf } from '../../rotation/schedule/fleet-facts
 import { roundRobin } from '../../rotation/schedule/round-robin.ts';
 import { isThrottling } from '../../rotation/schedule/shared-rate-limit.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { mapBounded } from '../../shared/map-bounded.ts';
+import { mapBoundedByGroup } from '../../shared/map-bounded.ts';
 import type { DriftNotes } from '../../targets/drift-notes.ts';
 import { asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import { checkActiveKeys } from './check-active-keys.ts';
 import { lookAfterTarget } from './look-after-target.ts';
 import { type EventsLook, lookAtEvents } from './look-at-events.ts';
+import { looksForMs } from './look-share.ts';
 
-const mostLooksAtOnce = 8;
-/** A look costs one or two writes of its subscription's bucket, beside which rotations go on. */
-const mostLooksInSubscription = 60;
-/** No look begins later than this after the sweep began, so that it ends before the next one. */
-const looksForMs = 150_000;
+const mostLooksAtOnce = 32;
+/** A vault that is slow, or has many targets, holds up those of no other; and its consumers read it, too. */
+const mostLooksInVault = 8;
 
 interface Resting {
   readonly target: Target;
@@ -31,6 +30,7 @@ interface Resting {
  * Looks at what has not been looked at for longest, as many as the sweep has time for; answers how many. Declared targets
  * come first, and one whose look fails waits until the others of its kind have had theirs. Before that the active keys are
  * tried: one that has begun to fail its consumers is looked at without waiting for its turn.
+ * @param roomFor how many looks there is room for in the target's subscription
  * @param failedAtMs when the look at an account failed last, by this worker's monotonic clock: it says who waits, no more
  */
 export async function lookAfterFleet(
@@ -40,6 +40,7 @@ export async function lookAfterFleet(
   notLooked: (target: Target, error: FailureError) => void,
   events: EventsLook | undefined,
   failedAtMs: Map<string, number>,
+  roomFor: (origin: Origin, target: Target) => number,
 ): Promise<number> {
   const { clock } = ports;
   const deliveryPathOf = lookAtEvents(events);
@@ -62,11 +63,14 @@ export async function lookAfterFleet(
   /** Subscriptions that take no more requests for now, Azure's bucket or Keyturn's own: the next sweep looks there. */
   const throttled = new Set<string>();
   let looks = 0;
-  await mapBounded([...turnsOf('declared'), ...turnsOf('discovered')], mostLooksAtOnce, async ({ target, notes }) => {
+  const inTurn = [...turnsOf('declared'), ...turnsOf('discovered')];
+  const vaultOf = ({ target }: Resting) => target.vaultUrl;
+  await mapBoundedByGroup(inTurn, mostLooksAtOnce, vaultOf, mostLooksInVault, async ({ target, origin, notes }) => {
     const isDue = notes?.isDue === true;
     const subscription = subscriptionOf(target);
     const before = looksIn.get(subscription) ?? 0;
-    if (throttled.has(subscription) || before >= mostLooksInSubscription || isOver()) return;
+    if (throttled.has(subscription) || before >= roomFor(origin, target) || isOver()) return;
+    looksIn.set(subscription, before + 1);
     const everyMs = isDue || begunToFail.has(target.name) ? 0 : target.policy.driftEveryMs;
     const looked = await lookAfterTarget(ports, target, deliveryPathOf, everyMs).catch(
       asFailureOfOne(ports.log, 'sweep'),
@@ -80,9 +84,8 @@ export async function lookAfterFleet(
       return;
     }
     failedAtMs.delete(target.account.armId);
-    if (!looked) return;
-    looks += 1;
-    looksIn.set(subscription, (looksIn.get(subscription) ?? 0) + 1);
+    if (looked) looks += 1;
+    else looksIn.set(subscription, (looksIn.get(subscription) ?? 1) - 1);
   });
   return looks;
 }

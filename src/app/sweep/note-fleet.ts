@@ -6,17 +6,31 @@ import {
   isBreakerOpen,
   type Origin,
 } from '../../rotation/schedule/fleet-facts.ts';
-import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../../rotation/schedule/fleet-notes.ts';
+import {
+  type LookPromise,
+  readFleetNotes,
+  type SweepSeen,
+  saveFleetNotes,
+} from '../../rotation/schedule/fleet-notes.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
+import { leastSweepsEveryMs } from './look-share.ts';
 
-/** What the views show, and whether the circuit breaker has just opened or closed. No sweep decides by it, so a lost note is no harm. */
+/**
+ * What the views show, and whether the circuit breaker has just opened or closed. No sweep decides by it, so a lost note is no harm.
+ * @param nowMs when the sweep looked, by the storage service's clock
+ * @param looks how often targets are looked at if sweeps come so often
+ */
 export async function noteFleet(
   ports: Pick<EnginePorts, 'pauses' | 'instance' | 'log'>,
   facts: FleetFacts,
-  seen: SweepSeen,
+  nowMs: number,
+  looks: (sweepsEveryMs: number) => LookPromise,
+  seen: Omit<SweepSeen, 'looks'>,
 ): Promise<void> {
   const before = await readFleetNotes(ports).catch(asFailure);
-  const saved = await saveFleetNotes(ports, facts, seen).catch(asFailure);
+  const sinceMs = before === null || before instanceof FailureError ? 0 : nowMs - before.sweptAtMs;
+  const promised = looks(Math.max(leastSweepsEveryMs, sinceMs));
+  const saved = await saveFleetNotes(ports, facts, { ...seen, looks: promised }).catch(asFailure);
   if (saved instanceof FailureError || before instanceof FailureError) return;
   const { limits, heldUpBy } = facts;
   const was = before === null ? 'nobody' : openFor(before.heldUpBy, limits);

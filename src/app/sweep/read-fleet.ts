@@ -3,6 +3,7 @@ import { type FleetFacts, type FleetLimits, noFleetLimits } from '../../rotation
 import {
   type FleetNotes,
   factsOfNotes,
+  type LookPromise,
   readFleetNotes,
   type Waiting,
   type WaitReason,
@@ -67,6 +68,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
     targets: notes?.targets ?? 0,
     notSwept: notes?.notSwept ?? [],
     notSweptInAll,
+    looks: notes?.looks == null ? null : viewLooks(notes.looks),
     asOf: notes === null ? null : iso(notes.sweptAtMs),
     targetsDocument: document && viewDocument(document),
   };
@@ -120,6 +122,14 @@ function blockersOf(
         ? 'As many rotations are in flight in a subscription as KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION allows. Raise it, expedite those, or POST fleet/reset with {"what":["running"]} lets as many start beside them.'
         : "A subscription's share of requests to Azure is planned up to the next sweep, which goes on.",
     });
+  if ((reasons['vault-busy'] ?? 0) > 0)
+    blockers.push({
+      kind: 'vault',
+      holders: [],
+      ...of('vault-busy'),
+      detail:
+        'The secrets that Azure lets a vault store are planned up to the next sweep, which goes on. More vaults make it faster.',
+    });
   return blockers;
 }
 
@@ -134,6 +144,15 @@ const breakerSays = {
 
 function viewWaiting({ target, untilMs }: Waiting): BlockerView['waiting'][number] {
   return { target, until: untilMs === null ? null : iso(untilMs) };
+}
+
+function viewLooks({ everyMs, setBy, oldestMs, late }: LookPromise): FleetView['looks'] {
+  return {
+    everySeconds: Math.round(everyMs / 1000),
+    setBy,
+    oldestAt: oldestMs === null ? null : iso(oldestMs),
+    late,
+  };
 }
 
 function viewReset({ atMs, by, reason }: Reset): FleetView['reset']['failures'] {

@@ -11,7 +11,6 @@ import {
   isRunning,
   noFleetLimits,
   startedAtMs,
-  subscriptionOf,
   waitsForCanariesUntilMs,
 } from '../../rotation/schedule/fleet-facts.ts';
 import { type Waiting, type WaitReason, waitReasons } from '../../rotation/schedule/fleet-notes.ts';
@@ -27,6 +26,7 @@ import { type VisitParts, visitTargets } from '../targets/visit-targets.ts';
 import { actOnFleet } from './act-on-fleet.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
+import { lookPromise, roomForLooks } from './look-share.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
 import { notifyDocument } from './notify-document.ts';
@@ -124,7 +124,14 @@ export async function sweepFleet(
     }
     const answered = new Set(answers.map(({ target }) => target.name));
     const seen = [...unlisted.map(seenWithoutRow), ...swept.map((member) => ({ target: member.target, seen: member }))];
-    await noteFleet(parts, now, {
+    const fleetNowMs = swept.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0);
+    const lookedAfter = swept.flatMap(({ answer, ...member }) =>
+      answer !== null && isLookedAfter({ answer }) && member.row.adoptedAtMs !== null
+        ? [{ target: member.target, lookedAtMs: lastLookedAtMs(member) }]
+        : [],
+    );
+    const looks = (sweepsEveryMs: number) => lookPromise(lookedAfter, sweepsEveryMs, fleetNowMs);
+    await noteFleet(parts, now, fleetNowMs, looks, {
       targets: all.length,
       reasons,
       overdue: overdueTargets(seen, limits.startJitterMs, stalled),
@@ -136,17 +143,9 @@ export async function sweepFleet(
         .map(({ target }) => target.name),
     });
     if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, stalled, all.length - seen.length);
-    const starts = answers.filter(({ answer }) => answer.kind === 'start');
-    const crowded = {
-      declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),
-      discovered: subscriptionsWithManyOf(starts),
-    };
-    const unattended: readonly ScheduleReason[] = ['in-flight', 'offboarded'];
-    const resting = answers.filter(
-      ({ answer, target, origin }) =>
-        answer.kind === 'leave' && !unattended.includes(answer.reason) && !crowded[origin].has(subscriptionOf(target)),
-    );
-    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs);
+    const resting = answers.filter(isLookedAfter);
+    const roomFor = roomForLooks(swept, fleetNowMs);
+    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs, roomFor);
   }
   log({ event: 'swept', targets: all.length, ...counts });
 }
@@ -156,13 +155,14 @@ function isMeasured(seen: readonly unknown[], all: readonly unknown[]): boolean 
   return seen.length > 0 || all.length === 0;
 }
 
-/** If so many rotations set out in one sweep, their writes have the bucket to themselves until the next one. */
-const manyStarts = 10;
+/** Whether looks for drift come: what is in flight looks for itself, and what was offboarded is nobody's. */
+function isLookedAfter({ answer }: { readonly answer: SweepAnswer }): boolean {
+  return answer.kind === 'leave' && answer.reason !== 'in-flight' && answer.reason !== 'offboarded';
+}
 
-function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[]): ReadonlySet<string> {
-  const counts = new Map<string, number>();
-  for (const { target } of starts) counts.set(subscriptionOf(target), (counts.get(subscriptionOf(target)) ?? 0) + 1);
-  return new Set([...counts].flatMap(([subscription, count]) => (count >= manyStarts ? subscription : [])));
+/** A rotation compares vault and account as a look does. */
+function lastLookedAtMs({ row, notes }: SweptTarget): number {
+  return Math.max(notes?.lookedAtMs ?? 0, row.lastEnd?.endedAtMs ?? 0, row.adoptedAtMs ?? 0);
 }
 
 function seenWithoutRow({ target, reason }: Extract<LoadedTarget, { kind: 'without-row' }>) {
@@ -181,6 +181,7 @@ function waitingOf(member: SweptTarget & { readonly answer: SweepAnswer | null }
     'canaries-first': waitsForCanariesUntilMs(member, target, limits),
     'fleet-busy': null,
     'subscription-busy': null,
+    'vault-busy': null,
   }[reason];
   return [{ target: target.name, origin, reason, untilMs }];
 }

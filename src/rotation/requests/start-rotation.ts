@@ -36,7 +36,7 @@ export interface StartOptions {
   readonly startedBy: string;
   /** The operator's confirmation that nobody holds the inactive key; the first rotation after an adoption needs it. */
   readonly inactiveKeyUnused: boolean;
-  /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
+  /** How much later it was planned to set out, so that many starts do not meet at Azure's throttling. Left out: now, whoever else does. */
   readonly delayMs?: number;
   /** The caller's name for this request, if it has one: sent twice, it starts one rotation. */
   readonly request?: NamedRequest | null;
@@ -64,6 +64,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
 
   const nowMs = stored.storageNowMs;
   const { cause, startedBy, delayMs = 0 } = options;
+  const planned = options.delayMs === undefined ? {} : { plannedAtMs: nowMs + delayMs };
   const ids = { rotationId: ports.newId(), salt: ports.newId() };
   const rotation = firstState(target, row, { ...ids, cause, startedBy, leaked: null }, nowMs);
   const next: AccountRow = {
@@ -78,7 +79,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   const history = request && places ? [requestRow(request, rotation.rotationId, nowMs, places[0].sinceMs)] : [];
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
-  await sendWakeUp(ports, { target: target.name, wakeSeq: next.wakeSeq }, delayMs);
+  await sendWakeUp(ports, { target: target.name, wakeSeq: next.wakeSeq, ...planned }, delayMs);
   return { kind: 'started', rotation, leaks: next.leaks, wakeAtMs: nowMs + delayMs };
 }
 

@@ -2,6 +2,7 @@ import { endpointSecret } from '../../keys/key-secret.ts';
 import { namesAnotherInstance } from '../../keys/ownership-tags.ts';
 import { secretNames } from '../../keys/target.ts';
 import { sameEndpoint } from '../../keys/whose-secret.ts';
+import { isRateRefusal } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Wait } from '../decision.ts';
 import { oneCall } from '../numbers.ts';
@@ -28,7 +29,10 @@ export function recheckOf({ waiting, lastFailure, kind }: ActiveState): AzureCal
     case 'token-invalid':
     case 'unknown-refusal':
     case 'vault-read-only':
-      return lastFailure?.call ?? null;
+      // A vault that takes no more stores for now takes fewer if one is made only to try it.
+      return lastFailure?.call === 'vault-write' && isRateRefusal(lastFailure.code)
+        ? null
+        : (lastFailure?.call ?? null);
     default:
       return null;
   }

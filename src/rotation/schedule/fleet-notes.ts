@@ -7,7 +7,13 @@ import type { ResetAt } from './resets.ts';
 const mostNames = 50;
 
 /** Why a target waits for others; its own calendar is not among them. */
-export const waitReasons = ['circuit-breaker-open', 'canaries-first', 'fleet-busy', 'subscription-busy'] as const;
+export const waitReasons = [
+  'circuit-breaker-open',
+  'canaries-first',
+  'fleet-busy',
+  'subscription-busy',
+  'vault-busy',
+] as const;
 
 export type WaitReason = (typeof waitReasons)[number];
 
@@ -25,6 +31,20 @@ const waiting = z.object({
   /** At the latest; null: until what it waits for has gone on. */
   untilMs: z.number().nullable(),
 });
+
+/** How often targets at rest are looked at, and whether that is kept. */
+const looks = z.object({
+  /** The longest that any target waits from one look to the next. */
+  everyMs: z.number(),
+  /** Whether targets ask for it, or a subscription has too many of them for what they ask. */
+  setBy: z.enum(['targets', 'subscription']),
+  /** When the one was looked at that has waited for longest; null: there are none. */
+  oldestMs: z.number().nullable(),
+  /** How many have waited for longer than promised. */
+  late: z.number(),
+});
+
+export type LookPromise = Readonly<z.infer<typeof looks>>;
 
 /** What the last sweep saw of all targets together. For those who look at only one target: no sweep decides by it. */
 const fleetNotes = z.object({
@@ -48,6 +68,8 @@ const fleetNotes = z.object({
   waiting: z.array(waiting),
   /** Targets whose rotation has been in flight for longest, at most fifty. */
   longestRunning: z.array(z.string()),
+  /** How often targets at rest are looked at; null in the notes of earlier releases. */
+  looks: looks.nullable().default(null),
 });
 
 export type Waiting = Readonly<z.infer<typeof waiting>>;
@@ -66,13 +88,13 @@ export async function readFleetNotes({ pauses, instance }: NotesPorts): Promise<
 /** What a sweep saw beside the facts. */
 export type SweepSeen = Readonly<
   Pick<FleetNotes, 'targets' | 'reasons' | 'waiting' | 'overdue' | 'notSwept' | 'longestRunning'>
->;
+> & { readonly looks: LookPromise };
 
 /** @throws FailureError */
 export async function saveFleetNotes(
   { pauses, instance }: NotesPorts,
   { failures, leaked, running, runningIn, heldUpBy: held }: FleetFacts,
-  { targets, reasons, overdue, notSwept, waiting: waits, longestRunning }: SweepSeen,
+  { targets, reasons, overdue, notSwept, waiting: waits, longestRunning, looks: promised }: SweepSeen,
 ): Promise<void> {
   const few = (by: BlockedBy) => ({ ...by, pendingCanaries: by.pendingCanaries.slice(0, mostNames) });
   await pauses.save(`${instance}.fleet`, {
@@ -88,6 +110,7 @@ export async function saveFleetNotes(
     heldUpBy: { declared: few(held.declared), discovered: few(held.discovered) },
     waiting: waitReasons.flatMap((reason) => waits.filter((one) => one.reason === reason).slice(0, mostNames)),
     longestRunning: longestRunning.slice(0, mostNames),
+    looks: promised,
   });
 }
 

@@ -1,6 +1,7 @@
+import type { Target } from '../../keys/target.ts';
 import type { SweepAnswer, SweepFacts } from './due.ts';
 import { dueAtMs } from './due-at.ts';
-import { expectWrites, secondWritesAfterMs } from './expected-writes.ts';
+import { expectStores, expectWrites, secondWritesAfterMs, storesOf } from './expected-writes.ts';
 import {
   type BlockedBy,
   type FleetFacts,
@@ -11,7 +12,16 @@ import {
 } from './fleet-facts.ts';
 import { roundRobin } from './round-robin.ts';
 import { expiresWithinAWeek, startBlocker } from './start-blocker.ts';
-import { type TokenBuckets, tokenBuckets, writesAtOnce } from './token-bucket.ts';
+import {
+  type Draw,
+  reserve,
+  type Share,
+  storesOfStarts,
+  type TokenBucket,
+  tokenBucket,
+  writesAtOnce,
+  writesOfStarts,
+} from './token-bucket.ts';
 
 /** How far ahead of itself a sweep sends starts off: until the next one comes. */
 const plansAheadMs = 5 * 60_000;
@@ -25,12 +35,18 @@ export interface Planned<M> {
 
 type Due<M> = { readonly member: M; readonly answer: SweepAnswer };
 
-/** The buckets of one subscription: what declared targets write in it, and what all do. */
-type Buckets = Readonly<Record<Origin, TokenBuckets>>;
+/** The two sides of a bucket: what declared targets take of it, and what all do. */
+type Sides = Readonly<Record<Origin, TokenBucket>>;
+
+/** The buckets that have something to start: of writes, by subscription, and of secrets to store, by vault. */
+interface Buckets {
+  readonly writes: ReadonlyMap<string, Sides>;
+  readonly stores: ReadonlyMap<string, Sides>;
+}
 
 /**
  * Which of the targets that may start by themselves may start together, and when: the most urgent first, one of each subscription
- * in turn, each when its subscription's bucket has room for it. The others are left with the reason. What becomes of the
+ * in turn, each when the buckets of its subscription and its vault have room for it. The others are left with the reason. What becomes of the
  * declared ones depends only on declared ones.
  */
 export function planStarts<M extends FleetMember & SweepFacts>(
@@ -50,16 +66,20 @@ export function planStarts<M extends FleetMember & SweepFacts>(
     const blocker = isOfLeak(answer) ? null : startBlocker(member, target, now);
     if (blocker !== null) return leave(blocker);
     const subscription = subscriptionOf(target);
-    const room = buckets.get(subscription);
     const secondAfterMs = secondWritesAfterMs(target);
-    const roomAtMs = room?.[origin].reserve(fleetNowMs, fleetNowMs + plansAheadMs, secondAfterMs) ?? null;
+    const untilMs = fleetNowMs + plansAheadMs;
+    const roomAtMs = reserve(drawsOf(buckets, target, origin), fleetNowMs, untilMs, secondAfterMs);
     const setsOutAtMs = isOfLeak(answer) ? fleetNowMs : roomAtMs;
-    if (setsOutAtMs === null) return leave('subscription-busy');
-    // Discovered ones find what declared ones have taken, not the other way round.
-    if (origin === 'declared') {
-      room?.discovered.expect(setsOutAtMs, writesAtOnce);
-      room?.discovered.expect(setsOutAtMs + secondAfterMs, writesAtOnce);
+    if (setsOutAtMs === null) {
+      const hasWrites = buckets.writes.get(subscription)?.[origin].find(fleetNowMs, untilMs, secondAfterMs, pairs);
+      return leave(hasWrites == null ? 'subscription-busy' : 'vault-busy');
     }
+    // Discovered ones find what declared ones have taken, not the other way round.
+    if (origin === 'declared')
+      for (const { bucket, cost } of drawsOf(buckets, target, 'discovered')) {
+        bucket.expect(setsOutAtMs, cost.first);
+        bucket.expect(setsOutAtMs + secondAfterMs, cost.second);
+      }
     now = withOneMore(now, origin, subscription);
     return { member, answer, delayMs: setsOutAtMs - fleetNowMs };
   });
@@ -71,25 +91,38 @@ function isOfLeak({ reason }: SweepAnswer): boolean {
   return reason === 'leaked-key';
 }
 
-/** Two buckets for each subscription that has something to start, with what its rotations in flight still write. */
+/** What a rotation writes to Resource Manager. */
+const pairs = { first: writesAtOnce, second: writesAtOnce } as const;
+
+function drawsOf({ writes, stores }: Buckets, target: Target, side: Origin): Draw[] {
+  return [
+    { bucket: writes.get(subscriptionOf(target))?.[side], cost: pairs },
+    { bucket: stores.get(target.vaultUrl)?.[side], cost: storesOf(target) },
+  ].flatMap(({ bucket, cost }) => (bucket === undefined ? [] : [{ bucket, cost }]));
+}
+
+/** The buckets of every subscription and vault that has something to start, with what its rotations in flight still take. */
 function bucketsOf(
   answered: readonly { readonly member: FleetMember }[],
   due: readonly { readonly member: FleetMember }[],
   nowMs: number,
-): ReadonlyMap<string, Buckets> {
-  const buckets = new Map<string, Buckets>(
-    due.map(({ member }) => [
-      subscriptionOf(member.target),
-      { declared: tokenBuckets(nowMs), discovered: tokenBuckets(nowMs) },
-    ]),
-  );
+): Buckets {
+  const sides = (share: Share): Sides => ({
+    declared: tokenBucket(nowMs, share),
+    discovered: tokenBucket(nowMs, share),
+  });
+  const writes = new Map(due.map(({ member }) => [subscriptionOf(member.target), sides(writesOfStarts)]));
+  const stores = new Map(due.map(({ member }) => [member.target.vaultUrl, sides(storesOfStarts)]));
   for (const { member } of answered) {
-    const room = buckets.get(subscriptionOf(member.target));
-    if (room === undefined) continue;
-    expectWrites(room.discovered, member.target, member.row, nowMs);
-    if (member.origin === 'declared') expectWrites(room.declared, member.target, member.row, nowMs);
+    const { target, row, origin } = member;
+    const inSubscription = writes.get(subscriptionOf(target));
+    const inVault = stores.get(target.vaultUrl);
+    for (const side of origin === 'declared' ? (['declared', 'discovered'] as const) : (['discovered'] as const)) {
+      if (inSubscription !== undefined) expectWrites(inSubscription[side], target, row, nowMs);
+      if (inVault !== undefined) expectStores(inVault[side], target, row, nowMs);
+    }
   }
-  return buckets;
+  return { writes, stores };
 }
 
 function withOneMore(facts: FleetFacts, origin: Origin, subscription: string): FleetFacts {

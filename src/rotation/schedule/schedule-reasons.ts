@@ -8,6 +8,7 @@ export const startBlockers = {
   'fleet-busy': 'It is due, and as many rotations are in flight as the settings allow.',
   'subscription-busy':
     'It is due, and its subscription has as many rotations in flight as its share of requests allows.',
+  'vault-busy': 'It is due, and its vault stores as many secrets until the next sweep as Azure lets it.',
 } as const;
 
 export type StartBlocker = keyof typeof startBlockers;

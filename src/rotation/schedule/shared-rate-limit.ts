@@ -1,14 +1,11 @@
 import * as z from 'zod';
 import type { Accounts } from '../../keys/ports.ts';
-import { FailureError, notApplied, ownRateLimit } from '../../shared/failure.ts';
+import { FailureError, isRateRefusal, notApplied, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { longestRetryMs } from '../../shared/retry-pace.ts';
 import { longestRetryOfLeakMs } from '../numbers.ts';
 import type { EnginePorts } from '../ports.ts';
 import { writeBucket, writesAtOnce } from './token-bucket.ts';
-
-/** What Resource Manager answers 429 with: a subscription's or tenant's bucket is empty, or the provider's own. */
-const throttledCodes = /Throttled|TooManyRequests|^http-429$/i;
 
 /** One worker asks the others' rows no more often than this. */
 const readEveryMs = 5_000;
@@ -196,7 +193,7 @@ export function isThrottling({ failure: { code } }: FailureError): boolean {
 
 /** Null: not a throttling, or without a word on how long. */
 function askedPauseMs({ failure }: FailureError): number | null {
-  return failure.kind === 'not-applied' && throttledCodes.test(failure.code) ? failure.retryAfterMs : null;
+  return failure.kind === 'not-applied' && isRateRefusal(failure.code) ? failure.retryAfterMs : null;
 }
 
 function throttled(retryAfterMs: number): FailureError {

@@ -20,8 +20,9 @@ export async function sweepAccount(
 ): Promise<SweepAnswer> {
   if (answer.kind === 'wake') await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
   if (answer.kind !== 'start') return answer;
-  const scheduled = { cause: 'schedule', startedBy: 'schedule', inactiveKeyUnused: false, delayMs } as const;
-  const start = await startRotation(ports, target, scheduled);
+  const scheduled = { cause: 'schedule', startedBy: 'schedule', inactiveKeyUnused: false } as const;
+  const planned = answer.reason === 'leaked-key' ? {} : { delayMs };
+  const start = await startRotation(ports, target, { ...scheduled, ...planned });
   return start.kind === 'started' ? answer : { kind: 'leave', reason: 'in-flight' };
 }
 

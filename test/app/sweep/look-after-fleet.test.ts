@@ -8,14 +8,21 @@ import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, nowMs } from '../../rotation/row-builder.ts';
 
 /** So many targets without a row, which all are due for a look; `fails`: the journal cannot be read. */
-async function look(accounts: number, { sinceMs = 0, fails = false, subscriptions = 1 } = {}) {
+async function look(
+  accounts: number,
+  { sinceMs = 0, fails = false, subscriptions = 1, room = 60, vaults = accounts } = {},
+) {
   const { ports, clock } = memoryWorld();
   const resting = Array.from({ length: accounts }, (_, at) => {
     const account = parseAccountId(
       `/subscriptions/11111111-1111-1111-1111-11111111111${at % subscriptions}/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-${at}`,
     );
     if (account === null) throw new TypeError(String(at));
-    return { target: buildTarget({ name: `ai-${at}`, account }), origin: 'declared' as const, notes: null };
+    return {
+      target: buildTarget({ name: `ai-${at}`, account, vaultUrl: `https://kv-${at % vaults}.vault.azure.net` }),
+      origin: 'declared' as const,
+      notes: null,
+    };
   });
   const failure = new FailureError({ kind: 'refused', reason: 'account-not-found', code: 'ResourceNotFound' });
   const outage = new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
@@ -38,6 +45,7 @@ async function look(accounts: number, { sinceMs = 0, fails = false, subscription
     ({ name }) => notLooked.push(name),
     undefined,
     failedAtMs,
+    (_, { account }) => (account.subscriptionId.endsWith('0') ? room : 60),
   );
   return { looks, notLooked, failed: failedAtMs.size };
 }
@@ -81,9 +89,10 @@ describe('the pointer of each target', () => {
 });
 
 describe('the looks of one sweep', () => {
-  it('are sixty in each subscription, and those that are under way with the last of them', async () => {
-    // Eight are at work at once: four of either subscription.
+  it('are as many in each subscription as there is room for', async () => {
     expect(await look(200, { subscriptions: 2 })).toMatchObject({ looks: 120, notLooked: [] });
+    expect(await look(200, { subscriptions: 2, room: 7 })).toMatchObject({ looks: 67 });
+    expect(await look(200, { subscriptions: 2, room: 0 })).toMatchObject({ looks: 60 });
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { countRequest } from '../../../local/simulated-azure/key-vault/request-limit.ts';
 import { type Throttled, throttle } from '../../../local/simulated-azure/throttle.ts';
 import type { WakeUp } from '../../../src/durable/ports.ts';
 import type { Target } from '../../../src/keys/target.ts';
@@ -40,6 +41,8 @@ interface Cell {
 export interface FleetCounts {
   readonly calls: Record<Call['service'], number>;
   armWrites: number;
+  vaultSets: number;
+  /** Answers of 429, ARM's and the vaults'. */
   throttled: number;
   consumerRequests: number;
   consumerFailures: number;
@@ -52,6 +55,8 @@ export interface FleetWorld {
   enqueue: (wakeUp: WakeUp, delayMs: number) => void;
   log: (event: LogEvent) => void;
   fault: FleetFault;
+  /** How much longer a call takes, milliseconds. */
+  slow: (call: Call, cell: Cell) => number;
   /** The ports of one instance; without `isTimed` its calls take no time and meet no throttling, for what comes before the run: anyone who sleeps moves time on. */
   ports(isTimed: boolean): EnginePorts;
 }
@@ -59,30 +64,35 @@ export interface FleetWorld {
 export interface FleetShape {
   readonly accounts: number;
   readonly subscriptions: number;
+  /** Default: each account has its own. */
+  readonly vaults?: number;
   readonly random: () => number;
   /** The part of a target that differs from the default. */
   readonly policyOf?: (index: number) => Partial<Target['policy']>;
 }
 
-/** Accounts, dealt out to subscriptions in turn, of one region, each with a vault of its own, under one identity's buckets. */
+/** Accounts of one region, dealt out to subscriptions and to vaults in turn, under one identity's buckets. */
 export function fleetWorld(
   time: SimulatedTime,
-  { accounts, subscriptions, random, policyOf = () => ({}) }: FleetShape,
+  { accounts, subscriptions, vaults = accounts, random, policyOf = () => ({}) }: FleetShape,
 ): FleetWorld {
   const { clock } = time;
   const azure: Throttled = { clock };
   const counts: FleetCounts = {
     calls: { arm: 0, vault: 0, endpoint: 0, journal: 0, queue: 0 },
     armWrites: 0,
+    vaultSets: 0,
     throttled: 0,
     consumerRequests: 0,
     consumerFailures: 0,
   };
   const cells = Array.from({ length: accounts }, (_, index) =>
-    cellOf(time, index, subscriptions, policyOf(index), counts),
+    cellOf(time, index, { subscriptions, vaults }, policyOf(index), counts),
   );
   const byArmId = new Map(cells.map((cell) => [cell.target.account.armId, cell]));
-  const byVault = new Map(cells.map((cell) => [cell.target.vaultUrl, cell]));
+  const byPrefix = new Map(cells.map((cell) => [cell.target.prefix, cell]));
+  /** What the windows of each vault are kept by. */
+  const vaultOf = new Map(cells.map(({ target: { vaultUrl } }) => [vaultUrl, { vaultUrl }]));
   const byEndpoint = new Map(cells.map((cell) => [cell.world.account.facts.endpoint, cell]));
   const fleetRows = new Map<string, { readonly fields: unknown; readonly savedAtMs: number }>();
   let serial = 0;
@@ -91,9 +101,10 @@ export function fleetWorld(
     (cell: Cell): Carry =>
     async ({ call, effect, fence, apply }) => {
       counts.calls[call.service] += 1;
-      await clock.sleep(latencyMs[call.service] / 2);
+      await clock.sleep(latencyMs[call.service] / 2 + world.slow(call, cell));
       if (fence !== null && !fence()) throw notApplied('fence-lost');
       if (call.service === 'arm') spendToken(azure, cell, call, counts);
+      if (call.service === 'vault') askVault(vaultOf.get(cell.target.vaultUrl) ?? {}, call, clock.nowMs(), counts);
       const fault = world.fault(call, cell);
       if (fault !== null && !(fault.isApplied && effect === 'write')) throw fault.error;
       const result = apply();
@@ -109,6 +120,7 @@ export function fleetWorld(
     enqueue: () => {},
     log: () => {},
     fault: () => null,
+    slow: () => 0,
     ports(isTimed) {
       const made = new Map<Cell, EnginePorts>();
       const portsOf = (cell: Cell | undefined): EnginePorts => {
@@ -137,7 +149,20 @@ export function fleetWorld(
           listKeys: (account) => ofAccount(account).accounts(fence).listKeys(account),
           regenerate: (account, slot) => ofAccount(account).accounts(fence).regenerate(account, slot),
         }),
-        secrets: (vaultUrl, fence) => portsOf(byVault.get(vaultUrl)).secrets(vaultUrl, fence),
+        secrets: (vaultUrl, fence) => {
+          const of = (name: string) =>
+            portsOf(byPrefix.get(name.slice(0, prefixOf(0).length))).secrets(vaultUrl, fence);
+          return {
+            read: (name) => of(name).read(name),
+            readVersion: (name, version) => of(name).readVersion(name, version),
+            listVersions: (name) => of(name).listVersions(name),
+            deletedTags: (name) => of(name).deletedTags(name),
+            store: (secret) => of(secret.name).store(secret),
+            disableVersion: (name, version) => of(name).disableVersion(name, version),
+            setTags: (name, version, tags) => of(name).setTags(name, version, tags),
+            recover: (name) => of(name).recover(name),
+          };
+        },
         probe: { call: (account, key) => portsOf(byEndpoint.get(account.endpoint)).probe.call(account, key) },
         rows: {
           load: (account) => ofAccount(account).rows.load(account),
@@ -183,21 +208,26 @@ export function fleetWorld(
   return world;
 }
 
+/** Of the account and its secrets, always as long: whose a secret is, its first letters tell. */
+function prefixOf(index: number): string {
+  return `ai-${String(index).padStart(6, '0')}`;
+}
+
 function cellOf(
   { clock }: SimulatedTime,
   index: number,
-  subscriptions: number,
+  { subscriptions, vaults }: { readonly subscriptions: number; readonly vaults: number },
   policy: Partial<Target['policy']>,
   counts: FleetCounts,
 ): Cell {
-  const name = `ai-${String(index).padStart(5, '0')}`;
+  const name = prefixOf(index);
   const subscriptionId = `00000000-0000-0000-0000-${String(index % subscriptions).padStart(12, '0')}`;
   const account = parseAccountId(
     `/subscriptions/${subscriptionId}/resourceGroups/rg-fleet/providers/Microsoft.CognitiveServices/accounts/${name}`,
   );
   if (account === null) throw new TypeError(`no account id: ${name}`);
-  const vaultUrl = `https://kv-${name}.vault.azure.net`;
-  const target = buildTarget({ name, account, vaultUrl, policy: { firstRotation: 'auto', ...policy } });
+  const vaultUrl = `https://kv-${index % vaults}.vault.azure.net`;
+  const target = buildTarget({ name, account, vaultUrl, prefix: name, policy: { firstRotation: 'auto', ...policy } });
   const world = memoryWorld(clock.nowMs(), clock);
   world.account.facts = { ...world.account.facts, endpoint: `https://${name}.cognitiveservices.azure.com/` };
   world.account.newKeyRefusedMs = newKeyRefusedMs;
@@ -224,6 +254,16 @@ function spendToken(azure: Throttled, { target }: Cell, { operation }: Call, cou
     throw notApplied('SubscriptionRequestsThrottled', spent.retryAfterSeconds * 1000);
   }
   if (requestClass === 'writes') counts.armWrites += 1;
+}
+
+function askVault(vault: object, { operation }: Call, nowMs: number, counts: FleetCounts): void {
+  const request = operation === 'set' ? 'creation' : 'other';
+  const retryAfterSeconds = countRequest(vault, request, nowMs);
+  if (retryAfterSeconds !== null) {
+    counts.throttled += 1;
+    throw notApplied('Throttled', retryAfterSeconds * 1000);
+  }
+  if (request === 'creation') counts.vaultSets += 1;
 }
 
 function notApplied(code: string, retryAfterMs: number | null = null): FailureError {

@@ -3,13 +3,13 @@ import type { WakeUp } from '../../../src/durable/ports.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** Messages that one instance handles at a time: batchSize + newBatchThreshold of host.json. */
-const messagesPerInstance = 64;
+export const messagesPerInstance = 64;
 /**
  * Target-based scaling adds up to four instances at a time, and non-HTTP triggers get new ones at most every 30 s.
  * https://learn.microsoft.com/azure/azure-functions/functions-target-based-scaling, …/event-driven-scaling
  */
-const instancesAtATime = 4;
-const scalesEveryMs = 30_000;
+export const instancesAtATime = 4;
+export const scalesEveryMs = 30_000;
 /** An instance that has had nothing to do for so long goes away. */
 const idleMs = 10 * 60_000;
 /** From a message's instant until an instance has it: the queue is polled without pause while it is busy. */
@@ -23,6 +23,8 @@ export interface FunctionHost {
   /** Runs the sweep now and then at its interval, never two at a time. */
   startTimer(everyMs: number): void;
   stop(): void;
+  /** How long messages have been handled until now, all instances together. */
+  busyMs(): number;
   readonly counts: {
     instances: number;
     mostInstances: number;
@@ -39,6 +41,9 @@ export function functionHost(time: SimulatedTime, mostInstances: number, startIn
   const instances: { readonly app: App; busy: number; idleSinceMs: number }[] = [];
   const waiting: WakeUp[] = [];
   let isStopped = false;
+  let handledMs = 0;
+  /** When each message that is being handled was taken. */
+  const takenAtMs = new Set<{ readonly atMs: number }>();
   const counts = { instances: 1, mostInstances: 1, waiting: 0, handled: 0, thrown: 0, longestSweepMs: 0 };
   const addInstance = () => {
     const instance = { app: startInstance(), busy: 0, idleSinceMs: clock.nowMs() };
@@ -58,6 +63,8 @@ export function functionHost(time: SimulatedTime, mostInstances: number, startIn
       if (wakeUp === undefined) return;
       instance.busy += 1;
       counts.handled += 1;
+      const taken = { atMs: clock.nowMs() };
+      takenAtMs.add(taken);
       void instance.app
         .advance(wakeUp)
         .catch(() => {
@@ -66,6 +73,8 @@ export function functionHost(time: SimulatedTime, mostInstances: number, startIn
         })
         .then(() => {
           instance.busy -= 1;
+          takenAtMs.delete(taken);
+          handledMs += clock.nowMs() - taken.atMs;
           instance.idleSinceMs = clock.nowMs();
           take();
         });
@@ -93,6 +102,7 @@ export function functionHost(time: SimulatedTime, mostInstances: number, startIn
 
   return {
     counts,
+    busyMs: () => [...takenAtMs].reduce((sumMs, { atMs }) => sumMs + clock.nowMs() - atMs, handledMs),
     enqueue: (wakeUp, delayMs) =>
       time.at(clock.nowMs() + Math.ceil(delayMs / 1000) * 1000 + pollingMs, () => arrive(wakeUp)),
     startTimer(everyMs) {

@@ -3,7 +3,7 @@ import type { Target } from '../../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { type FleetBound, fleetBound } from './fleet-bound.ts';
+import { type FleetBound, fleetBound, type RotationAlone } from './fleet-bound.ts';
 import { type FleetCounts, type FleetFault, type FleetWorld, fleetWorld } from './fleet-world.ts';
 import { functionHost } from './function-host.ts';
 import { simulatedTime } from './simulated-time.ts';
@@ -17,12 +17,15 @@ const longestRunMs = 5 * dayMs;
 export interface FleetOptions {
   readonly accounts: number;
   readonly subscriptions: number;
+  /** Default: each account has its own. */
+  readonly vaults?: number;
   readonly seed: number;
   readonly instances: number;
   readonly overlapMs: number;
   readonly limits?: FleetLimits;
   readonly policyOf?: (index: number) => Partial<Target['policy']>;
   readonly faultOf?: (world: FleetWorld, random: () => number) => FleetFault;
+  readonly slowOf?: FleetWorld['slow'];
   readonly progress?: (now: FleetProgress) => void;
 }
 
@@ -52,27 +55,29 @@ export interface FleetRun {
   readonly endedAt: ReadonlyMap<string, number>;
 }
 
+type Lived = Omit<FleetRun, 'bound'> & { readonly first: RotationAlone };
+
 /** Lets a fleet fall due at one instant, and lives until each of its rotations has ended or waits for a person. */
 export async function runFleet(options: FleetOptions): Promise<FleetRun> {
-  const { seed, instances, overlapMs } = options;
-  const solo =
-    options.accounts === 1 ? null : await live({ accounts: 1, subscriptions: 1, seed, instances, overlapMs });
-  const run = await live(options);
-  const bound = fleetBound(options, solo?.makespanSeconds ?? run.makespanSeconds);
-  return { ...run, bound };
+  const { seed, instances, overlapMs, accounts, subscriptions, vaults = accounts } = options;
+  const alone = await live({ accounts: 1, subscriptions: 1, seed, instances, overlapMs });
+  const { first: _, ...run } = await live(options);
+  return { ...run, bound: fleetBound({ accounts, subscriptions, vaults, instances }, alone.first) };
 }
 
 async function live({
   accounts,
   subscriptions,
+  vaults = accounts,
   seed,
   instances,
   overlapMs,
   limits = noFleetLimits,
   policyOf = () => ({}),
   faultOf,
+  slowOf,
   progress,
-}: FleetOptions): Promise<Omit<FleetRun, 'bound'>> {
+}: FleetOptions): Promise<Lived> {
   const time = simulatedTime(Date.UTC(2026, 0, 5, 9));
   const random = seededRandom(seed);
   const cachesMs = Math.floor((overlapMs - 1_000) / 3);
@@ -80,6 +85,7 @@ async function live({
   const world = fleetWorld(time, {
     accounts,
     subscriptions,
+    vaults,
     random,
     policyOf: (index) => ({ ...caches, ...policyOf(index) }),
   });
@@ -104,14 +110,24 @@ async function live({
   const startedAt = new Map<string, number>();
   const endedAt = new Map<string, number>();
   let over = 0;
+  const spent = () => ({
+    seconds: seconds(),
+    armWrites: world.counts.armWrites,
+    vaultSets: world.counts.vaultSets,
+    otherVaultCalls: world.counts.calls.vault - world.counts.vaultSets,
+    busySeconds: host.busyMs() / 1000,
+  });
+  let beforeOverlap = spent();
   let peakMemoryMb = 0;
   world.enqueue = (wakeUp, delayMs) => host.enqueue(wakeUp, delayMs);
   if (faultOf !== undefined) world.fault = faultOf(world, random);
+  if (slowOf !== undefined) world.slow = slowOf;
   world.log = (event) => {
     if (event.event !== 'rotation-moved') return;
     const { target, to } = event;
     stateOf.set(target, to);
     if (to === 'regenerating' && !startedAt.has(target)) startedAt.set(target, seconds());
+    if (to === 'overlapping' && beforeOverlap.seconds === 0) beforeOverlap = spent();
     if ((to === 'completed' || to === 'suspended') && !endedAt.has(target)) {
       endedAt.set(target, seconds());
       over += 1;
@@ -131,6 +147,7 @@ async function live({
   await time.run(() => over === accounts || time.clock.nowMs() - startedAtMs > longestRunMs);
   host.stop();
   watch();
+  const first = { seconds: seconds(), spent: spent(), beforeOverlap };
   const ends = [...stateOf.values()];
   return {
     completed: ends.filter((state) => state === 'completed').length,
@@ -143,5 +160,6 @@ async function live({
     peakMemoryMb,
     startedAt,
     endedAt,
+    first,
   };
 }

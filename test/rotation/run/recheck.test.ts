@@ -143,6 +143,13 @@ describe('what a retry begins with', () => {
     expect(recheckOf(buildState(kind, { waiting, lastFailure }))).toBe(begins);
   });
 
+  it('is no store at a vault that is asked for too many', () => {
+    const throttled = (call: AzureCallName, code = 'Throttled') =>
+      recheckOf(buildState('publishing', { waiting: 'retry-later', lastFailure: { code, atMs: 0, call } }));
+    expect([throttled('vault-write'), throttled('vault-write', 'http-429')]).toEqual([null, null]);
+    expect([throttled('vault-read'), throttled('keys')]).toEqual(['vault-read', 'keys']);
+  });
+
   const calls = (of: Scene) => of.world.calls.map(({ operation, subject }) => `${operation} ${subject}`);
   const tried = async (
     state: ActiveState,

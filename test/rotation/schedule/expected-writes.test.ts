@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectWrites, secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
+import { expectStores, expectWrites, secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
 import type { RotationState } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
@@ -14,10 +14,15 @@ const suspended: RotationState = {
   ...{ kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: buildState('preparing') },
 };
 
-function expected(rotation: RotationState | null, wakeAtMs: number | null = null) {
+function expected(
+  rotation: RotationState | null,
+  wakeAtMs: number | null = null,
+  expectThem = expectWrites,
+  of = target,
+) {
   const writes: [number, number][] = [];
-  const buckets = { expect: (atMs: number, count: number) => writes.push([atMs - nowMs, count]) };
-  expectWrites(buckets as never, target, buildRow({ rotation, wakeAtMs }), nowMs);
+  const bucket = { expect: (atMs: number, count: number) => writes.push([atMs - nowMs, count]) };
+  expectThem(bucket as never, of, buildRow({ rotation, wakeAtMs }), nowMs);
   return writes;
 }
 
@@ -64,5 +69,76 @@ describe('the writes that are still to come', () => {
   it('count the overlap of the target, or the one in force', () => {
     expect(secondWritesAfterMs(target)).toBe(newKeyProof.spreadMs + 5_000 + overlapMs);
     expect(secondWritesAfterMs(target, 7)).toBe(newKeyProof.spreadMs + 5_007);
+  });
+});
+
+describe('the secrets that are still to be stored', () => {
+  const direct = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
+  it.each<[says: string, rotation: RotationState | null, stores: [inMs: number, count: number][], of?: typeof target]>([
+    ['are none without a rotation', null, []],
+    ['are none of one that waits for a person', suspended, []],
+    [
+      'are three and one while it prepares',
+      buildState('preparing'),
+      [
+        [0, 3],
+        [laterMs, 1],
+      ],
+    ],
+    [
+      'are one more with a direct value',
+      buildState('preparing'),
+      [
+        [0, 4],
+        [laterMs, 1],
+      ],
+      direct,
+    ],
+    [
+      'are two and one once the vault is proved',
+      buildState('regenerating'),
+      [
+        [0, 2],
+        [laterMs, 1],
+      ],
+    ],
+    [
+      'are two and one while the key is stored',
+      buildState('publishing'),
+      [
+        [0, 2],
+        [laterMs, 1],
+      ],
+    ],
+    [
+      'are one and one while it is proved',
+      buildState('probing', { stateSinceMs: nowMs - 9 }),
+      [
+        [0, 1],
+        [laterMs - 9, 1],
+      ],
+    ],
+    [
+      'are one and one while consumers are led to it',
+      buildState('switching'),
+      [
+        [0, 1],
+        [laterMs, 1],
+      ],
+    ],
+    ['are one when the overlap ends', buildState('overlapping', { overlapUntilMs: untilMs }), [[hourMs, 1]]],
+    ['are none while it is held', buildState('overlapping', { overlapUntilMs: untilMs, held }), []],
+    ['are one while the old key is regenerated', buildState('retiring'), [[0, 1]]],
+    ['are one while its successor is stored', buildState('restocking'), [[0, 1]]],
+    ['are one while it is led back', buildState('rolling-back'), [[0, 1]]],
+    ['are two while it is undone with a direct value', buildState('cancelling'), [[0, 2]], direct],
+    ['are none while the end is confirmed', buildState('confirming'), []],
+  ])('%s', (_, rotation, stores, of) => {
+    expect(expected(rotation, null, expectStores, of)).toEqual(stores);
+  });
+
+  it('come when the rotation is woken, and not before now', () => {
+    expect(expected(buildState('restocking'), untilMs, expectStores)).toEqual([[hourMs, 1]]);
+    expect(expected(buildState('restocking'), nowMs - 1, expectStores)).toEqual([[0, 1]]);
   });
 });

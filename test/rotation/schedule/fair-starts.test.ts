@@ -34,21 +34,26 @@ interface Part {
   readonly name: string;
   readonly origin: Origin;
   readonly subscription?: string;
+  /** Default: one of its own. */
+  readonly vault?: string;
   readonly policy?: Partial<TargetPolicy>;
   readonly row?: Partial<AccountRow>;
   readonly expiresInMs?: number;
 }
 
 /** A target that is due since 40 days, unless the part says otherwise. */
-function member({ name, origin, subscription = subscriptions[0], policy = {}, row = {}, expiresInMs }: Part): Member {
+function member(part: Part): Member {
+  const { name, origin, subscription = subscriptions[0], vault = name, policy = {}, row = {}, expiresInMs } = part;
   const { account } = buildTarget();
+  const vaultUrl = `https://kv-${vault}.vault.azure.net`;
   const target: Target = buildTarget({
     name,
     account: { ...account, subscriptionId: subscription, account: name, armId: `${account.armId}-${name}` },
+    vaultUrl,
     policy,
   });
   const expiresAtMs = expiresInMs === undefined ? null : nowMs + expiresInMs;
-  return { target, origin, row: buildRow(row), nowMs, savedAtMs: nowMs - dayMs, expiresAtMs };
+  return { target, origin, row: buildRow({ vaultUrl, ...row }), nowMs, savedAtMs: nowMs - dayMs, expiresAtMs };
 }
 
 /** What a sweep does about each, by name: a reason to leave it, or after how many milliseconds it sets out. */
@@ -262,6 +267,45 @@ it('a discovered target finds the bucket as the second writes of declared starts
   };
   expect(sweptWith(39)).toBe(0);
   expect(sweptWith(40)).toBe(1_000);
+});
+
+describe('targets of one vault', () => {
+  const bounds = noFleetLimits;
+  const inOne = (count: number, part: Omit<Part, 'name'>) => many(count, { ...part, vault: 'shared' });
+  const starts = (members: readonly Member[]) => [...sweep(members, { bounds }).values()];
+
+  it('start ten at once, then nine a second: each stores three secrets before its overlap', () => {
+    expect(starts(inOne(20, { origin: 'declared' }))).toEqual([...Array(10).fill(0), ...Array(9).fill(1_000), 2_000]);
+  });
+
+  it('wait for the next sweep if the vault has no room until then', () => {
+    const answers = starts(
+      Array.from({ length: 2_800 }, (_, index) =>
+        member({ name: `${index}`, origin: 'declared', vault: 'shared', subscription: `${index % 4}` }),
+      ),
+    );
+    expect(answers.filter((answer) => answer === 'vault-busy')).toHaveLength(2_800 - 10 - 9 * 300);
+    expect(answers).not.toContain('subscription-busy');
+  });
+
+  it('hold up none of another vault', () => {
+    const other = member({ name: 'other', origin: 'declared' });
+    expect(sweep([...inOne(60, { origin: 'declared' }), other], { bounds }).get('other')).toBe(0);
+  });
+
+  it('find what others in flight still store', () => {
+    const ending = inOne(30, { origin: 'declared', row: { rotation: runningSince(nowMs - dayMs, nowMs) } });
+    expect(
+      sweep([...ending, member({ name: 'one', origin: 'declared', vault: 'shared' })], { bounds }).get('one'),
+    ).toBe(1_000);
+  });
+
+  it('wait for no discovered ones if they are declared', () => {
+    const one = (origin: Origin) => member({ name: 'one', origin, vault: 'shared' });
+    const declared = inOne(10, { origin: 'declared' });
+    expect(sweep([...inOne(10, { origin: 'discovered' }), one('declared')], { bounds }).get('one')).toBe(0);
+    expect(sweep([...declared, one('discovered')], { bounds }).get('one')).toBe(1_000);
+  });
 });
 
 describe('what starts in a sweep counts in it', () => {

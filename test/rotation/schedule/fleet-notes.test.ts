@@ -27,6 +27,7 @@ const seen: SweepSeen = {
   notSwept: names(51, 'not-swept'),
   waiting: waitReasons.toReversed().flatMap((reason) => waits(reason, 51)),
   longestRunning: names(51, 'longest'),
+  looks: { everyMs: 3_600_000, setBy: 'targets', oldestMs: 7, late: 1 },
 };
 const fifty = (list: readonly string[]) => list.slice(0, 50);
 
@@ -47,6 +48,7 @@ it('keep what a sweep saw, and at most fifty names of each kind', async () => {
     heldUpBy: { declared: few(facts.heldUpBy.declared), discovered: few(facts.heldUpBy.discovered) },
     waiting: waitReasons.flatMap((reason) => waits(reason, 50)),
     longestRunning: fifty(seen.longestRunning),
+    looks: seen.looks,
   });
 });
 

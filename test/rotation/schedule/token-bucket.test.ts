@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenBuckets, writeBucket, writesAtOnce } from '../../../src/rotation/schedule/token-bucket.ts';
+import {
+  reserve,
+  storesOfStarts,
+  tokenBucket,
+  writeBucket,
+  writesAtOnce,
+  writesOfStarts,
+} from '../../../src/rotation/schedule/token-bucket.ts';
 
 const hourMs = 3_600_000;
+const pairs = { first: writesAtOnce, second: writesAtOnce };
+const stores = { first: 3, second: 1 };
+const writing = () => ({ bucket: tokenBucket(0, writesOfStarts), cost: pairs });
+const storing = () => ({ bucket: tokenBucket(0, storesOfStarts), cost: stores });
 
 /** The least that the bucket holds when these writes come, only by Azure's rule. */
 function leastTokens(writes: readonly { readonly atMs: number; readonly writes: number }[]): number {
@@ -19,15 +30,15 @@ function leastTokens(writes: readonly { readonly atMs: number; readonly writes: 
 
 describe('the ledger of a subscription', () => {
   it('lets as many start at once as the bucket has room for, then nearly as fast as it fills', () => {
-    const buckets = tokenBuckets(0);
-    const starts = Array.from({ length: 200 }, () => buckets.reserve(0, hourMs, 2 * hourMs));
+    const subscription = writing();
+    const starts = Array.from({ length: 200 }, () => reserve([subscription], 0, hourMs, 2 * hourMs));
     expect(starts.filter((atMs) => atMs === 0)).toHaveLength(90);
     expect(starts.at(-1)).toBe(25_000);
   });
 
   it('says so when no more fit before the next sweep', () => {
-    const buckets = tokenBuckets(0);
-    const starts = Array.from({ length: 2_000 }, () => buckets.reserve(0, 300_000, 2 * hourMs));
+    const subscription = writing();
+    const starts = Array.from({ length: 2_000 }, () => reserve([subscription], 0, 300_000, 2 * hourMs));
     expect(starts.filter((atMs) => atMs !== null)).toHaveLength(90 + 4.5 * 300);
   });
 
@@ -42,9 +53,9 @@ describe('the ledger of a subscription', () => {
         fc.integer({ min: 1, max: 400 }),
         fc.integer({ min: 0, max: 150_000 }),
         (anyway, rotations, afterMs) => {
-          const buckets = tokenBuckets(0);
-          for (const { atMs, writes } of anyway) buckets.expect(atMs, writes);
-          const starts = Array.from({ length: rotations }, () => buckets.reserve(0, 300_000, afterMs)).filter(
+          const subscription = writing();
+          for (const { atMs, writes } of anyway) subscription.bucket.expect(atMs, writes);
+          const starts = Array.from({ length: rotations }, () => reserve([subscription], 0, 300_000, afterMs)).filter(
             (at) => at !== null,
           );
           const binned = (atMs: number) => Math.floor(atMs / 1000) * 1000;
@@ -59,5 +70,52 @@ describe('the ledger of a subscription', () => {
       ),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a vault', () => {
+  it('stores no more than 300 secrets in any ten seconds, as fast as it lets others some', () => {
+    const vault = storing();
+    const starts = Array.from({ length: 1_000 }, () => reserve([vault], 0, hourMs, 2 * hourMs) ?? Number.NaN);
+    for (const fromMs of starts)
+      expect(
+        starts.filter((atMs) => atMs >= fromMs && atMs < fromMs + 10_000).length * stores.first,
+      ).toBeLessThanOrEqual(300);
+    expect(starts.at(-1)).toBe(110_000);
+  });
+
+  it('lets fewer begin while those before them end their overlap', () => {
+    const vault = storing();
+    const starts = Array.from({ length: 1_000 }, () => reserve([vault], 0, hourMs, 30_000) ?? Number.NaN);
+    const between = (fromMs: number, toMs: number) => starts.filter((atMs) => atMs >= fromMs && atMs < toMs).length;
+    expect([between(10_000, 20_000), between(90_000, 100_000)]).toEqual([90, expect.closeTo(67, -1)]);
+  });
+});
+
+describe('a rotation that draws from two buckets', () => {
+  it('starts when both have room, and takes of both', () => {
+    const [subscription, vault] = [writing(), storing()];
+    const starts = Array.from({ length: 21 }, () => reserve([subscription, vault], 0, hourMs, 2 * hourMs));
+    expect([starts[9], starts[10], starts[19], starts[20]]).toEqual([0, 1_000, 2_000, 2_000]);
+    // The subscription has given 21 pairs: of 90 that fit at once 69 are left, and what it has gained since.
+    const others = Array.from({ length: 80 }, () => reserve([subscription], 0, hourMs, 2 * hourMs));
+    expect(others.filter((atMs) => atMs === 0).length).toBeLessThan(80);
+  });
+
+  it('starts at no time at which only one of them has room', () => {
+    const [subscription, vault] = [writing(), storing()];
+    subscription.bucket.expect(0, 180);
+    vault.bucket.expect(0, 30);
+    for (let atMs = 1_000; atMs < 8_000; atMs += 1_000) vault.bucket.expect(atMs, 27);
+    expect(reserve([subscription], 0, hourMs, 2 * hourMs)).toBe(1_000);
+    const both = reserve([subscription, vault], 0, hourMs, 2 * hourMs) ?? Number.NaN;
+    expect(both).toBe(8_000);
+  });
+
+  it('starts not at all while one of them has none', () => {
+    const [subscription, vault] = [writing(), storing()];
+    for (let atMs = 0; atMs <= 10_000; atMs += 1_000) vault.bucket.expect(atMs, 30);
+    expect(reserve([subscription, vault], 0, 9_000, 2 * hourMs)).toBeNull();
+    expect(reserve([subscription], 0, 9_000, 2 * hourMs)).toBe(0);
   });
 });
