@@ -11,7 +11,7 @@ import type { InvocationPorts } from '../in-invocation.ts';
 import { tryActiveKey } from '../targets/try-active-key.ts';
 import { mostCallsAtOnce } from './act-on-fleet.ts';
 
-/** Two reads each, of the 400 a second that a vault answers: most are left to its consumers, also where it answers at once. */
+/** Two reads each, of the 400 a second that a vault answers: most are left to its consumers, however fast it answers. */
 const mostChecksInVault = 4;
 
 interface Resting {

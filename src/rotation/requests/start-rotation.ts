@@ -36,7 +36,7 @@ export interface StartOptions {
   readonly startedBy: string;
   /** The operator's confirmation that nobody holds the inactive key; the first rotation after an adoption needs it. */
   readonly inactiveKeyUnused: boolean;
-  /** How much later it was planned to set out, so that many starts do not meet at Azure's throttling. Left out: now, whoever else does. */
+  /** How much later it was planned to set out, so that many starts do not meet at Azure's throttling. Left out: at once, whatever else starts. */
   readonly delayMs?: number;
   /** The caller's name for this request, if it has one: sent twice, it starts one rotation. */
   readonly request?: NamedRequest | null;

@@ -33,7 +33,7 @@ export interface FleetBound {
 }
 
 /**
- * No schedule is faster, as long as one rotation costs what it costs alone. Each of three things lets through only so much by
+ * No schedule is faster, if each rotation costs what a single one does. Each of three things lets through only so much by
  * an instant: a subscription's bucket of ARM writes, a vault's windows, and the instances that the host has by then. The last
  * rotation to reach its overlap still has the rest of its life before it.
  */
