@@ -70,6 +70,7 @@ async function pointersRead(resting: Readonly<Record<string, Partial<DriftNotes>
     () => {},
     undefined,
     new Map(),
+    () => 60,
   );
   return calls.flatMap(({ operation, subject }) => (operation === 'get' ? [subject] : []));
 }

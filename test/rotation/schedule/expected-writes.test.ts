@@ -127,6 +127,11 @@ describe('the secrets that are still to be stored', () => {
       ],
     ],
     ['are one when the overlap ends', buildState('overlapping', { overlapUntilMs: untilMs }), [[hourMs, 1]]],
+    [
+      'are one when the overlap ends whose copies are written',
+      buildState('updating-copies', { overlapUntilMs: untilMs }),
+      [[hourMs, 1]],
+    ],
     ['are none while it is held', buildState('overlapping', { overlapUntilMs: untilMs, held }), []],
     ['are one while the old key is regenerated', buildState('retiring'), [[0, 1]]],
     ['are one while its successor is stored', buildState('restocking'), [[0, 1]]],
