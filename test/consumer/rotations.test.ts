@@ -106,6 +106,20 @@ describe.each(places)('applications that read the key %s', (_name, place) => {
     expect(failed(applications)).toEqual({});
   });
 
+  it('notice nothing of a leaked key that ends after five minutes, whatever their shape, if they hear of the switch', async () => {
+    const { applications, events, join, pass, rotateUntil, leak, ended } = await world(place);
+    let heard = 0;
+    join(async () => {
+      for (const event of events.slice(heard)) for (const { key } of applications) key.keySwitched(event);
+      heard = events.length;
+    });
+    await leak(5 * 60);
+    await rotateUntil(ended);
+    await pass(hourMs);
+    expect(failed(applications)).toEqual({});
+    expect(applications.some(({ events: told }) => told.some(({ kind }) => kind === 'key-refused'))).toBe(false);
+  });
+
   it('ask again with the new key when a leaked one ends within a minute, if their shape hears of the 401', async () => {
     const { applications, pass, rotateUntil, leak, ended } = await world(place);
     await leak(60);
