@@ -110,7 +110,7 @@ param actionGroupIds string[] = []
 @description('Optional. Whether a workbook is made beside the log, which shows the fleet, what is overdue or suspended, durations, key ages, throttling and notifications. Goes with workspaceId.')
 param workbook bool = true
 
-@description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people are to be told.')
+@description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people and applications are to be told.')
 param notificationTopic bool = false
 
 @description('Optional. Address that is told by POST, as a Key Vault reference to the secret that holds it: `@Microsoft.KeyVault(SecretUri=https://….vault.azure.net/secrets/…)`, in one of the vaults above or where the identity is Key Vault Secrets User. Empty for none.')
@@ -158,7 +158,7 @@ param instance string = ''
 @maxLength(63)
 param eventsQueue string = 'keyturn-secret-events'
 
-@description('Optional. KEYTURN_NOTIFY: which kinds of news people are told, with commas between them. Empty: all.')
+@description('Optional. KEYTURN_NOTIFY: which kinds of news are told, with commas between them. Empty: all.')
 param notify string = ''
 
 @description('Optional. KEYTURN_SWEEP_SCHEDULE: NCRONTAB expression.')

@@ -37,6 +37,8 @@ function dotnet(...args: string[]) {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, ...quiet },
+    // Without NuGet in reach it tries for long.
+    timeout: 240_000,
   });
   return { error, status, stdout };
 }
