@@ -25,7 +25,8 @@ function row(kind: StateKind): string {
   const consumers = inTurn(positions(kind).map((position) => consumersUse[position.consumers]));
   const oldKey = inTurn(positions(kind).map((position) => oldKeyIs[position.oldKey]));
   const asked = operatorActions.filter((action) => may.some((one) => one === action));
-  const actions = asked.map((action) => `\`${action}\``).join(', ');
+  // By the word of its route, which `actions` of a rotation gives too.
+  const actions = asked.map((action) => `\`${action.replace('roll-back', 'rollback')}\``).join(', ');
   return `| \`${kind}\` | ${does} | ${until} | ${consumers} | ${oldKey} | ${actions} | ${deadlineMs / 3_600_000} h: \`${overdue}\` |`;
 }
 

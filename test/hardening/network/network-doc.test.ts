@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { hardeningRefusals } from '../../../src/hardening/hardening-refusals.ts';
-import { neededActions } from '../../../src/hardening/network/needed-actions.ts';
 import { networkEnds, networkWaits } from '../../../src/hardening/network/network-reasons.ts';
 import { networkRisks } from '../../../src/hardening/network/network-risks.ts';
 
@@ -27,12 +26,4 @@ test.each([
 test('each risk stands there with its level', () => {
   for (const [name, level] of Object.entries(networkRisks))
     expect(rows('Risks').get(name), name).toContain(` ${level} |`);
-});
-
-test('the page names every action that a step needs', () => {
-  const text = page.split(/^## What Keyturn's identity needs/m)[1] ?? '';
-  for (const [kind, actions] of Object.entries(neededActions)) {
-    expect(text, kind).toContain(`\`${kind}\``);
-    for (const action of actions.filter((one) => !one.endsWith('subnets/write'))) expect(text, kind).toContain(action);
-  }
 });
