@@ -7,9 +7,9 @@ import { filesOf, type Suite } from './test/vitest/suites.ts';
 // Test files and the processes they start load the same big packages hundreds of times: compiled once is enough.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
 
-const suite = (name: Suite, isolate: boolean): TestProjectInlineConfiguration => ({
+const suite = (name: Suite): TestProjectInlineConfiguration => ({
   extends: true,
-  test: { ...filesOf(name), name, isolate },
+  test: { ...filesOf(name), name },
 });
 
 export default defineConfig({
@@ -28,12 +28,8 @@ export default defineConfig({
     silent: 'passed-only',
     slowTestThreshold: 3_600_000,
     reporters: ['default', './test/vitest/closing-line.ts'],
-    projects: [
-      // These files change nothing that outlives them, so those of a worker share it: half of their time was loading modules.
-      suite('unit', false),
-      suite('simulated', false),
-      suite('processes', true),
-      suite('attacks', true),
-    ],
+    // No file changes what outlives it, so those of a worker share its modules: half of their time was loading them.
+    isolate: false,
+    projects: [suite('unit'), suite('simulated'), suite('processes'), suite('attacks')],
   },
 });

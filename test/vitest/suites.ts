@@ -18,7 +18,7 @@ export const suites = {
     'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
     'test/scenarios/validity.test.ts',
   ],
-  /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
+  /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them. */
   processes: [
     'test/azure/{credential,silence,storage,targets-blob,visit-in-bulk}.test.ts',
     'test/contracts/azure-check/**',
