@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { app as host } from '@azure/functions';
 import { type Edge, refusingEdge } from './api/edge.ts';
 import { invocationLog } from './api/invocation-log.ts';
@@ -39,8 +38,13 @@ function edge(settings: Settings): Edge {
     app: onFirstUse(() => makeApp(settings)),
     authorise: async (request, role) => (await authorise())(request, role),
     log: invocationLog,
-    newId: randomUUID,
+    newId,
   };
+}
+
+/** Not by node:crypto, which a cold start would wait for. */
+function newId(): string {
+  return crypto.randomUUID();
 }
 
 /** Loaded when the first request comes in: the queue never needs it. */
@@ -74,7 +78,7 @@ async function makeApp(settings: Settings): Promise<App> {
     ...access,
     ...makeTargets({ ...access, ...declared, log: invocationLog }),
     ...{ hardening: access, events: { vaults: access.vaultEvents, queue: settings.eventsQueue } },
-    ...{ newId: randomUUID, random: Math.random },
+    ...{ newId, random: Math.random },
     ...{ notifier: makeNotifier(access, settings.notifier), log: invocationLog },
     ...{ fleet, instance, historyRetentionMs, version: keyturnVersion },
   });

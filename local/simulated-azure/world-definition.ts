@@ -70,7 +70,7 @@ export const worldDefinition = z.strictObject({
   subscription,
   /** More of them. */
   otherSubscriptions: z.array(subscription).default([]),
-  /** Resource providers that are registered. */
+  /** Resource providers that are registered: those of a subscription in which Keyturn runs, its function app's storage among them. */
   providers: z
     .array(name)
     .default([
@@ -79,6 +79,7 @@ export const worldDefinition = z.strictObject({
       'Microsoft.ManagedIdentity',
       'Microsoft.EventGrid',
       'Microsoft.Network',
+      'Microsoft.Storage',
     ]),
   resourceGroups: z
     .array(z.strictObject({ name, subscription: subscriptionId, location, tags: tags.default({}) }))
@@ -100,6 +101,7 @@ export const worldDefinition = z.strictObject({
       newKeyAcceptedMs: milliseconds.default(2_000),
       oldKeyAcceptedMs: milliseconds.default(2_000),
       localAuthMs: milliseconds.default(2_000),
+      /** Assumed, as that there is such a lag at all: nothing was found about it. */
       listKeysStaleMs: milliseconds.default(1_000),
       roleAssignmentMs: milliseconds.default(5_000),
       directoryMs: milliseconds.default(3_000),

@@ -231,7 +231,10 @@ export interface Pace {
   oldKeyAcceptedMs: number;
   /** The last node learns that local authentication was turned off or on after this long; at once when left out. */
   localAuthMs?: number;
-  /** listKeys may answer the keys of this long ago. */
+  /**
+   * listKeys may answer the keys of this long ago; 0: never. That it may is an assumption: no page, recording or report says
+   * that it does, nor that it never does.
+   */
   listKeysStaleMs: number;
   /** A new role assignment counts after this long. */
   roleAssignmentMs: number;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { HttpRequest } from '@azure/functions';
 import type { App, Operator } from '../app/contract.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
@@ -27,7 +26,7 @@ export function refusingEdge(error: Error & { readonly problems: readonly FieldP
     app: () => Promise.reject(error),
     authorise: () => Promise.reject(settingsRefused(error.problems)),
     log: invocationLog,
-    newId: randomUUID,
+    newId: () => crypto.randomUUID(),
   };
 }
 

@@ -23,6 +23,7 @@ import { microsoftNetwork } from './network/microsoft-network.ts';
 import { microsoftResourceGraph } from './resource-graph/microsoft-resource-graph.ts';
 import { microsoftResources } from './resources/microsoft-resources.ts';
 import { providerOperations } from './resources/provider-operations.ts';
+import { microsoftStorage } from './storage/microsoft-storage.ts';
 
 /** Every operation of a provider that this ARM answers; a provider more is a line more. */
 const ofProviders: readonly ArmOperation[] = [
@@ -36,6 +37,7 @@ const ofProviders: readonly ArmOperation[] = [
   ...microsoftManagedIdentity,
   ...microsoftKeyVault,
   ...microsoftInsights,
+  ...microsoftStorage,
 ];
 
 const operations: readonly ArmOperation[] = [...ofProviders, ...providerOperations(ofProviders)];

@@ -78,6 +78,14 @@ export const coreApiVersions: readonly string[] = [
 
 const lockVersions = ['2020-05-01', '2017-04-01', '2016-09-01', '2015-06-01', '2015-05-01-preview', '2015-01-01'];
 
+/** https://learn.microsoft.com/azure/templates/microsoft.storage/change-log/storageaccounts */
+const storageVersions = [
+  ...['2025-06-01', '2025-01-01', '2024-01-01', '2023-05-01', '2023-04-01', '2023-01-01', '2022-09-01', '2022-05-01'],
+  ...['2021-09-01', '2021-08-01', '2021-06-01', '2021-05-01', '2021-04-01', '2021-02-01', '2021-01-01'],
+  ...['2020-08-01-preview', '2019-06-01', '2019-04-01', '2018-11-01', '2018-07-01', '2018-03-01-preview', '2018-02-01'],
+  ...['2017-10-01', '2017-06-01', '2016-12-01', '2016-05-01', '2016-01-01', '2015-06-15', '2015-05-01-preview'],
+];
+
 export const providerNamespaces: readonly ProviderNamespace[] = [
   {
     namespace: 'Microsoft.CognitiveServices',
@@ -303,7 +311,10 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ...partly('Microsoft.Features', ['features', 'providers', 'operations'], ['2021-07-01']),
     isAlwaysRegistered: true,
   },
-  partly('Microsoft.Storage', ['storageAccounts', 'operations'], ['2025-01-01', '2024-01-01', '2023-05-01']),
+  {
+    ...partly('Microsoft.Storage', ['storageAccounts', 'operations'], storageVersions),
+    judged: ['storageAccounts'],
+  },
   partly(
     'Microsoft.EventGrid',
     ['topics', 'systemTopics', 'systemTopics/eventSubscriptions', 'eventSubscriptions'],
