@@ -44,7 +44,7 @@ const logs = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet,
 const context = { invocationId: 'first', functionName: name, triggerMetadata: {}, ...logs };
 const isHttp = Object.values(called.metadata.bindings).some(({ type }) => type === 'httpTrigger');
 const input = isHttp ? request : { target: 'nobody', wakeSeq: 1 };
-// Nobody listens where the storage account is: whoever reads its tables is refused at once.
+// No storage account listens: a read of its tables is refused at once.
 const firstCall = await timed(async () => {
   await Promise.resolve(called.callback(input, context)).catch(quiet);
 });
