@@ -18,6 +18,9 @@ param accountIds string[] = []
 @description('Optional. Resource ids of the key vaults with their secrets.')
 param vaultIds string[] = []
 
+@description('Optional. Resource ids of the secrets that hold copies of keys, `…/vaults/<vault>/secrets/<name>`; of a vault, if Keyturn is to make its copies there.')
+param copyIds string[] = []
+
 @description('Optional. Ids of subscriptions in which Keyturn may read everything, and rotate the keys of every AI account.')
 param discoverySubscriptionIds string[] = []
 
@@ -60,6 +63,7 @@ func within(ids string[], subscriptionId string) string[] => filter(union(map(id
 var here = subscription().subscriptionId
 var accounts = within(accountIds, here)
 var vaults = within(vaultIds, here)
+var copies = within(copyIds, here)
 var discoveryGroups = within(discoveryGroupIds, here)
 var hardeningGroups = within(hardeningGroupIds, here)
 // A condition without a role in it would be invalid.
@@ -104,6 +108,13 @@ module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole && !empty(
   }
 }
 
+module copyKeeper 'copy-keeper-role.bicep' = if (!empty(copies)) {
+  name: 'keyturn-copies-${uniqueString(instance)}'
+  params: {
+    roleName: 'Keyturn Copy Keeper (${instance})'
+  }
+}
+
 module hardeningRole 'hardening-role.bicep' = if (!empty(hardeningGroups) || !empty(accessGroups)) {
   name: 'keyturn-hardening-${uniqueString(instance)}'
   params: {
@@ -126,15 +137,23 @@ module accountAccess 'resource-access.bicep' = [
   }
 ]
 
+// A copy is a whole vault, or one secret in it: …/vaults/{8}/secrets/{10}.
+var vaultScopes = concat(map(vaults, id => { id: id, role: 'secrets' }), map(copies, id => { id: id, role: 'copies' }))
+
 module vaultAccess 'resource-access.bicep' = [
-  for id in vaults: {
-    scope: resourceGroup(split(id, '/')[4])
-    name: 'keyturn-vault-${uniqueString(name, id)}'
+  for one in vaultScopes: {
+    scope: resourceGroup(split(one.id, '/')[4])
+    name: 'keyturn-vault-${uniqueString(name, one.id, one.role)}'
     params: {
-      kind: 'vault'
-      resourceName: split(id, '/')[8]
+      kind: length(split(one.id, '/')) > 10 ? 'secret' : 'vault'
+      resourceName: split(one.id, '/')[8]
+      secretName: length(split(one.id, '/')) > 10 ? split(one.id, '/')[10] : 'none'
       principalId: principalId
-      roleIds: [secretKeeperRole ? secretKeeper!.outputs.roleId : builtInRoles['Key Vault Secrets Officer']]
+      roleIds: [
+        one.role == 'copies'
+          ? copyKeeper!.outputs.roleId
+          : secretKeeperRole ? secretKeeper!.outputs.roleId : builtInRoles['Key Vault Secrets Officer']
+      ]
     }
   }
 ]

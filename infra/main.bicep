@@ -22,6 +22,9 @@ param targets target[]
 @description('Required. Resource ids of the key vaults that the targets name: `az keyvault show --name … --query id`. They use Azure RBAC; a vault of access policies needs get, list, set and recover for the identity by hand.')
 param vaultIds string[]
 
+@description('Optional. Resource ids of the secrets that the targets declare as copies, `…/vaults/<vault>/secrets/<name>`, which Keyturn may then read and store; of a vault, if it is to make its copies there. See docs/copies.md.')
+param copyIds string[] = []
+
 @description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
 param discoverySubscriptionIds string[] = []
 
@@ -254,6 +257,7 @@ var grants = {
   appSubscriptionId: subscription().subscriptionId
   accountIds: map(targets, target => target.accountId)
   vaultIds: vaultIds
+  copyIds: copyIds
   discoverySubscriptionIds: discoverySubscriptionIds
   discoveryGroupIds: discoveryGroupIds
   hardeningGroupIds: hardeningGroupIds
@@ -271,6 +275,7 @@ var grantSubscriptionIds = union(
     concat(
       grants.accountIds,
       grants.vaultIds,
+      grants.copyIds,
       grants.discoveryGroupIds,
       grants.hardeningGroupIds,
       grants.accessGroupIds,
@@ -290,6 +295,7 @@ module access 'grants.bicep' = [
       appSubscriptionId: grants.appSubscriptionId
       accountIds: grants.accountIds
       vaultIds: grants.vaultIds
+      copyIds: grants.copyIds
       discoverySubscriptionIds: grants.discoverySubscriptionIds
       discoveryGroupIds: grants.discoveryGroupIds
       hardeningGroupIds: grants.hardeningGroupIds
@@ -648,6 +654,7 @@ output grants object = {
   appSubscriptionId: { value: grants.appSubscriptionId }
   accountIds: { value: grants.accountIds }
   vaultIds: { value: grants.vaultIds }
+  copyIds: { value: grants.copyIds }
   discoverySubscriptionIds: { value: grants.discoverySubscriptionIds }
   discoveryGroupIds: { value: grants.discoveryGroupIds }
   hardeningGroupIds: { value: grants.hardeningGroupIds }

@@ -1,11 +1,14 @@
 // Assigns roles on one resource of the resource group that this is deployed to.
 
 @description('Required. What the resource is; log is the Application Insights resource.')
-@allowed(['account', 'vault', 'storage', 'log', 'topic'])
+@allowed(['account', 'vault', 'secret', 'storage', 'log', 'topic'])
 param kind string
 
 @description('Required. Name of the resource.')
 param resourceName string
+
+@description('Optional. Of a secret: its name, in the vault that resourceName names.')
+param secretName string = 'none'
 
 @description('Required. Object id of the identity that gets the roles.')
 param principalId string
@@ -44,6 +47,19 @@ resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (roleId, index) in (kind == 'vault' ? roleIds : []): {
     scope: vault
     name: guid(vault.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
+  parent: vault
+  name: secretName
+}
+
+resource onSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'secret' ? roleIds : []): {
+    scope: secret
+    name: guid(secret.id, principalId, roleId)
     properties: assignments[index]
   }
 ]

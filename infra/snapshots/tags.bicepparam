@@ -10,6 +10,9 @@ param targets = []
 param vaultIds = [
   for id in subscriptionIds: '/subscriptions/${id}/resourceGroups/rg-Contoso-AI/providers/Microsoft.KeyVault/vaults/kv-contoso-${take(id, 8)}'
 ]
+param copyIds = [
+  '/subscriptions/00000001-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.KeyVault/vaults/kv-contoso-web/secrets/ai-key'
+]
 param discoverySubscriptionIds = subscriptionIds
 param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.OperationalInsights/workspaces/log-contoso'
 param actionGroupIds = [

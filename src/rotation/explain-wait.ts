@@ -18,7 +18,7 @@ export function explainWait(rotation: RotationState): WaitExplanation {
   if (reason === null) return { reason, detail: null, missing: null };
   // A state that goes on, or that something else holds up, has what it once lacked.
   const lastFailure = isOfLastFailure(reason) ? state.lastFailure : null;
-  const missing = missingPermission(lastFailure?.action);
+  const missing = missingPermission(lastFailure?.action, lastFailure?.copy !== undefined);
   const sentence =
     lastFailure?.copy === undefined ? sentenceFor(reason) : `${lastFailure.copy}: ${sentenceFor(reason)}`;
   return { reason, detail: withMissing(withCode(sentence, reason, lastFailure?.code), missing), missing };
@@ -81,7 +81,7 @@ export function failureInWords({ code, means, call, action, copy }: NonNullable<
     default:
       return withMissing(
         `${what} was refused. ${withCode(refusalSentences[means], means, code)}`,
-        missingPermission(action),
+        missingPermission(action, copy !== undefined),
       );
   }
 }

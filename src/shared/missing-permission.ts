@@ -6,9 +6,12 @@ export interface MissingPermission {
   readonly fix: string;
 }
 
-/** @param action as a service named it, or undefined if it named none */
-export function missingPermission(action: string | null | undefined): MissingPermission | null {
-  return action == null ? null : { missingAction: action, fix: fixFor(action) };
+/**
+ * @param action as a service named it, or undefined if it named none
+ * @param ofCopy a declared copy was asked for, which has a role of its own
+ */
+export function missingPermission(action: string | null | undefined, ofCopy = false): MissingPermission | null {
+  return action == null ? null : { missingAction: action, fix: fixFor(action, ofCopy) };
 }
 
 /** What a sentence about a refusal is followed by. */
@@ -21,8 +24,11 @@ export function viewLacked(missing: MissingPermission | null | undefined) {
   return { missingAction: missing?.missingAction ?? null, fix: missing?.fix ?? null };
 }
 
-function fixFor(action: string): string {
-  const known = permissions.find(({ name }) => `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase()));
+function fixFor(action: string, ofCopy: boolean): string {
+  const known = permissions.find(
+    ({ name, features }) =>
+      features.includes('copy') === ofCopy && `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase()),
+  );
   const spreads = 'A new assignment takes up to ten minutes to count.';
   return known === undefined
     ? `Give Keyturn's identity a role with this action where the call was made. ${spreads}`

@@ -6,6 +6,8 @@ export type Feature =
   | 'adopt'
   /** Repair what the vault lost. */
   | 'repair'
+  /** Lead a declared copy along. */
+  | 'copy'
   /** Offboard a target. */
   | 'offboard'
   /** Look for drift, and read what an event names. */
@@ -27,6 +29,7 @@ export type Feature =
 type GivingRole =
   | 'Keyturn Key Rotator'
   | 'Key Vault Secrets Officer'
+  | 'Keyturn Copy Keeper'
   | 'Keyturn Hardening'
   | 'Keyturn Access'
   | 'Cognitive Services Language Reader'
@@ -38,6 +41,7 @@ type GivingRole =
 export type GrantScope =
   | 'account'
   | 'vault'
+  | "copy's secret or its vault"
   | 'subscription'
   | 'topic'
   | "network's group"
@@ -109,6 +113,14 @@ export const permissions: readonly Permission[] = [
         { spared: ['access', 'diagnose'] },
       ],
       ['Microsoft.KeyVault/vaults/secrets/recover/action', 'recover a deleted secret'],
+    ],
+  ),
+  ...granted(
+    { role: 'Keyturn Copy Keeper', scope: "copy's secret or its vault", kind: 'data action', features: ['copy'] },
+    [
+      ['Microsoft.KeyVault/vaults/secrets/getSecret/action', 'read a copy'],
+      ['Microsoft.KeyVault/vaults/secrets/setSecret/action', 'store the active key in it'],
+      ['Microsoft.KeyVault/vaults/secrets/update/action', 'show beforehand that it can be written'],
     ],
   ),
   ...granted({ role: 'Reader', scope: 'subscription', kind: 'action', features: ['discover'] }, [

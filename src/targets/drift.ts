@@ -1,3 +1,4 @@
+import type { CopyFact } from '../keys/copies/copy.ts';
 import { tooManyTags } from '../keys/gate.ts';
 import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
@@ -28,6 +29,8 @@ export const driftReasons = {
   'active-key-refused':
     'The endpoint refuses the active key, although vault and account agree on it: consumers fail. Diagnose the target.',
   'direct-stale': 'The direct-value secret does not hold the active key.',
+  'copy-stale': 'A copy does not hold the active key, so its readers use another one, which may no longer work.',
+  'copy-unreadable': 'A copy cannot be read, so nobody knows which key it holds.',
   'endpoint-stale': "The endpoint secret does not hold the account's endpoint.",
   'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',
 } as const satisfies Record<string, string>;
@@ -50,6 +53,8 @@ export interface DriftFacts {
   readonly endpointTags: Readonly<Record<string, string>>;
   /** The keys that Keyturn last knew to be the account's, named with the same salt; null if it knew none. */
   readonly known: KeyFingerprints | null;
+  /** Declared copies, as they stand. */
+  readonly copies: readonly CopyFact[];
 }
 
 interface Check {
@@ -81,6 +86,11 @@ const checks: readonly Check[] = [
   { reason: 'out-of-band-regenerated', holds: (facts) => staleSlots(facts).some((slot) => !isKnown(facts, slot)) },
   { reason: 'vault-stale', holds: (facts) => staleSlots(facts).some((slot) => isKnown(facts, slot)) },
   { reason: 'direct-stale', holds: directStale },
+  { reason: 'copy-stale', holds: copyStale },
+  {
+    reason: 'copy-unreadable',
+    holds: ({ copies }) => copies.some(({ kind }) => kind === 'disabled' || kind === 'unreadable'),
+  },
   { reason: 'endpoint-stale', holds: ({ account, endpointIsRight }) => account.endpointIsAzure && !endpointIsRight },
   {
     reason: 'too-many-tags',
@@ -134,4 +144,12 @@ function directStale({ vault, keys }: DriftFacts): boolean {
   const { pointer, direct } = vault;
   if (keys === null || direct?.kind !== 'stored' || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
   return direct.fingerprint !== keys[pointer.value];
+}
+
+/** One that is gone holds nothing. */
+function copyStale({ vault, keys, copies }: DriftFacts): boolean {
+  const { pointer } = vault;
+  if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
+  const active = keys[pointer.value];
+  return copies.some((copy) => copy.kind === 'stored' && copy.fingerprint !== active);
 }

@@ -1,3 +1,4 @@
+import { readCopies } from '../keys/copies/copy-kinds.ts';
 import type { SeenVersions } from '../keys/gate.ts';
 import { type KeyFingerprints, keyFingerprints } from '../keys/key-fingerprints.ts';
 import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
@@ -9,6 +10,8 @@ import { agrees, type DriftFacts, type DriftReason, drift } from './drift.ts';
 export interface DriftPorts {
   readonly accounts: Accounts;
   readonly secrets: Secrets;
+  /** Of a copy's vault, by its address. */
+  readonly copySecrets: (vaultUrl: string) => Secrets;
   readonly clock: Clock;
 }
 
@@ -40,7 +43,7 @@ export interface DriftLook {
 }
 
 /**
- * Compares vault and account. Only reads: an ARM get, a listKeys, the target's secrets; twice if it finds something new.
+ * Compares vault and account. Only reads: an ARM get, a listKeys, the target's secrets and copies; twice if it finds something new.
  * @throws FailureError
  */
 export async function lookForDrift(ports: DriftPorts, target: Target, rules: DriftRules): Promise<DriftLook> {
@@ -56,7 +59,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
 }
 
 async function look(
-  { accounts, secrets }: DriftPorts,
+  { accounts, secrets, copySecrets }: DriftPorts,
   target: Target,
   { instance, internalId, salt, known, isKeyless }: DriftRules,
 ): Promise<DriftLook> {
@@ -66,8 +69,9 @@ async function look(
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
   const endpointTags = secret.kind === 'stored' ? secret.tags : {};
+  const copies = isKeyless ? [] : await readCopies(target, copySecrets, salt);
   const { armId } = target.account;
-  const seen = { account, keys, vault, endpointIsRight, endpointTags };
+  const seen = { account, keys, vault, endpointIsRight, endpointTags, copies };
   const facts: DriftFacts = { armId, instance, internalId, ...seen, known, isKeyless };
   return {
     reasons: drift(facts),

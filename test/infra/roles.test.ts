@@ -98,6 +98,7 @@ describe('the custom roles', () => {
     const names = new Set(rows.map((row) => String(Object(row).roleName).replace(/ \(.*\)$/, '')));
     expect([...names].toSorted()).toEqual([
       'Keyturn Access',
+      'Keyturn Copy Keeper',
       'Keyturn Discovery',
       'Keyturn Hardening',
       'Keyturn Key Rotator',
@@ -140,6 +141,7 @@ describe('who gets which role on what', () => {
         `Keyturn: Reader on ${own}`,
         `Keyturn: ${role('Key Rotator')} on ${own}`,
         `Keyturn: ${role('Secret Keeper')} on ${own}/resourceGroups/rg-contoso-ai/vaults/kv-contoso-00000001`,
+        `Keyturn: ${role('Copy Keeper')} on ${own}/resourceGroups/rg-contoso-web/vaults/kv-contoso-web/secrets/ai-key`,
         `Keyturn: ${role('Hardening')} on ${own}/resourceGroups/rg-contoso-ai`,
         `Keyturn: ${role('Access')} on ${own}/resourceGroups/rg-contoso-ai`,
       ].toSorted(),
@@ -168,6 +170,8 @@ describe('who gets which role on what', () => {
       `Keyturn: ${role('Discovery')} on here`,
       `Keyturn: ${role('Key Rotator')} on ${group}ai/accounts/ai-contoso`,
       `Keyturn: ${role('Secret Keeper')} on ${group}ai/vaults/kv-contoso`,
+      `Keyturn: ${role('Copy Keeper')} on ${group}web/vaults/kv-contoso-web/secrets/ai-key`,
+      `Keyturn: ${role('Copy Keeper')} on ${group}web/vaults/kv-contoso-app`,
       `Keyturn: Reader on ${group}tags`,
       `Keyturn: ${role('Key Rotator')} on ${group}tags`,
       `Keyturn: ${role('Hardening')} on ${group}ai`,

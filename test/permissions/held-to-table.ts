@@ -6,8 +6,11 @@ import { type Ran, runs } from './runs.ts';
 /** What needs no permission of its own: it shows each caller what that may see anyway. */
 const free = ['microsoft.resourcegraph/resources/action'];
 
-/** A sweep also watches the targets that are under care. */
-const sweeps: readonly Feature[] = ['discover', 'notify'];
+/** A sweep also watches the targets that are under care; copies are led along by a rotation. */
+function besides(feature: Feature) {
+  if (feature === 'copy') return neededBy('rotate');
+  return feature === 'discover' || feature === 'notify' ? neededBy('watch') : [];
+}
 
 const lower = (names: Iterable<string>) => new Set([...names].map((name) => name.toLowerCase()));
 
@@ -27,11 +30,7 @@ export function heldToTable(feature: Feature): void {
       for (const run of scenarios) ran.push(await run(needed));
       whole = ran;
       for (const { worked, shown } of ran) expect(worked, JSON.stringify(shown)).toBe(true);
-      const granted = lower(
-        [...needed, ...sparedBy(feature), ...(sweeps.includes(feature) ? neededBy('watch') : [])].map(
-          ({ name }) => name,
-        ),
-      );
+      const granted = lower([...needed, ...sparedBy(feature), ...besides(feature)].map(({ name }) => name));
       const more = ran.flatMap(({ asked }) => [...asked].filter((name) => !granted.has(name) && !free.includes(name)));
       expect(more).toEqual([]);
     });

@@ -1,6 +1,7 @@
 import { heldToTable } from './held-to-table.ts';
 
 heldToTable('rotate');
+heldToTable('copy');
 heldToTable('adopt');
 heldToTable('repair');
 heldToTable('offboard');

@@ -3,16 +3,19 @@ import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/even
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
 import { firstPage } from '../../src/app/targets/target-query.ts';
+import type { Target } from '../../src/keys/target.ts';
 import { topicChannel } from '../../src/notifications/channels.ts';
 import { notificationKinds } from '../../src/notifications/choices.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
+import { buildCopy } from '../memory-world/target-builder.ts';
+import { holdCopies } from '../scenarios/copies/hold-copies.ts';
 import { consumerId, hardeningKeyturn } from '../scenarios/hardening/hardening-keyturn.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/hardening/network-keyturn.ts';
 import { keyturnAddress, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { operator, rotationOf } from '../scenarios/steered-rotation.ts';
-import { grantExactly, type Scopes } from './grant-exactly.ts';
+import { grantExactly, neededBy, type Scopes } from './grant-exactly.ts';
 
 /** What one run of a feature came to. */
 export interface Ran {
@@ -35,6 +38,7 @@ function scopesOf({ vault, target }: Keyturn): Scopes {
     account: armId,
     vault: `/subscriptions/${vault.subscriptionId}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`,
     subscription,
+    "copy's secret or its vault": `${group}/providers/Microsoft.KeyVault/vaults/kv-contoso-web/secrets/ai-key`,
     topic: `${group}/providers/Microsoft.EventGrid/topics/evgt-keyturn`,
     "network's group": group,
     "endpoint's group": group,
@@ -52,8 +56,10 @@ function swift<T extends Pick<Keyturn, 'azure'>>(keyturn: T): T {
   return keyturn;
 }
 
-async function adoptedKeyturn() {
-  const keyturn = swift(simulatedKeyturn({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } }));
+async function adoptedKeyturn(copies: Target['copies'] = []) {
+  const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
+  const keyturn = swift(simulatedKeyturn({ layout, copies }));
+  holdCopies(keyturn);
   const adopted = await keyturn.app.adopt('demo', { activeSlot: null }, operator);
   if (adopted.kind !== 'adopted') throw new TypeError(`not adopted: ${JSON.stringify(adopted)}`);
   keyturn.clock.advance(keyturn.target.policy.overlapMs + 2_000);
@@ -82,6 +88,21 @@ async function keyturnWithLostSecrets() {
   loseSecret(keyturn, 'ai-services-key1');
   purgeSecret(keyturn, 'ai-services-endpoint');
   return keyturn;
+}
+
+/** One rotation, to its end or to the first call that is denied. */
+async function rotate(keyturn: Keyturn, granted: readonly Permission[]): Promise<Ran> {
+  const { app, azure, journal } = keyturn;
+  const { asked } = grantExactly(azure, granted, scopesOf(keyturn));
+  const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
+  if (started.kind !== 'started') return { worked: false, shown: started, asked: asked() };
+  const isDenied = () => {
+    const state = rotationOf(journal);
+    return (state?.kind === 'suspended' ? state.from : state)?.lastFailure?.action !== undefined;
+  };
+  while (!isDenied() && (await deliverNext(keyturn)));
+  const shown = await app.readRotation('demo', started.rotation.id);
+  return { worked: JSON.stringify(shown).includes('"state":"completed"'), shown, asked: asked() };
 }
 
 async function deliverNext({ journal, app, clock }: Pick<Keyturn, 'journal' | 'app' | 'clock'>): Promise<boolean> {
@@ -126,20 +147,12 @@ const contosoRole: RoleDefinition = {
 };
 
 export const runs: Readonly<Record<Feature, readonly Run[]>> = {
-  rotate: [
+  rotate: [async (granted) => rotate(await adoptedKeyturn(), granted)],
+
+  copy: [
     async (granted) => {
-      const keyturn = await adoptedKeyturn();
-      const { app, azure, journal } = keyturn;
-      const { asked } = grantExactly(azure, granted, scopesOf(keyturn));
-      const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
-      if (started.kind !== 'started') return { worked: false, shown: started, asked: asked() };
-      const isDenied = () => {
-        const state = rotationOf(journal);
-        return (state?.kind === 'suspended' ? state.from : state)?.lastFailure?.action !== undefined;
-      };
-      while (!isDenied() && (await deliverNext(keyturn)));
-      const shown = await app.readRotation('demo', started.rotation.id);
-      return { worked: JSON.stringify(shown).includes('"state":"completed"'), shown, asked: asked() };
+      const keyturn = await adoptedKeyturn([buildCopy('web', { secretName: 'ai-key' })]);
+      return await rotate(keyturn, [...granted, ...neededBy('rotate')]);
     },
   ],
 

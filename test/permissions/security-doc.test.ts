@@ -8,7 +8,13 @@ import { type Permission, permissions } from '../../src/shared/permissions.ts';
 const page = join(import.meta.dirname, '../../docs/security.md');
 const read = (file: string) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
 
-const ownTables = ['Keyturn Key Rotator', 'Key Vault Secrets Officer', 'Keyturn Hardening', 'Keyturn Access'];
+const ownTables = [
+  'Keyturn Key Rotator',
+  'Key Vault Secrets Officer',
+  'Keyturn Copy Keeper',
+  'Keyturn Hardening',
+  'Keyturn Access',
+];
 
 /** The permissions that a role gives, a row each; `others` are the roles of a row or two. */
 function table(part: string): string {
@@ -53,6 +59,7 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
   it.each<[string, readonly (readonly string[])[]]>([
     ['infra/key-rotator-role.bicep', [byRole('Keyturn Key Rotator')]],
     ['infra/secret-keeper-role.bicep', [byRole('Key Vault Secrets Officer')]],
+    ['infra/copy-keeper-role.bicep', [byRole('Keyturn Copy Keeper')]],
     ['infra/hardening-role.bicep', [byRole('Keyturn Hardening'), byRole('Keyturn Access')]],
   ])('%s', (file, lists) => {
     expect(listsOf(file)).toEqual(lists);

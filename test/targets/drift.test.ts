@@ -20,6 +20,9 @@ const pointer = (value: string, tags: Record<string, string> = {}): VaultSnapsho
   value,
   tags,
 });
+const mark = { salt: 'salt', mark: print('mark') };
+const copy = (value: string) => ({ name: 'web', kind: 'stored', fingerprint: print(value), mark }) as const;
+const gone = { name: 'web', kind: 'absent', mark } as const;
 const absent = { kind: 'absent' } as const;
 const disabled = { kind: 'disabled' } as const;
 const tags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`team-${n}`, 'contoso']));
@@ -49,6 +52,7 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
     endpointIsRight: true,
     endpointTags: {},
     known: fingerprints('one', 'two'),
+    copies: [],
     ...change,
   };
 }
@@ -56,6 +60,11 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
 describe('drift', () => {
   it.each<[string, Change, string[]]>([
     ['is nothing if all agree', {}, []],
+    ['is nothing if the copies hold the active key, or nothing', { copies: [copy('one'), gone] }, []],
+    ['is a copy that holds the inactive key', { copies: [copy('one'), copy('two')] }, ['copy-stale']],
+    ['is a copy that holds another value', { copies: [copy('contoso')] }, ['copy-stale']],
+    ['is a copy that cannot be read', { copies: [{ name: 'web', kind: 'unreadable' }] }, ['copy-unreadable']],
+    ['is a copy that is disabled', { copies: [{ name: 'web', kind: 'disabled' }] }, ['copy-unreadable']],
     [
       'is nothing if all agree on keys that nobody knew',
       { keys: fingerprints('one', 'two'), known: fingerprints('x', 'y') },

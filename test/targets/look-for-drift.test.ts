@@ -29,7 +29,8 @@ async function scene(of = target) {
   };
   const look = async (change: Partial<DriftRules> = {}) => {
     const fence = () => false;
-    const drift = { accounts: ports.accounts(fence), secrets: ports.secrets(of.vaultUrl, fence), clock };
+    const secrets = ports.secrets(of.vaultUrl, fence);
+    const drift = { accounts: ports.accounts(fence), secrets, copySecrets: () => secrets, clock };
     const fromMs = clock.nowMs();
     const found = await lookForDrift(drift, of, { ...rules, ...change });
     return { ...found, tookMs: clock.nowMs() - fromMs };

@@ -74,6 +74,7 @@ export async function changeKeyless(
       token: enabled ? await hardening.tokenProbe.call(facts) : { kind: 'accepted' },
       identities: enabled ? await askedIdentities(parts, target, request.identities) : [],
       keyUse,
+      copies: target.copies.map(({ name }) => name),
     },
     isKeyless || (known?.keyless ?? null) !== null,
     known?.leaks.map(({ slot }) => slot),

@@ -1,5 +1,4 @@
-import { type CopyFact, copyFact } from '../../keys/copies/copy.ts';
-import { copyPlace } from '../../keys/copies/copy-kinds.ts';
+import { readCopies } from '../../keys/copies/copy-kinds.ts';
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { readPointer, readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -76,7 +75,7 @@ async function look(
   const [{ snapshot: vault }, account, copies] = await Promise.all([
     readVault(ports.secrets(target.vaultUrl, readOnlyFence), target, salt),
     accounts.get(target.account),
-    readCopies(ports, target, row, salt),
+    readCopies(target, (vaultUrl) => ports.secrets(vaultUrl, readOnlyFence), salt, row.copies),
   ]);
   const given = { rotationId: 'preview', salt, cause: 'operator', startedBy: 'preview', leaked: null } as const;
   // As if all were proved writable, which writes: what comes after is of interest here.
@@ -95,22 +94,4 @@ async function look(
   if (keys === null) return { vault, copies: viewed, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
   const facts = { kind: 'asked', vault, arm: { account, keys }, copies } as const;
   return { vault, copies: viewed, decision: preparing.decide(state, facts, context) };
-}
-
-/** Each copy as it stands; one that cannot be read keeps nobody from the rest of the plan. */
-async function readCopies(
-  ports: EnginePorts,
-  target: Target,
-  row: AccountRow,
-  salt: string,
-): Promise<readonly CopyFact[]> {
-  return await Promise.all(
-    target.copies.map(async (copy): Promise<CopyFact> => {
-      const place = copyPlace(copy, target, (vaultUrl) => ports.secrets(vaultUrl, readOnlyFence));
-      const read = await place.read().catch(asFailure);
-      if (read instanceof FailureError) return { name: copy.name, kind: 'unreadable' };
-      const seen = row.copies.find(({ name }) => name === copy.name);
-      return copyFact(copy, read, salt, seen);
-    }),
-  );
 }

@@ -133,6 +133,7 @@ async function look(
   const driftPorts = {
     accounts: ports.accounts(readOnlyFence),
     secrets: ports.secrets(target.vaultUrl, readOnlyFence),
+    copySecrets: (vaultUrl: string) => ports.secrets(vaultUrl, readOnlyFence),
     clock,
   };
   const noted = new Set(notes?.drift.map(({ reason }) => reason));

@@ -4,6 +4,7 @@ import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
 import { pointedSlot } from '../../rotation/leak/role-of-slot.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { adopt, repair } from '../../targets/adopt.ts';
+import { mendCopies } from '../../targets/mend-copies.ts';
 import type { StoredView } from '../../targets/stored-view.ts';
 import type { AdoptAnswer, AdoptRequest, Operator, RepairAnswer, UnknownTarget } from '../contract.ts';
 import { storeSecrets } from './store-secrets.ts';
@@ -34,9 +35,15 @@ export async function adoptTarget(
  * @throws FailureError
  */
 export async function repairTarget(ports: EnginePorts, target: Target, by: Operator): Promise<RepairAnswer> {
-  const stored = await storeSecrets(ports, target, 'adopted', (adoptPorts, rules, row) =>
-    repair(adoptPorts, target, rules, { pointed: pointedSlot(row), internalId: row.internalId }),
-  );
+  const stored = await storeSecrets(ports, target, 'adopted', async (adoptPorts, rules, row, fence) => {
+    const known = { pointed: pointedSlot(row), internalId: row.internalId };
+    const repaired = await repair(adoptPorts, target, rules, known);
+    if (repaired.kind !== 'adopted') return repaired;
+    const copySecrets = (vaultUrl: string) => ports.secrets(vaultUrl, fence);
+    const copies = await mendCopies(adoptPorts, copySecrets, target, rules);
+    if (copies === 'settling') return { kind: 'settling', planned: [] };
+    return { ...repaired, secrets: [...repaired.secrets, ...copies] };
+  });
   if (stored.kind !== 'stored') return stored;
   logStored(ports, 'target-repaired', target, by, stored.secrets);
   return { kind: 'repaired', target: await viewTarget(ports, target), secrets: stored.secrets };

@@ -69,5 +69,7 @@ export const remedies: Readonly<Record<SuspendReason | DriftReason, string>> = {
     'Somebody turned keys on outside Keyturn. PUT …/keyless with enabled: true turns them off, with false rotates them again.',
   'pointer-to-dead-key': 'Consumers get a dead key and fail. Repair at once.',
   'active-key-refused': 'The endpoint refuses the active key, so consumers fail. Ask for the diagnosis.',
+  'copy-stale':
+    "The plan of a rotation shows what each copy holds. Repair gives the active key to one that holds the other. Anything else is somebody's: set it yourself.",
   'endpoint-stale': repairStores,
 };

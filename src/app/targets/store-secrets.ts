@@ -34,7 +34,7 @@ export async function storeSecrets(
   ports: EnginePorts & MovingPorts,
   target: Target,
   heldRows: HeldRows,
-  run: (ports: AdoptPorts, rules: Rules, row: AccountRow) => Promise<Adoption>,
+  run: (ports: AdoptPorts, rules: Rules, row: AccountRow, fence: Fence) => Promise<Adoption>,
 ): Promise<{ readonly kind: 'stored'; readonly secrets: readonly StoredView[] } | NotNow> {
   const changed: Pick<StoredView, 'secret' | 'change'>[] = [];
   const work = async (hold: AdoptionHold): Promise<AdoptionWork<Adoption>> => {
@@ -45,7 +45,7 @@ export async function storeSecrets(
       leaked: hold.row.leaks.map(({ slot }) => slot),
       wrote: (secret, change) => changed.push({ secret, change }),
     };
-    const result = await run(adoptPorts(ports, target, hold.fence), rules, hold.row);
+    const result = await run(adoptPorts(ports, target, hold.fence), rules, hold.row, hold.fence);
     return {
       result,
       adopted: adoptedFacts(result, rules.salt),

@@ -25,6 +25,8 @@ export interface KeylessFacts {
   readonly token: TokenAnswer;
   readonly identities: readonly AskedIdentity[];
   readonly keyUse: KeyUse;
+  /** Names of declared copies of the key. */
+  readonly copies: readonly string[];
 }
 
 export type KeylessStep =
@@ -93,7 +95,7 @@ export function actionsFor({ kind }: KeylessStep): readonly string[] {
   }
 }
 
-function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts): readonly Risk[] {
+function risksOfTurningOff({ account, token, identities, keyUse, copies }: KeylessFacts): readonly Risk[] {
   const risks: Risk[] = [];
   const risk = (name: string, level: Risk['level'], text: string) => risks.push({ name, level, text });
   if (account.customSubdomain === null || token.kind === 'no-custom-subdomain')
@@ -130,6 +132,12 @@ function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts)
       'no-identities-named',
       'confirm',
       'No identity is named that will call without keys: whoever uses this account now may be cut off.',
+    );
+  for (const copy of copies)
+    risk(
+      `copy-${copy}`,
+      'confirm',
+      `The copy ${copy} holds the key: the ones who read it are refused once keys are off.`,
     );
   if (keyUse.kind === 'seen')
     risk(

@@ -7,6 +7,7 @@ const facts = (change: Partial<KeylessFacts> = {}): KeylessFacts => ({
   token: { kind: 'accepted' },
   identities: [{ principalId: 'p', hasRole: true }],
   keyUse: { kind: 'unknown', detail: 'Nobody tells.' },
+  copies: [],
   ...change,
 });
 const off = { ...authFacts, localAuthDisabled: true };
@@ -50,6 +51,11 @@ describe('the plan of going without keys', () => {
 
   it.each<[string, Partial<KeylessFacts>, readonly string[]]>([
     ['tells that nobody knows all uses of keys', {}, ['key-use-unknown (advisory)']],
+    [
+      'asks for a word on each copy of the key',
+      { copies: ['web', 'worker'] },
+      ['copy-web (confirm)', 'copy-worker (confirm)', 'key-use-unknown (advisory)'],
+    ],
     [
       'is blocked without a custom subdomain',
       { account: { ...authFacts, customSubdomain: null } },

@@ -307,3 +307,53 @@ describe('a write to a copy whose reply is lost', () => {
     expect([ended(), life.watch.breaches]).toEqual(['completed', []]);
   });
 });
+
+describe('between rotations', () => {
+  it('a copy that others set to the inactive key is told as drift, and repair leads it back', async () => {
+    const life: Life = await openTarget(target, 'key1');
+    const { account, vault } = life.world;
+    const repair = async () => {
+      const { worker, app } = life.start();
+      return await life.during(worker, app.repair('demo', operator));
+    };
+    const drift = async () => {
+      life.world.clock.advance(2 * hourMs);
+      const { worker, app } = life.start();
+      await life.during(worker, app.sweep());
+      const read = await life.during(worker, app.readTarget('demo'));
+      return read !== 'died' && read.kind === 'found' ? read.target.drift.map(({ reason }) => reason) : read;
+    };
+    put(life, 'copy-web', account.keys.key2);
+    put(life, 'copy-worker', 'contoso');
+    expect(await drift()).toEqual(['copy-stale']);
+    expect(await repair()).toMatchObject({ kind: 'repaired' });
+    expect([held(life, 'web'), held(life, 'worker')]).toEqual([account.keys.key1, 'contoso']);
+    put(life, 'copy-worker', account.keys.key1);
+    expect(await drift()).toEqual([]);
+    const versions = vault.versionsOf('copy-web').length;
+    expect(await repair()).toMatchObject({ kind: 'repaired' });
+    expect(vault.versionsOf('copy-web')).toHaveLength(versions);
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('repair leads nobody to a key that has leaked', async () => {
+    let isRefused = true;
+    const life: Life = await openTarget(target, 'key1', {
+      workerFor: () =>
+        life.start({
+          fault: ({ operation }) =>
+            isRefused && operation === 'set' ? { kind: 'refused', reason: 'vault-policy' } : null,
+        }),
+    });
+    const { account, clock } = life.world;
+    put(life, 'copy-web', account.keys.key2);
+    const { worker, app } = life.start();
+    const report = { slot: 'key1', dryRun: false, reason: 'found in a log', overlapSeconds: null } as const;
+    await life.during(worker, app.leak('demo', report, operator));
+    const rests = () => rowOf(life)?.rotation?.kind === 'suspended' && rowOf(life)?.lease.kind === 'released';
+    await life.run(rests, clock.nowMs() + hourMs);
+    isRefused = false;
+    expect(await life.during(worker, app.repair('demo', operator))).toMatchObject({ kind: 'repaired' });
+    expect(held(life, 'web')).toBe(account.keys.key2);
+  });
+});
