@@ -20,12 +20,14 @@ const longest = [
   'test/rotation/whole/crash-matrix.test.ts',
   'test/contracts/azure-check/azure-check.test.ts',
   'test/built-app/network-end-to-end.test.ts',
-  'test/built-app/built-app.test.ts',
   'test/built-app/end-to-end.test.ts',
-  'test/local/azure.test.ts',
   'test/built-app/woken-by-events.test.ts',
-  'test/repository/prepare.test.ts',
+  'test/infra/compiled.test.ts',
+  'test/local/azure.test.ts',
+  'test/infra/register.test.ts',
+  'test/repository/commands.test.ts',
   'test/built-app/account-kinds.test.ts',
+  'test/built-app/built-app.test.ts',
   'test/local/runner/start.test.ts',
 ];
 /** The rest: what waits goes first, and files that share modules stay together. */

@@ -5,27 +5,32 @@ import { matchesGlob } from 'node:path';
  * `attacks`, and `npm run test:attacks` those. docs/contributing/tests.md says which world to write a test for.
  */
 export const suites = {
-  /** Exhaustive or long searches for what breaks the engine, and whole lives of the built app in real time. */
+  /**
+   * Exhaustive or long searches for what breaks the engine, whole lives of the built app in real time, and what starts a process for
+   * each of many rows: every command of ours, or programs of others (Bicep, az, .NET, Python).
+   */
   attacks: [
     'test/attacks/**',
-    'test/built-app/{end-to-end,network-end-to-end,woken-by-events}.test.ts',
-    'test/consumer/recipe-dotnet.test.ts',
+    'test/built-app/{account-kinds,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
+    'test/consumer/recipe-{dotnet,python}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
     'test/explorer/hardening/**',
+    'test/infra/{compiled,register}.test.ts',
+    'test/local/azure.test.ts',
     'test/mutation/**',
+    'test/repository/{commands,package}.test.ts',
     'test/rotation/whole/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
     'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
     'test/scenarios/validity.test.ts',
   ],
-  /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them. */
+  /** Start processes (Azurite, the host, the built app) and mostly wait for them. */
   processes: [
     'test/azure/{credential,silence,storage,targets-blob,visit-in-bulk}.test.ts',
     'test/contracts/azure-check/**',
     'test/built-app/**',
-    'test/consumer/{package,recipe-python}.test.ts',
+    'test/consumer/package.test.ts',
     'test/explorer/quick.test.ts',
-    'test/infra/{compiled,register}.test.ts',
     'test/local/**',
     'test/scenarios/targets-document.test.ts',
     'test/repository/**',

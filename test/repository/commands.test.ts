@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '../..');
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+const names = Object.keys(scripts).filter(
+  (name) => !Object.hasOwn(scripts, name.replace(/^pre/, '')) || scripts[name] !== 'node tools/prepare.mjs',
+);
+
+// What has no options of ours: these run tools.
+const tools = ['test', 'test:unit', 'test:attacks', 'check', 'build'];
+const ours = names.filter((name) => !tools.includes(name));
+/** Runs a line of shell, and tells how it ended. */
+const run = (line: string) => {
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+  const { status, stdout, stderr } = spawnSync(line, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: true,
+    env: { ...process.env, PATH },
+  });
+  return { status, stdout, stderr };
+};
+
+test('prints nothing of its own when npm runs it and nothing is missing', () => {
+  expect(run('npm run --silent schema -- --help')).toEqual(run(`${scripts.schema} --help`));
+});
+
+test.each(ours)('%s --help tells how it is called', (name) => {
+  const { stdout, ...ended } = run(`${scripts[name]} --help`);
+  expect(ended).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain(name === 'start' ? 'npm start' : 'npm run');
+  expect(stdout).toContain(name);
+});
+
+test.each(ours)('%s --nothing says in one line what it does not know', (name) => {
+  const { status, stderr } = run(`${scripts[name]} --nothing`);
+  expect(status).toBe(2);
+  expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('--nothing')]);
+});
