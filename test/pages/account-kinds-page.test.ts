@@ -48,8 +48,7 @@ az cognitiveservices account show --name ai-contoso --resource-group <your-group
 - **Data role**: the least built-in role for calls with a token. Cognitive Services User can also list keys.
 
 A key counts as refused only if the endpoint answers 401 with the gateway's words (\`invalid subscription key\`).
-This page is made from [account-kinds.ts](../src/keys/account-kinds.ts), which names the source of each row, and
-[probe-calls.ts](../src/keys/probe-calls.ts).
+Each row's source is in [account-kinds.ts](../src/keys/account-kinds.ts).
 
 | kind | service | proof with a key | keyless proof | private DNS zones | data role |
 |---|---|---|---|---|---|
