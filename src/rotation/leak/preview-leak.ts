@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { consumersHoldMs, type Target } from '../../keys/target.ts';
+import { consumersHoldMs, copyHoldMs, type Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
 import { group, list, textOrNull, view } from '../../shared/view-parts.ts';
@@ -26,9 +26,9 @@ export const leakPreview = view('What replacing a leaked key will do to consumer
     .number()
     .nullable()
     .describe('From leading consumers away to the end of the key; null if it ends without one.'),
-  heldBy: list(group({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() })).describe(
-    'Who may hold the key, and for how long after consumers are led away from it.',
-  ),
+  heldBy: list(
+    group({ cache: z.enum(['pointer', 'key', 'request', 'direct', 'copy']), upToSeconds: z.number() }),
+  ).describe('Who may hold the key, and for how long after consumers are led away from it.'),
   waitsFor: z
     .enum(replacementWaits)
     .nullable()
@@ -61,6 +61,8 @@ const effects = {
     'Both keys have leaked: the other one is replaced first, so that nobody moves back to it. If its rotation is suspended, resume that one.',
 } as const;
 
+const effectOnCopies = 'A copy that holds it gets the other key, or is left behind if it cannot be written.';
+
 /** Before any of these. */
 const waits = {
   pause: 'The whole instance is paused: nothing is done before that ends. Then:',
@@ -81,13 +83,16 @@ export function previewLeak(
   waitsFor: LeakPreview['waitsFor'],
 ): LeakPreview {
   const role = roleOfSlot(row, slot);
-  const holdMs = consumersHoldMs(target);
+  const directMs = consumersHoldMs(target);
+  const copiesMs = target.copies.map((copy) => copyHoldMs(copy, target.policy));
+  const holdMs = Math.max(directMs, ...copiesMs);
   const { pointerCacheMs, keyCacheMs, longestRequestMs, newKeyProof } = target.policy;
   const leftAtMs = leftSinceMs(row, role) ?? nowMs + newKeyProof.spreadMs + switchAllowanceMs;
   const endsAtMs = role === 'inactive' ? nowMs : Math.max(nowMs, leftAtMs + overlapMs);
   const heldUntilMs = leftAtMs + holdMs;
   const seconds = (ms: number) => ms / 1000;
-  const effect = isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role];
+  const own = isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role];
+  const effect = copiesMs.length === 0 ? own : `${own} ${effectOnCopies}`;
   const instant = (ms: number) => (waitsFor === null ? iso(ms) : null);
   return {
     slot,
@@ -99,7 +104,9 @@ export function previewLeak(
       { cache: 'pointer', upToSeconds: seconds(pointerCacheMs) },
       { cache: 'key', upToSeconds: seconds(keyCacheMs) },
       { cache: 'request', upToSeconds: seconds(longestRequestMs) },
-      ...(target.layout.kind === 'direct' ? [{ cache: 'direct', upToSeconds: seconds(holdMs) } as const] : []),
+      ...(target.layout.kind === 'direct' ? [{ cache: 'direct', upToSeconds: seconds(directMs) } as const] : []),
+      // Of a copy that cannot be written, until somebody does.
+      ...copiesMs.map((ms) => ({ cache: 'copy', upToSeconds: seconds(ms) }) as const),
     ],
     waitsFor,
     keyEndsAt: instant(endsAtMs),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { previewLeak } from '../../../src/rotation/leak/preview-leak.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
-import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import { buildLeak, buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
 
 const minuteMs = 60_000;
@@ -109,6 +109,14 @@ it('names each cache that may hold the key', () => {
     ...caches,
     { cache: 'direct', upToSeconds: 26 * 3_600 },
   ]);
+});
+
+it('names copies among the holders, and what becomes of one that cannot be written', () => {
+  const target = buildTarget({ copies: [buildCopy('web', { cacheMs: 26 * hourMs })] });
+  const { heldBy, effect, consumersMayFailUntil } = preview(seenSince(long), 'key1', target);
+  expect(heldBy.at(-1)).toEqual({ cache: 'copy', upToSeconds: 26 * 3_600 + 601 });
+  expect(effect).toMatch(/^Consumers move .* A copy that holds it gets the other key, or is left behind/);
+  expect(consumersMayFailUntil).toBe(at(nowMs + leadMs + 26 * hourMs + 10 * minuteMs + 1_000));
 });
 
 function leakedIn(slot: Slot) {

@@ -265,11 +265,18 @@ describe('copies that cannot be written', () => {
     expect(row().rotation).toMatchObject(suspended('copy-unreadable', 'web'));
   });
 
-  it('never keep a leaked key alive', async () => {
-    const { life, until } = await open((call, state, each) =>
-      rowOf(each)?.rotation == null ? null : refuses('worker')(call, state, each),
-    );
-    await until('suspended');
+  const faults: Readonly<Record<string, Fault>> = {
+    refused: { kind: 'refused', reason: 'vault-access-denied' },
+    'a service that is down': { kind: 'not-applied', code: 'http-503', retryAfterMs: null },
+    'a pause of 15 days asked for': { kind: 'not-applied', code: 'http-429', retryAfterMs: 15 * dayMs },
+    'no answer': { kind: 'no-reply', forMs: 30_000, appliedAfterMs: null },
+  };
+
+  it.each(Object.entries(faults))('never keep a leaked key alive: %s', async (_, fault) => {
+    const strikes: Interfere = (call, _state, each) =>
+      rowOf(each)?.rotation != null && call.subject === 'copy-worker' && call.operation === 'set' ? fault : null;
+    const { life, until } = await open(strikes);
+    await until('idle', 'updating-copies');
     const { worker, app } = life.start();
     const leaked = life.world.account.keys.key1;
     const report = { slot: 'key1', dryRun: false, reason: 'found in a log', overlapSeconds: 300 } as const;
@@ -277,8 +284,27 @@ describe('copies that cannot be written', () => {
     await life.during(worker, app.leak('demo', report, operator));
     await life.run(() => life.world.account.keys.key1 !== leaked, sinceMs + dayMs);
     expect(life.world.account.keys.key1).not.toBe(leaked);
-    expect((life.world.clock.nowMs() - sinceMs) / minuteMs).toBeLessThan(12);
+    expect((life.world.clock.nowMs() - sinceMs) / minuteMs).toBeLessThan(15);
     expect([held(life, 'web'), held(life, 'worker')]).toEqual([life.world.account.keys.key2, leaked]);
+    await until('idle');
+    expect(rowOf(life)?.lastEnd?.last.leftBehind).toEqual(['worker']);
+  });
+
+  it.each(
+    Object.entries(faults).flatMap(([says, fault]) =>
+      ['get', 'set', 'set-tags'].map((operation) => [says, operation, fault] as const),
+    ),
+  )('cost at most 300 calls a day in any state: %s to each %s', async (_, operation, fault) => {
+    const sent: { readonly atMs: number; readonly state: string }[] = [];
+    const { life, until } = await open((call, state) => {
+      if (['vault', 'arm', 'endpoint'].includes(call.service)) sent.push({ atMs: life.world.clock.nowMs(), state });
+      return call.subject === 'copy-worker' && call.operation === operation ? fault : null;
+    });
+    await until('suspended', 'idle');
+    const within = (first: (typeof sent)[number]) =>
+      sent.filter(({ atMs, state }) => state === first.state && atMs >= first.atMs && atMs < first.atMs + dayMs).length;
+    expect(Math.max(...sent.map(within))).toBeLessThanOrEqual(300);
+    expect(life.watch.breaches).toEqual([]);
   });
 });
 
