@@ -53,21 +53,24 @@ function carriedOut(
   if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';
   if (rotation.kind === 'suspended' && action === 'expedite') {
     if (leaveBehind.length === 0) return 'no-copy-named';
-    const from = without(rotation.from, leaveBehind);
+    const from = without(rotation.from, leaveBehind, nowMs);
     return resume({ ...rotation, from }, nowMs);
   }
   const suspendedFor = rotation.kind === 'suspended' ? rotation.reason : null;
   if (rotation.kind === 'suspended' && action === 'resume') return resume(rotation, nowMs);
   const { settleUntilMs } = row;
   const asked = { by, atMs, reason: request.reason ?? '', overlapMs, nowMs, settleUntilMs, suspendedFor };
-  const next = effectOf(action, without(activeStateOf(rotation), leaveBehind), asked);
+  const state = without(activeStateOf(rotation), leaveBehind, nowMs);
+  const next = effectOf(action, state, asked);
   // Only copies are left behind: the overlap stays as it is.
-  return next === 'not-shorter' && leaveBehind.length > 0 ? without(activeStateOf(rotation), leaveBehind) : next;
+  return next === 'not-shorter' && leaveBehind.length > 0 ? state : next;
 }
 
-/** The state, which goes on without these copies. */
-function without(state: ActiveState, copies: readonly string[]): ActiveState {
-  return { ...state, leftBehind: [...new Set([...state.leftBehind, ...copies])] };
+/** The state, which goes on without these copies: whether an overlap that waited for them is over is asked again. */
+function without(state: ActiveState, copies: readonly string[], nowMs: number): ActiveState {
+  if (copies.length === 0) return state;
+  const left = { ...state, leftBehind: [...new Set([...state.leftBehind, ...copies])] };
+  return left.kind === 'overlapping' ? { ...left, overlapUntilMs: nowMs } : left;
 }
 
 function effectOf<K extends StateKind>(

@@ -165,7 +165,7 @@ export function copiesAtGate(
   return { kind: 'wait', state: waiting, reason: 'copies-not-expired', forMs, row };
 }
 
-/** None if the active key leaked: consumers are led to the other key first, and nothing is regenerated before. @throws FailureError */
+/** The copies as the gate finds them; of a leaked key's rotation, one that cannot be read is no failure. @throws FailureError */
 export async function copiesBeforeFirst(
   session: Session,
   state: States['preparing' | 'regenerating'],

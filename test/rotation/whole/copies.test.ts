@@ -259,6 +259,38 @@ describe('copies that cannot be written', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it('are waited for until an operator leaves them behind: then the overlap ends by itself', async () => {
+    const slow = buildTarget({ copies: [buildCopy('web', { cacheMs: 26 * hourMs }), buildCopy('worker')] });
+    const { life, until, ended } = await open(
+      () => null,
+      (each) => each.world.clock.advance(30 * hourMs),
+      slow,
+    );
+    await until('overlapping');
+    const { clock } = life.world;
+    const sinceMs = clock.nowMs();
+    await life.run(
+      () => rowOf(life)?.rotation?.kind === 'overlapping' && clock.nowMs() > sinceMs + 3 * hourMs,
+      sinceMs + dayMs,
+    );
+    expect(await ask(life, 'leave', 'web')).toMatchObject({ kind: 'noted' });
+    await until('idle');
+    expect([ended(), (clock.nowMs() - sinceMs) / hourMs]).toEqual(['completed', expect.closeTo(4, 0)]);
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('are not left behind before the overlap of all others is over', async () => {
+    const { life, until, ended } = await open();
+    await until('overlapping');
+    const sinceMs = life.world.clock.nowMs();
+    expect(await ask(life, 'leave', 'web')).toMatchObject({ kind: 'noted' });
+    await until('restocking', 'confirming');
+    // As short as the target's caches allow: expedite says no more.
+    expect((life.world.clock.nowMs() - sinceMs) / hourMs).toBeGreaterThan(1.1);
+    await until('idle');
+    expect([ended(), life.watch.breaches]).toEqual(['completed', []]);
+  });
+
   it('cannot be read: the rotation stands still with their name', async () => {
     const { until, row } = await open(refuses('web', ['get']));
     await until('suspended');

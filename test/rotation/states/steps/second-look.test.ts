@@ -6,12 +6,13 @@ import { everyWrite, type Ready } from './step-scene.ts';
 const secondMs = 1_000;
 
 /** The round's reads may still be rested on, but would not be once one more slow call is over: the step reads once more. */
-async function readLongAgo({ session, step, world }: Ready): Promise<void> {
+async function readLongAgo({ session, step, world, target }: Ready): Promise<void> {
   const { salt } = step.state;
   world.adversary.before = () => world.clock.advance(0.1 * secondMs);
   await session.vault(salt);
   world.adversary = {};
-  await Promise.all([session.look(salt), session.account()]);
+  const copies = target.copies.map(({ name }) => session.copy(name, salt));
+  await Promise.all([session.look(salt), session.account(), ...copies]);
   world.clock.advance(4.3 * secondMs);
   expect(session.isAging()).toBe(true);
 }

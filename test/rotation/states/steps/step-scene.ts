@@ -10,7 +10,7 @@ import type { StepOutcome } from '../../../../src/rotation/states/state-page.ts'
 import { SecretText } from '../../../../src/shared/secret-text.ts';
 import type { Slot } from '../../../../src/shared/slot.ts';
 import { type MemoryWorld, memoryWorld } from '../../../memory-world/memory-world.ts';
-import { buildTarget } from '../../../memory-world/target-builder.ts';
+import { buildCopy, buildTarget } from '../../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs } from '../../row-builder.ts';
 
 const salt = 'salt';
@@ -18,7 +18,7 @@ const longAgoMs = 24 * hourMs;
 
 type Part = 'key1' | 'key2' | 'endpoint' | 'active-key' | 'key';
 const nameOf = (part: Part) => `ai-services-${part}`;
-const writes: readonly string[] = ['set', 'disable', 'recover', 'regenerate'];
+const writes: readonly string[] = ['set', 'set-tags', 'disable', 'recover', 'regenerate'];
 
 /** One step of a rotation in a world of its own: the real session and the real ports, under a lease that holds. */
 export interface Scene {
@@ -43,11 +43,16 @@ export interface Scene {
 }
 
 /** A target whose key1 is active and whose secrets have stood for three hours. */
-export function stepScene(layout: Target['layout']['kind'] = 'pointer', policy: Partial<TargetPolicy> = {}): Scene {
+export function stepScene(
+  layout: Target['layout']['kind'] = 'pointer',
+  policy: Partial<TargetPolicy> = {},
+  copies: Target['copies'] = [],
+): Scene {
   const world = memoryWorld();
   const { account, vault, clock } = world;
   const target = buildTarget({
     policy,
+    copies,
     layout: layout === 'direct' ? { kind: 'direct', directSecretName: nameOf('key') } : { kind: 'pointer' },
   });
   const ours = accountTags(target.account.armId);
@@ -187,12 +192,49 @@ const regenerate = (scene: Scene, step: Steps['regenerating' | 'retiring']): Rea
   sends: [`regenerate ${step.slot}`],
 });
 
+/** A copy that holds the key of `slot`, and has for three hours. */
+function copyScene(slot: Slot): Scene {
+  const scene = stepScene('pointer', {}, [buildCopy('web')]);
+  const { vault, account, clock } = scene.world;
+  vault.put({ name: 'copy-web', contentType: null, tags: {}, expiresAtMs: null }, account.keys[slot]);
+  clock.advance(3 * hourMs);
+  return scene;
+}
+
 /** Every write of a rotation, in every state that makes it, by its name. */
 export const everyWrite: Readonly<Record<string, () => Ready>> = {
   'proving the vault writable': () => {
     const { scene } = begun('direct');
     const state = buildState('preparing', { ...times(scene), vaultVerifiedAtMs: null });
     return { ...scene, step: { kind: 'verify-vault-writable', state }, sends: ['set ai-services-endpoint'] };
+  },
+  'giving a copy the active key before the inactive one is regenerated': () => {
+    const scene = copyScene('key2');
+    const state = buildState('preparing', times(scene));
+    const { key1: fingerprint } = scene.fingerprints();
+    const step = { kind: 'write-copy', state, copy: 'web', slot: 'key1', fingerprint } as const;
+    return { ...scene, step, sends: ['set copy-web'] };
+  },
+  'proving a copy writable': () => {
+    const scene = copyScene('key1');
+    const state = buildState('preparing', times(scene));
+    return { ...scene, step: { kind: 'verify-copy-writable', state, copy: 'web' }, sends: ['set-tags copy-web'] };
+  },
+  'giving a copy the new key': () => {
+    const scene = copyScene('key1');
+    const before = { fingerprintsBefore: scene.fingerprints(), versionsBefore: versionsBefore(scene, 'pointer') };
+    scene.world.account.regenerate('key2');
+    scene.put('key2', scene.world.account.keys.key2);
+    const switchedAtVaultMs = scene.world.vault.nowMs();
+    scene.put('active-key', 'key2');
+    const followed = { pointer: scene.version('active-key'), key: scene.version('key2'), direct: null };
+    const { key2: newFingerprint } = scene.fingerprints();
+    const state = buildState('updating-copies', {
+      ...{ ...times(scene), ...before, newFingerprint, followed, switchedAtVaultMs },
+      overlapUntilMs: scene.world.clock.nowMs() + hourMs,
+    });
+    const step = { kind: 'write-copy', state, copy: 'web', slot: 'key2', fingerprint: newFingerprint } as const;
+    return { ...scene, step, sends: ['set copy-web'] };
   },
   'regenerating the inactive key': () => {
     const { scene, before } = begun('direct');
