@@ -48,6 +48,9 @@ param logId string = ''
 @description('Optional. Resource id of its custom topic of Event Grid.')
 param topicId string = ''
 
+@description('Optional. Resource id of the Log Analytics workspace with the audit logs of the vaults, which Keyturn may then read.')
+param auditWorkspaceId string = ''
+
 @description('Optional. Object ids of the vaults\' system topics, which write to the queue and the container below.')
 param vaultTopicPrincipalIds string[] = []
 
@@ -84,6 +87,7 @@ var builtInRoles = {
   'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   Reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
   'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
+  'Log Analytics Reader': '73c42c96-874c-492b-b04d-ab87d138a893'
   'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
@@ -234,7 +238,11 @@ var ownResources = concat(
     ]
   }),
   map(within([logId], here), id => { id: id, kind: 'log', roleIds: [builtInRoles['Monitoring Metrics Publisher']] }),
-  map(within([topicId], here), id => { id: id, kind: 'topic', roleIds: [builtInRoles['EventGrid Data Sender']] })
+  map(within([topicId], here), id => { id: id, kind: 'topic', roleIds: [builtInRoles['EventGrid Data Sender']] }),
+  map(
+    within([auditWorkspaceId], here),
+    id => { id: id, kind: 'workspace', roleIds: [builtInRoles['Log Analytics Reader']] }
+  )
 )
 
 module ownAccess 'resource-access.bicep' = [

@@ -107,6 +107,9 @@ param workspaceId string = ''
 @description('Optional. Whether the vaults send their AuditEvent log, who read which secret, to the workspace. A vault that does so already takes no second setting for the same workspace.')
 param auditVaults bool = false
 
+@description('Optional. Whether Keyturn tells who reads which key, by the audit logs in the workspace: it may then read all of its logs. Goes with workspaceId.')
+param tellReaders bool = false
+
 @description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show only in the portal.')
 param actionGroupIds string[] = []
 
@@ -187,6 +190,7 @@ param discoveredCanaries string = ''
 param historyRetention string = ''
 
 var watched = !empty(workspaceId)
+var auditWorkspaceId = tellReaders ? workspaceId : ''
 var id = uniqueString(resourceGroup().id, name)
 
 var storageId = empty(existingStorageId)
@@ -264,6 +268,7 @@ var grants = {
   accessGroupIds: accessGroupIds
   accessRoleIds: accessRoleIds
   secretKeeperRole: secretKeeperRole
+  auditWorkspaceId: auditWorkspaceId
   storageId: storageId
   eventsQueue: eventsQueue
   deadLettersContainer: deadLettersContainer
@@ -279,7 +284,8 @@ var grantSubscriptionIds = union(
       grants.discoveryGroupIds,
       grants.hardeningGroupIds,
       grants.accessGroupIds,
-      [storageId]
+      [storageId],
+      empty(auditWorkspaceId) ? [] : [auditWorkspaceId]
     ),
     one => toLower(split(one, '/')[2])
   ),
@@ -308,6 +314,7 @@ module access 'grants.bicep' = [
       principalId: identity.properties.principalId
       logId: watched ? insights.id : ''
       topicId: notificationTopic ? topic.id : ''
+      auditWorkspaceId: grants.auditWorkspaceId
     }
     dependsOn: [storage]
   }
@@ -549,6 +556,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'KEYTURN_STOP_AFTER_FAILURES', value: stopAfterFailures }
         { name: 'KEYTURN_START_JITTER', value: startJitter }
         { name: 'KEYTURN_DISCOVERED_CANARIES', value: discoveredCanaries }
+        {
+          name: 'KEYTURN_AUDIT_WORKSPACE'
+          value: empty(auditWorkspaceId) ? '' : reference(auditWorkspaceId, '2023-09-01').customerId
+        }
         { name: 'KEYTURN_HISTORY_RETENTION', value: historyRetention }
       ])
     }
@@ -664,6 +675,7 @@ output grants object = {
   storageId: { value: grants.storageId }
   logId: { value: watched ? insights.id : '' }
   topicId: { value: notificationTopic ? topic.id : '' }
+  auditWorkspaceId: { value: grants.auditWorkspaceId }
   eventsQueue: { value: grants.eventsQueue }
   deadLettersContainer: { value: grants.deadLettersContainer }
 }

@@ -1,7 +1,7 @@
 // Assigns roles on one resource of the resource group that this is deployed to.
 
 @description('Required. What the resource is; log is the Application Insights resource.')
-@allowed(['account', 'vault', 'secret', 'storage', 'log', 'topic'])
+@allowed(['account', 'vault', 'secret', 'storage', 'log', 'topic', 'workspace'])
 param kind string
 
 @description('Required. Name of the resource.')
@@ -96,6 +96,18 @@ resource onTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (roleId, index) in (kind == 'topic' ? roleIds : []): {
     scope: topic
     name: guid(topic.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: resourceName
+}
+
+resource onWorkspace 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'workspace' ? roleIds : []): {
+    scope: workspace
+    name: guid(workspace.id, principalId, roleId)
     properties: assignments[index]
   }
 ]

@@ -17,3 +17,4 @@ param eventsQueue = 'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq
 param private = true
 param natGateway = true
 param auditVaults = true
+param tellReaders = true

@@ -20,4 +20,5 @@ param natGateway = true
 param zoneRedundant = true
 param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.OperationalInsights/workspaces/log-contoso'
 param auditVaults = true
+param tellReaders = true
 param notificationTopic = true

@@ -15,6 +15,7 @@ param copyIds = [
 ]
 param discoverySubscriptionIds = subscriptionIds
 param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.OperationalInsights/workspaces/log-contoso'
+param tellReaders = true
 param actionGroupIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.Insights/actionGroups/ag-contoso'
 ]

@@ -341,6 +341,20 @@ export const builtInRoles: readonly RoleDefinition[] = [
       dataActions: ['Microsoft.CognitiveServices/*'],
     },
   ),
+  builtIn(
+    '73c42c96-874c-492b-b04d-ab87d138a893',
+    'Log Analytics Reader',
+    'Log Analytics Reader can view and search all monitoring data as well as and view monitoring settings, including viewing the configuration of Azure diagnostics on all Azure resources.',
+    {
+      actions: [
+        '*/read',
+        'Microsoft.OperationalInsights/workspaces/analytics/query/action',
+        'Microsoft.OperationalInsights/workspaces/search/action',
+        'Microsoft.Support/*',
+      ],
+      notActions: ['Microsoft.OperationalInsights/workspaces/sharedKeys/read'],
+    },
+  ),
   builtIn('d5a91429-5739-47e2-a06b-3470a27159e7', 'EventGrid Data Sender', 'Allows send access to event grid events.', {
     actions: [
       'Microsoft.Authorization/*/read',

@@ -23,12 +23,16 @@ export interface CallRecord {
   readonly caller: string | null;
   /** The operation as Azure's permission lists write it, such as `Microsoft.CognitiveServices/accounts/regenerateKey/action`. */
   readonly operation: string;
+  /** The id of the secret's version that a vault's call was about, as its audit log has it. */
+  readonly secretId?: string;
 }
 
 /** What a service notes about the exchange it answers, for the call record. */
 export interface CallNote {
   caller: string | null;
   operation: string;
+  /** The id of the secret's version that a vault's call was about, as its audit log has it. */
+  secretId?: string;
 }
 
 /** The simulated Azure: one world, one clock, faults on demand, one way in. */

@@ -14,6 +14,8 @@ export interface SimulatedCloud {
   readonly vaultSuffix: string;
   readonly vaultZone: string;
   readonly eventGridSuffix: string;
+  /** Where Log Analytics is queried, and what its tokens are for. */
+  readonly logAnalytics: { readonly hosts: readonly string[]; readonly audiences: readonly string[] };
   readonly cognitive: {
     readonly own: string;
     readonly regional: string;
@@ -44,6 +46,10 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
     vaultSuffix: 'vault.azure.net',
     vaultZone: 'privatelink.vaultcore.azure.net',
     eventGridSuffix: 'eventgrid.azure.net',
+    logAnalytics: {
+      hosts: ['api.loganalytics.azure.com', 'api.loganalytics.io'],
+      audiences: ['https://api.loganalytics.io', 'https://api.loganalytics.azure.com'],
+    },
     cognitive: {
       own: 'cognitiveservices.azure.com',
       regional: 'api.cognitive.microsoft.com',
@@ -69,6 +75,7 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
     vaultSuffix: 'vault.usgovcloudapi.net',
     vaultZone: 'privatelink.vaultcore.usgovcloudapi.net',
     eventGridSuffix: 'eventgrid.azure.us',
+    logAnalytics: { hosts: ['api.loganalytics.us'], audiences: ['https://api.loganalytics.us'] },
     cognitive: {
       own: 'cognitiveservices.azure.us',
       regional: 'api.cognitive.microsoft.us',
@@ -94,6 +101,7 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
     vaultSuffix: 'vault.azure.cn',
     vaultZone: 'privatelink.vaultcore.azure.cn',
     eventGridSuffix: 'eventgrid.azure.cn',
+    logAnalytics: { hosts: ['api.loganalytics.azure.cn'], audiences: ['https://api.loganalytics.azure.cn'] },
     cognitive: {
       own: 'cognitiveservices.azure.cn',
       regional: 'api.cognitive.azure.cn',

@@ -45,6 +45,15 @@ const vault = z.strictObject({
   maxValidityDays: z.int().positive().nullable().default(null),
 });
 
+/** A Log Analytics workspace, and which vaults of this document send their audit log where in it. */
+const workspace = z.strictObject({
+  name,
+  resourceGroup: name,
+  subscription: subscriptionId,
+  customerId: guid,
+  vaults: z.record(name, z.enum(['AZKVAuditLogs', 'AzureDiagnostics'])),
+});
+
 const identity = z.strictObject({
   name,
   kind: z.enum(['system-assigned', 'user-assigned', 'application', 'user']),
@@ -86,6 +95,7 @@ export const worldDefinition = z.strictObject({
     .min(1),
   accounts: z.array(account).default([]),
   vaults: z.array(vault).default([]),
+  workspaces: z.array(workspace).default([]),
   identities: z.array(identity).default([]),
   customRoles: z
     .array(z.strictObject({ name, guid, actions: permissionNames, dataActions: permissionNames }))
@@ -106,6 +116,7 @@ export const worldDefinition = z.strictObject({
       roleAssignmentMs: milliseconds.default(5_000),
       directoryMs: milliseconds.default(3_000),
       activityLogMs: milliseconds.default(5_000),
+      logIngestionMs: milliseconds.default(5_000),
       armOperationMs: milliseconds.default(1_000),
       secretTransitionMs: milliseconds.default(2_000),
     })

@@ -5,6 +5,7 @@ import { type AccountRequest, newAccount } from './arm/cognitive-services/new-ac
 import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
 import { identityResource } from './arm/managed-identity/identity-resource.ts';
 import type { SimulatedClock } from './clock.ts';
+import { workspaceId } from './log-analytics/workspace-id.ts';
 import { emptyNetwork } from './network/network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
@@ -52,6 +53,10 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
     ),
     deletedAccounts: [],
     vaults: definition.vaults.map((vault) => vaultFrom(vault, vault.subscription ?? subscriptionId)),
+    workspaces: definition.workspaces.map(({ subscription: own, ...rest }) => ({
+      ...rest,
+      subscriptionId: own ?? subscriptionId,
+    })),
     principals: definition.identities.map((identity) => principalFrom(identity, definition)),
     roleAssignments: [],
     customRoles: definition.customRoles.map((role) => customRole(role, subscriptionIds)),
@@ -187,7 +192,7 @@ function roleCalled(definition: WholeWorldDefinition, nameOrGuid: string): strin
 
 /** Null when no account, vault or group has that name; an ARM id stands for itself. */
 function scopeCalled(
-  { subscription, resourceGroups, accounts, vaults }: WholeWorldDefinition,
+  { subscription, resourceGroups, accounts, vaults, workspaces }: WholeWorldDefinition,
   on: string,
 ): string | null {
   if (on.startsWith('/')) return on;
@@ -198,6 +203,9 @@ function scopeCalled(
   if (vault !== undefined) {
     return `${within(vault.subscription)}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`;
   }
+  const workspace = workspaces.find(({ name }) => name === on);
+  if (workspace !== undefined)
+    return workspaceId({ ...workspace, subscriptionId: workspace.subscription ?? subscription.id });
   const group = resourceGroups.find(({ name }) => name === on);
   return group === undefined ? null : `${within(group.subscription)}/resourceGroups/${on}`;
 }
@@ -209,12 +217,12 @@ function danglingNames(definition: WholeWorldDefinition): string[] {
     if (!isKnown) problems.push(`${field}: ${problem}`);
   };
   const subscriptions = [definition.subscription, ...definition.otherSubscriptions].map(({ id }) => id);
-  for (const list of ['resourceGroups', 'accounts', 'vaults'] as const)
+  for (const list of ['resourceGroups', 'accounts', 'vaults', 'workspaces'] as const)
     for (const [index, { subscription }] of definition[list].entries()) {
       const isKnown = subscription === undefined || subscriptions.includes(subscription);
       check(isKnown, `${list}[${index}].subscription`, `no subscription has the id '${subscription}'`);
     }
-  for (const list of ['accounts', 'vaults'] as const) {
+  for (const list of ['accounts', 'vaults', 'workspaces'] as const) {
     for (const [index, { resourceGroup, subscription }] of definition[list].entries()) {
       const isThere = definition.resourceGroups.some(
         (group) => group.name === resourceGroup && group.subscription === subscription,

@@ -33,6 +33,8 @@ export interface World {
   eventGrid?: EventGridWorld;
   /** Event Grid's custom topics; read them with `customTopicsOf`. */
   customTopics?: CustomTopic[];
+  /** Log Analytics workspaces; none when left out. */
+  workspaces?: Workspace[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }
@@ -123,6 +125,19 @@ export interface Vault {
   tags?: Record<string, string>;
   /** What ARM shows beside all this; a vault that was there from the beginning shows the defaults. */
   resource?: VaultResource;
+}
+
+/** A Log Analytics workspace, as far as vaults send their audit log to it. */
+export interface Workspace {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+  /** The GUID by which it is queried: ARM's `customerId`. */
+  readonly customerId: string;
+  /** Names of the vaults whose audit log comes here, and where it then lies. */
+  readonly vaults: Readonly<Record<string, 'AZKVAuditLogs' | 'AzureDiagnostics'>>;
+  /** Whether it answers queries from public networks; left out: it does. */
+  publicNetworkAccessForQuery?: 'Enabled' | 'Disabled';
 }
 
 interface AccessPolicy {
@@ -242,6 +257,8 @@ export interface Pace {
   directoryMs?: number;
   /** An event stands in the activity log this long after its request; at once when left out. */
   activityLogMs?: number;
+  /** A row stands in a workspace this long after what it tells of; at once when left out. */
+  logIngestionMs?: number;
   /** A long-running ARM operation takes this long. */
   armOperationMs: number;
   /** A deleted or recovered secret is in between for this long. */

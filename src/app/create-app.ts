@@ -3,6 +3,7 @@ import type { WakeUp } from '../durable/ports.ts';
 import { sendWakeUp } from '../durable/send-wake-up.ts';
 import type { Target } from '../keys/target.ts';
 import { advance } from '../rotation/advance.ts';
+import type { VaultAuditLog } from '../rotation/readers/ports.ts';
 import type { Wish } from '../rotation/requests/request-action.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { restOfLateStarts } from '../rotation/schedule/late-starts.ts';
@@ -23,6 +24,7 @@ import { handleRegeneratedKey } from './rotations/handle-regenerated-key.ts';
 import { handleSecretEvent } from './rotations/handle-secret-event.ts';
 import { actOnRotation, reportLeak, startOnRequest } from './rotations/operator-requests.ts';
 import { previewRotation } from './rotations/preview-rotation.ts';
+import { readersOf } from './rotations/read-readers.ts';
 import { listRotations, readAuditTrail, readRotation } from './rotations/read-rotations.ts';
 import type { EventsLook } from './sweep/look-at-events.ts';
 import { acceptDocument, readFleet, resetCircuitBreaker } from './sweep/read-fleet.ts';
@@ -40,6 +42,8 @@ import type { VisitParts } from './targets/visit-targets.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends HardeningParts {
+  /** Where vaults' audit logs are queried; without it nobody is told who reads which key. */
+  readonly auditLog?: VaultAuditLog | null;
   /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
   readonly visitInBulk?: VisitParts['visitInBulk'];
@@ -56,6 +60,7 @@ export function createApp(given: AppParts): App {
   const { log, targets } = parts;
   const hardening = hardeningWiring(parts);
   const identify = keyIdentifier(parts);
+  const readReaders = readersOf(parts);
   const wholeLists = oneAtATime();
   const failedLooksAtMs = new Map<string, number>();
   const restOfStart = restOfLateStarts();
@@ -145,7 +150,8 @@ export function createApp(given: AppParts): App {
     },
     setPause: (request, by) =>
       setPauseSwitch(parts, request, by).then((pause) => ({ kind: 'set', pause }) as const, unavailable),
-    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts.rows, target, id)),
+    readRotation: (name, id) =>
+      forTarget(name, (target) => readRotation(parts.rows, target, id, undefined, readReaders)),
     listRotations: (name, page) => forTarget(name, (target) => listRotations(parts.rows, target, page)),
     readAuditTrail: (name, id, page) => forTarget(name, (target) => readAuditTrail(parts.rows, target, id, page)),
     rollBack: (name, id, by, confirm = []) => actOn(name, id, { action: 'roll-back', confirm }, by),

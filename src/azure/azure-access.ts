@@ -25,6 +25,7 @@ import { socketsHttpClient } from './http-stack.ts';
 import { vaultPermissionModel } from './key-vault/permission-model.ts';
 import { keyVaultSecrets } from './key-vault/secrets.ts';
 import { armActivityLog } from './monitor/activity-log.ts';
+import { workspaceAuditLog } from './monitor/vault-audit-log.ts';
 import { systemNameLookup } from './name-lookup.ts';
 import { journalRows } from './storage/journal-rows.ts';
 import { journalTable, wakeUpQueue } from './storage/storage-clients.ts';
@@ -115,11 +116,19 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     const scoped = scopedCredential(credential, cloud.eventGrid.scope);
     return new EventGridPublisherClient(endpoint, 'CloudEvent', scoped, clientOptions(endpoint, httpClient));
   });
+  const logs = keptByName(async () => {
+    const { LogsQueryClient } = await import('@azure/monitor-query-logs');
+    const { endpoint, scope } = cloud.logAnalytics;
+    const options = { ...clientOptions(endpoint, httpClient), credentials: { scopes: [scope] } };
+    return new LogsQueryClient(credential, { ...options, endpoint: `${endpoint}/v1` });
+  });
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true, clock)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
   const lists = armLists(cloud, credential, httpClient);
   const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);
+
+  const own = armIdentities(identities, credential, cloud.arm.scope);
 
   return {
     /** For reading only, pass a fence that is always `false`. */
@@ -129,11 +138,18 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     probe: dataPlaneKeyProbe(cloud, wire),
     tokenProbe,
     authorization: armAuthorization(authorization),
-    identities: armIdentities(identities, credential, cloud.arm.scope),
+    identities: own,
     permissionModel: vaultPermissionModel(cloud, credential, httpClient),
     locks: armLocks(lists),
     localAuth: armLocalAuth(subscription),
     activityLog: armActivityLog(cloud, credential, httpClient),
+    /** @param workspaceId the GUID that ARM calls `customerId` */
+    workspaceLog: (workspaceId: string) =>
+      workspaceAuditLog(
+        () => logs(''),
+        workspaceId,
+        () => own.ownPrincipalId(),
+      ),
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
     ...journalRows(() => table('')),

@@ -30,6 +30,9 @@ const actionName =
 function missingActionIn(message: string): string | null {
   // Event Grid names only the topic, and publishing has no other action.
   if (/does not have permission to send data to \//.test(message)) return 'Microsoft.EventGrid/events/send/action';
+  // Log Analytics names only the workspace, or nothing.
+  if (/insufficient access to perform the requested operation/.test(message))
+    return 'Microsoft.OperationalInsights/workspaces/query/read';
   for (const place of places) {
     const named = place.exec(message)?.[1];
     if (named !== undefined) return actionName.test(named) ? named : null;

@@ -28,6 +28,8 @@ export interface Cloud {
   readonly storageSuffix: string;
   /** Custom topics answer at `<topic>.<region>-1.<suffix>`. */
   readonly eventGrid: { readonly suffix: string; readonly scope: string };
+  /** Where Log Analytics workspaces are queried. */
+  readonly logAnalytics: { readonly endpoint: string; readonly scope: string };
   /** Where people look at resources, and the host of Microsoft Graph. */
   readonly portal: string;
   readonly graphHost: string;
@@ -35,7 +37,7 @@ export interface Cloud {
 
 /**
  * The clouds that Keyturn knows.
- * Sources: Key Vault's page on objects and identifiers (vault suffixes), the environment tables of Azure's own tools (the
+ * Sources: Key Vault's page on objects and identifiers (vault suffixes), the SDKs for queries of logs (Log Analytics), the environment tables of Azure's own tools (the
  * rest, the hosts of AI accounts apart).
  */
 export const clouds: Readonly<Record<CloudName, Cloud>> = {
@@ -47,6 +49,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     cognitive: { scope: 'https://cognitiveservices.azure.com/.default', hosts: accountHosts.public },
     storageSuffix: 'core.windows.net',
     eventGrid: { suffix: 'eventgrid.azure.net', scope: 'https://eventgrid.azure.net/.default' },
+    logAnalytics: { endpoint: 'https://api.loganalytics.azure.com', scope: 'https://api.loganalytics.io/.default' },
     portal: 'https://portal.azure.com',
     graphHost: 'graph.microsoft.com',
   },
@@ -61,6 +64,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     cognitive: { scope: 'https://cognitiveservices.azure.us/.default', hosts: accountHosts.usgovernment },
     storageSuffix: 'core.usgovcloudapi.net',
     eventGrid: { suffix: 'eventgrid.azure.us', scope: 'https://eventgrid.azure.us/.default' },
+    logAnalytics: { endpoint: 'https://api.loganalytics.us', scope: 'https://api.loganalytics.us/.default' },
     portal: 'https://portal.azure.us',
     graphHost: 'graph.microsoft.us',
   },
@@ -75,6 +79,10 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     cognitive: { scope: 'https://cognitiveservices.azure.cn/.default', hosts: accountHosts.china },
     storageSuffix: 'core.chinacloudapi.cn',
     eventGrid: { suffix: 'eventgrid.azure.cn', scope: 'https://eventgrid.azure.cn/.default' },
+    logAnalytics: {
+      endpoint: 'https://api.loganalytics.azure.cn',
+      scope: 'https://api.loganalytics.azure.cn/.default',
+    },
     portal: 'https://portal.azure.cn',
     graphHost: 'microsoftgraph.chinacloudapi.cn',
   },

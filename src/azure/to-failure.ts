@@ -2,7 +2,7 @@ import type { Failure } from '../shared/failure.ts';
 import type { RefusalReason } from '../shared/refusals.ts';
 import { type AzureAnswer, safeCode } from './azure-answer.ts';
 
-export type AzureService = 'arm' | 'vault' | 'table' | 'queue' | 'blob' | 'event-grid' | 'account';
+export type AzureService = 'arm' | 'vault' | 'table' | 'queue' | 'blob' | 'event-grid' | 'log' | 'account';
 
 /** What is known of a call that failed. */
 export interface FailedCall {
@@ -147,7 +147,7 @@ function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
   const meaning = rows.find((row) => fits(row, answer, call))?.means ?? byStatus(answer, call);
   switch (meaning) {
     case 'not-applied': {
-      const action = call.service === 'event-grid' ? answer.missingAction() : null;
+      const action = call.service === 'event-grid' || call.service === 'log' ? answer.missingAction() : null;
       return { kind: 'not-applied', code, retryAfterMs: answer.retryAfterMs, ...(action === null ? {} : { action }) };
     }
     case 'outcome-unknown':

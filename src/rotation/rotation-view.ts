@@ -8,6 +8,7 @@ import type { AccountRow } from './account-row.ts';
 import { explainWait, failureInWords } from './explain-wait.ts';
 import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './leak/leaked-keys.ts';
 import type { OperatorAction } from './lifecycle.ts';
+import { readersView } from './readers/readers-view.ts';
 import { isLegal, legalActions } from './requests/operator-actions.ts';
 import { type ActiveState, activeStateOf, type RotationEnd, type RotationState } from './state.ts';
 
@@ -66,6 +67,11 @@ export const rotationView = view('One rotation, in flight or over.', {
   probe: z.enum(['data-plane', 'control-plane-only']).describe('How keys are proved to be accepted.'),
   refusal: z.enum(['seen', 'not-seen']).nullable().describe('After the end: whether the retired key was seen refused.'),
   endedAt: instantOrNull,
+  readers: readersView
+    .nullable()
+    .describe(
+      "Who read which key, by the vault's audit log: from the switch on, while it is in flight, only when this rotation itself is read, and only with KEYTURN_AUDIT_WORKSPACE; else null.",
+    ),
 });
 
 export type RotationView = Readonly<z.infer<typeof rotationView>>;
@@ -156,6 +162,7 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
     leakedSlot: state.leaked?.slot ?? null,
     attempts: state.attempts,
     leftBehind: state.leftBehind,
+    readers: null,
     lastFailure: state.lastFailure && {
       code: state.lastFailure.code,
       detail: failureInWords(state.lastFailure),

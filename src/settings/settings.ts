@@ -39,6 +39,8 @@ export interface Settings {
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
   readonly notifier: NotificationSettings;
+  /** The Log Analytics workspace to which vaults send their audit log; null: it is not asked. */
+  readonly auditWorkspace: string | null;
   /** How long history and audit trail of rotations that have ended are kept, milliseconds. */
   readonly historyRetentionMs: number;
 }
@@ -90,6 +92,7 @@ const schema = z.object({
     .transform((value) => value === 'true'),
   // A year, and a month in which an audit may ask for it.
   KEYTURN_HISTORY_RETENTION: durationOf(leastRetentionMs, retentionAccepted).prefault('400d'),
+  KEYTURN_AUDIT_WORKSPACE: guid.optional(),
   KEYTURN_EVENTS_QUEUE: text(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
@@ -171,6 +174,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     },
     discovery: discovery.rules,
     notifier,
+    auditWorkspace: parsed.data.KEYTURN_AUDIT_WORKSPACE?.toLowerCase() ?? null,
     historyRetentionMs: parsed.data.KEYTURN_HISTORY_RETENTION,
   };
 }

@@ -23,7 +23,9 @@ export type Feature =
   /** Go keyless, and back. */
   | 'keyless'
   /** Diagnose a target. */
-  | 'diagnose';
+  | 'diagnose'
+  /** Tell who read which key. */
+  | 'readers';
 
 /** What gives a permission: the roles of infra/, and built-in ones. */
 type GivingRole =
@@ -35,7 +37,8 @@ type GivingRole =
   | 'Cognitive Services Language Reader'
   | 'Cognitive Services OpenAI User'
   | 'Reader'
-  | 'EventGrid Data Sender';
+  | 'EventGrid Data Sender'
+  | 'Log Analytics Reader';
 
 /** Where it must be granted: there, or on any scope above. */
 export type GrantScope =
@@ -44,6 +47,7 @@ export type GrantScope =
   | "copy's secret or its vault"
   | 'subscription'
   | 'topic'
+  | 'workspace'
   | "network's group"
   | "endpoint's group"
   | "zones' group"
@@ -129,6 +133,19 @@ export const permissions: readonly Permission[] = [
   ]),
   ...granted({ role: 'EventGrid Data Sender', scope: 'topic', kind: 'data action', features: ['notify'] }, [
     ['Microsoft.EventGrid/events/send/action', 'publish notifications'],
+  ]),
+  ...granted({ role: 'Log Analytics Reader', scope: 'workspace', kind: 'action', features: ['readers'] }, [
+    ['Microsoft.OperationalInsights/workspaces/query/read', 'query the workspace'],
+    [
+      'Microsoft.OperationalInsights/workspaces/query/AZKVAuditLogs/read',
+      "read the vaults' audit log in a table of its own",
+      { silent: true },
+    ],
+    [
+      'Microsoft.OperationalInsights/workspaces/query/AzureDiagnostics/read',
+      'the same in the table that resources share',
+      { silent: true },
+    ],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: 'account', kind: 'action', features: ['network'] }, [
     [

@@ -59,6 +59,8 @@ describe('the table of clouds', () => {
         'core.windows.net',
         'eventgrid.azure.net',
         'https://eventgrid.azure.net/.default',
+        'https://api.loganalytics.azure.com',
+        'https://api.loganalytics.io/.default',
         'https://portal.azure.com',
         'graph.microsoft.com',
       ],
@@ -77,6 +79,8 @@ describe('the table of clouds', () => {
         'core.usgovcloudapi.net',
         'eventgrid.azure.us',
         'https://eventgrid.azure.us/.default',
+        'https://api.loganalytics.us',
+        'https://api.loganalytics.us/.default',
         'https://portal.azure.us',
         'graph.microsoft.us',
       ],
@@ -95,12 +99,15 @@ describe('the table of clouds', () => {
         'core.chinacloudapi.cn',
         'eventgrid.azure.cn',
         'https://eventgrid.azure.cn/.default',
+        'https://api.loganalytics.azure.cn',
+        'https://api.loganalytics.azure.cn/.default',
         'https://portal.azure.cn',
         'microsoftgraph.chinacloudapi.cn',
       ],
     ],
   ])('has the hosts and scopes of %s', (name, expected) => {
-    const { arm, authorityHost, issuerHosts, vault, cognitive, storageSuffix, eventGrid, ...rest } = clouds[name];
+    const { arm, authorityHost, issuerHosts, vault, cognitive, storageSuffix, eventGrid, logAnalytics, ...rest } =
+      clouds[name];
     expect([
       arm.endpoint,
       arm.scope,
@@ -113,6 +120,8 @@ describe('the table of clouds', () => {
       storageSuffix,
       eventGrid.suffix,
       eventGrid.scope,
+      logAnalytics.endpoint,
+      logAnalytics.scope,
       rest.portal,
       rest.graphHost,
     ]).toEqual(expected);

@@ -18,6 +18,7 @@ function environment(deployment: Deployed): Readonly<Record<string, string>> {
   const known: readonly (readonly [RegExp, string])[] = [
     [/^\[reference\(.*\.primaryEndpoints\.(blob|queue|table)\]$/, `https://stkeyturncontoso.$1.${storageSuffix}/`],
     [/^\[reference\(.*\.clientId\]$/, '33333333-3333-3333-3333-333333333333'],
+    [/^\[reference\(.*\.customerId\]$/, '44444444-4444-4444-4444-444444444444'],
     [/^\[reference\(.*\.ConnectionString\]$/, 'InstrumentationKey=0;IngestionEndpoint=https://contoso.example'],
     [/^\[reference\(.*\.endpoint\]$/, `https://evgt.eastus-1.${eventGrid.suffix}/api/events`],
     [/^\[format\('ClientId=\{0\};Authorization=AAD'.*\]$/, 'ClientId=3;Authorization=AAD'],

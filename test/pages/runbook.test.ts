@@ -8,6 +8,7 @@ import { remedies } from '../../src/app/targets/remedies.ts';
 import { faults } from '../../src/diagnosis/diagnosis-reasons.ts';
 import { accessFailures, accessWaits } from '../../src/hardening/access/access-state.ts';
 import { keylessEnds, keylessWaits } from '../../src/hardening/keyless/keyless-reasons.ts';
+import { readersUnknownReasons } from '../../src/rotation/readers/decide-readers.ts';
 import { requestRefusals, suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import { eventOutcomes } from '../../src/rotation/schedule/last-event.ts';
 import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
@@ -61,6 +62,7 @@ const reasons = {
   'reason to leave an event': [...Object.keys(eventOutcomes), ...Object.keys(regeneratedKeyReasons)],
   'path on which events come': Object.keys(eventDeliveryPaths),
   'gap in what is known of keys': Object.keys(identifyGaps),
+  'reason that readers are unknown': Object.keys(readersUnknownReasons),
   'reason to wait': Object.keys(waitReasons),
   'reason to suspend': [...Object.keys(suspendReasons), ...Object.keys(refusalSentences)],
   'reason that a request is refused with': [...Object.keys(sentences), ...edgeReasons()],

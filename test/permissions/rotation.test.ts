@@ -8,3 +8,4 @@ heldToTable('offboard');
 heldToTable('watch');
 heldToTable('discover');
 heldToTable('notify');
+heldToTable('readers');

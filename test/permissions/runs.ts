@@ -6,10 +6,11 @@ import { firstPage } from '../../src/app/targets/target-query.ts';
 import type { Target } from '../../src/keys/target.ts';
 import { topicChannel } from '../../src/notifications/channels.ts';
 import { notificationKinds } from '../../src/notifications/choices.ts';
-import type { Feature, Permission } from '../../src/shared/permissions.ts';
+import { type Feature, type Permission, permissions } from '../../src/shared/permissions.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { buildCopy } from '../memory-world/target-builder.ts';
+import { readersKeyturn } from '../scenarios/audit/readers-keyturn.ts';
 import { holdCopies } from '../scenarios/copies/hold-copies.ts';
 import { consumerId, hardeningKeyturn } from '../scenarios/hardening/hardening-keyturn.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/hardening/network-keyturn.ts';
@@ -364,6 +365,19 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       return { worked: shown.kind === 'verified' && shown.view.accepted, shown, asked: asked() };
     },
   ],
+
+  readers: (['AZKVAuditLogs', 'AzureDiagnostics'] as const).map((table) => async (granted) => {
+    const keyturn = await readersKeyturn({ table });
+    await keyturn.switchOver();
+    await keyturn.read('key2');
+    keyturn.clock.advance(40 * 60_000);
+    await keyturn.read('key2');
+    const workspace = keyturn.workspaceId;
+    const rest = permissions.filter(({ features }) => features.includes('rotate'));
+    const { asked } = grantExactly(keyturn.azure, [...granted, ...rest], { ...scopesOf(keyturn), workspace });
+    const shown = await keyturn.readers();
+    return { worked: shown?.unknown === null && shown.followers.length === 1, shown, asked: asked() };
+  }),
 
   diagnose: [
     async (granted) => {

@@ -51,6 +51,8 @@ interface KeyturnOptions {
   /** In place of the one row that the journal in memory holds, whatever the account. */
   readonly rows?: (only: AccountRows, world: MemoryWorld) => AccountRows;
   readonly historyRetentionMs?: number | undefined;
+  /** The workspace that vaults' audit logs are read from; default none. */
+  readonly auditWorkspace?: string;
   /** In place of a clock that each sleep moves on. */
   readonly clock?: MemoryClock;
   /** What differs from the default world. */
@@ -75,6 +77,7 @@ export function simulatedKeyturn(
     historyRetentionMs,
     rows: rowsOf = (only) => only,
     clock: givenClock,
+    auditWorkspace,
   }: KeyturnOptions = {},
 ) {
   const journal = memoryWorld(undefined, givenClock);
@@ -127,6 +130,7 @@ export function simulatedKeyturn(
     ...engine,
     hardening,
     events,
+    auditLog: auditWorkspace === undefined ? null : access.workspaceLog(auditWorkspace),
     historyRetentionMs,
     notifier: notifier({ journal, clock, receivers: access.receivers }),
   };

@@ -57,11 +57,18 @@ async function answer(
     if (name !== '') requireSecretName(name);
     if (route.writes && vault.readOnly) throw vaultIsReadOnly();
     const done = route.run({ exchange, vault, apiVersion, name, version, nowMs: azure.clock.nowMs() });
+    const secretId = idIn(done.body);
+    if (secretId !== null) note.secretId = secretId;
     return vaultResponse(exchange, vault, done, assignment);
   } catch (error) {
     if (error instanceof VaultRefusal) return refusalResponse(exchange, vault, error, assignment);
     throw error;
   }
+}
+
+/** What the audit log calls `id`: that of the version that was read or made. */
+function idIn(body: unknown): string | null {
+  return typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string' ? body.id : null;
 }
 
 function versionText(asked: string | null): string {

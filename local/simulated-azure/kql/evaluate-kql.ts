@@ -32,6 +32,7 @@ export function evaluate(expression: Expression, row: Row, nowMs: number): unkno
     case 'list':
       return listed(expression.sign, value(expression.left), expression.items.map(value));
     case 'call': {
+      if (expression.name === 'column_ifexists') return columnOr(expression.args.map(value), row);
       const scalar = scalars[expression.name];
       if (scalar === undefined) throw new NotSimulatedKql(`the function '${expression.name}'`);
       return scalar(expression.args.map(value), nowMs);
@@ -42,6 +43,11 @@ export function evaluate(expression: Expression, row: Row, nowMs: number): unkno
 /** What the sign makes of two values: those of the sides of the expression, which say how it divides. */
 export function calculate(expression: Binary, left: unknown, right: unknown): unknown {
   return expression.sign === '/' ? quotient(expression, left, right) : compared(expression.sign, left, right);
+}
+
+/** The column of that name, or what stands in for it: https://learn.microsoft.com/kusto/query/column-ifexists-function */
+function columnOr([name, otherwise]: readonly unknown[], row: Row): unknown {
+  return typeof name === 'string' && Object.hasOwn(row, name) ? row[name] : otherwise;
 }
 
 function memberOf(of: unknown, key: unknown): unknown {

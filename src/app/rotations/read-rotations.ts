@@ -16,10 +16,12 @@ import { isTableKey } from '../../shared/table-key.ts';
 import { iso } from '../../shared/time.ts';
 import type { AuditTrailAnswer, FoundRotation, Page, RotationsAnswer, UnknownRotation } from '../contract.ts';
 import type { AuditEntry, ListedRotation } from './audit-trail-view.ts';
+import type { ReadReaders } from './read-readers.ts';
 
 /**
  * One rotation, in flight or over.
  * @param places of the account's history, if the caller has read them
+ * @param readReaders default: nobody asks who read which key
  * @throws FailureError when the journal cannot be read
  */
 export async function readRotation(
@@ -27,13 +29,16 @@ export async function readRotation(
   target: Target,
   id: string,
   places?: readonly HistoryPlace[],
+  readReaders: ReadReaders = async () => null,
 ): Promise<FoundRotation | UnknownRotation> {
   const { probe } = target.policy;
   // An address may say anything; what no row can be called is no rotation.
   if (!isTableKey(endKey(id))) return { kind: 'unknown-rotation' };
   const row = await readAccountRow(rows, target.account);
-  if (row !== null && row.rotation !== null && rotationIdOf(row.rotation) === id)
-    return { kind: 'found', rotation: viewRotation(row.rotation, row.leaks, target, row.wakeAtMs) };
+  if (row !== null && row.rotation !== null && rotationIdOf(row.rotation) === id) {
+    const readers = await readReaders(target, row.rotation);
+    return { kind: 'found', rotation: { ...viewRotation(row.rotation, row.leaks, target, row.wakeAtMs), readers } };
+  }
   for (const place of places ?? (await historyPlaces(rows, target.account))) {
     const { data } = rotationEnd.safeParse(await rows.readHistory(place.account, endKey(id)));
     if (data !== undefined && isWithin(place, data.endedAtMs))

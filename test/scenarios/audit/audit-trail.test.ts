@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditTrailView } from '../../src/app/rotations/audit-trail-view.ts';
-import { deliverAll } from '../memory-world/deliver-all.ts';
-import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
+import type { AuditTrailView } from '../../../src/app/rotations/audit-trail-view.ts';
+import { deliverAll } from '../../memory-world/deliver-all.ts';
+import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../simulated-keyturn.ts';
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };
 const everything = { limit: 1_000, after: null };

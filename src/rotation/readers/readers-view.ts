@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import type { FailureError } from '../../shared/failure.ts';
+import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
+import { namesOf } from '../../shared/names-of.ts';
+import { iso } from '../../shared/time.ts';
+import { azureCode, group, instantOrNull, lackedView, list, textOrNull } from '../../shared/view-parts.ts';
+import { type Reader, type ReadersUnknownReason, readersUnknownReasons, type SeenReaders } from './decide-readers.ts';
+
+const reader = group({
+  identity: textOrNull.describe('Object id; null: the log names none.'),
+  appId: textOrNull,
+  name: textOrNull.describe('Of the managed identity, or of the resource whose identity it is, if the log has it.'),
+  resource: textOrNull.describe('Its ARM id, if the log has it.'),
+  oldReadAt: instantOrNull.describe('When it last read the old key; null: not in the time that was looked at.'),
+  newReadAt: instantOrNull.describe('When it last read the new key.'),
+});
+
+/** Who read which key, as a rotation shows it. */
+export const readersView = group({
+  asOf: instantOrNull.describe('Up to then all lines are taken to have arrived.'),
+  unknown: group({
+    reason: z.enum(namesOf(readersUnknownReasons)),
+    detail: z.string(),
+    code: azureCode,
+    ...lackedView,
+  })
+    .nullable()
+    .describe('Why what is not listed is unknown; null: all who read up to `asOf` are listed.'),
+  followers: list(reader).describe('The last key that they read is the new one.'),
+  stragglers: list(reader).describe('They read the old key after the switch, or before it and nothing since.'),
+  unclear: list(reader).describe('They read the old key before the switch; what they read since has not arrived.'),
+});
+
+export type ReadersView = Readonly<z.infer<typeof readersView>>;
+
+/** Who read which key, as far as the log tells. */
+export function viewReaders({ asOfMs, unknown, followers, stragglers, unclear }: SeenReaders): ReadersView {
+  return {
+    asOf: asOfMs === null ? null : iso(asOfMs),
+    unknown: unknown && viewUnknown(unknown, null, null),
+    followers: followers.map(viewReader),
+    stragglers: stragglers.map(viewReader),
+    unclear: unclear.map(viewReader),
+  };
+}
+
+/** Nobody is listed: the log could not be asked. */
+export function viewUnreadLog({ failure }: FailureError): ReadersView {
+  const action = 'action' in failure ? failure.action : undefined;
+  const unknown = viewUnknown(reasonOf(failure.code, action), failure.code, action);
+  return { asOf: null, unknown, followers: [], stragglers: [], unclear: [] };
+}
+
+/** A workspace that takes no queries from public networks refuses as one without a role does; only the inner code differs. */
+function reasonOf(code: string, action: string | undefined): ReadersUnknownReason {
+  if (code === 'NspValidationFailedError') return 'log-network-denied';
+  return action === undefined ? 'log-not-answered' : 'log-access-denied';
+}
+
+function viewUnknown(reason: ReadersUnknownReason, code: string | null, action: string | null | undefined) {
+  const missing = reason === 'log-access-denied' ? missingPermission(action) : null;
+  return { reason, detail: withMissing(readersUnknownReasons[reason], missing), code, ...viewLacked(missing) };
+}
+
+function viewReader({ objectId, appId, resourceId, oldReadAtMs, newReadAtMs }: Reader): z.infer<typeof reader> {
+  return {
+    identity: objectId,
+    appId,
+    name: resourceId?.split('/').at(-1) ?? null,
+    resource: resourceId,
+    oldReadAt: oldReadAtMs === null ? null : iso(oldReadAtMs),
+    newReadAt: newReadAtMs === null ? null : iso(newReadAtMs),
+  };
+}
