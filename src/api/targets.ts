@@ -1,12 +1,11 @@
 import type { HttpRequest } from '@azure/functions';
 import * as z from 'zod';
-import type { ListedTarget, TargetSummary } from '../app/contract.ts';
+import { type ListedTarget, type TargetSummary, targetName } from '../app/contract.ts';
 import { firstPage, targetSorts, targetStateNames } from '../app/targets/target-query.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseIpRange } from '../shared/ip-range.ts';
 import { SecretText } from '../shared/secret-text.ts';
 import { slots } from '../shared/slot.ts';
-import { targetName } from '../shared/table-key.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { invalid } from './problem.ts';

@@ -4,7 +4,7 @@ import type { Asking } from '../hardening/network/ask-network.ts';
 import type { NetworkRequest } from '../hardening/network/network-request.ts';
 import type { NetworkChangeView, NetworkView } from '../hardening/network/network-view.ts';
 import type { PlanView } from '../hardening/plan-view.ts';
-import { mostCopies } from '../keys/copies/copy.ts';
+import { mostCopies, targetName } from '../keys/target.ts';
 import type { LeakPreview } from '../rotation/leak/preview-leak.ts';
 import type { RotationPlan } from '../rotation/requests/plan-rotation.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
@@ -172,6 +172,8 @@ interface HoldRequest extends Stated {
 
 /** So many copies a request can name: all that a target has. */
 export const mostLeftBehind = mostCopies;
+
+export { targetName };
 
 /** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
 interface ExpediteRequest extends Stated {

@@ -3,6 +3,12 @@ import type { Slot } from '../shared/slot.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
 import type { Copy } from './copies/copy.ts';
 
+/** What a target may be called: it stands in routes, in messages and as the key of rows. */
+export const targetName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Bound of a target's copies: Keyturn reads and writes them one after another under one lease. */
+export const mostCopies = 8;
+
 /** One AI account under Keyturn's care, with its vault, its secret names and its policy. All durations in milliseconds. */
 export interface Target {
   readonly name: string;

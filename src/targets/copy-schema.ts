@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Copy, mostCopies } from '../keys/copies/copy.ts';
+import type { Copy } from '../keys/copies/copy.ts';
+import { mostCopies } from '../keys/target.ts';
 import { type FieldProblem, found, strictMembers } from '../shared/field-problem.ts';
 import { dayMs } from '../shared/time.ts';
 import { durationText } from './duration-text.ts';

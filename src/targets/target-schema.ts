@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { targetName } from '../keys/target.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
-import { targetName } from '../shared/table-key.ts';
 import { blackoutsSchema, timeZoneSchema, windowsSchema } from './calendar-schema.ts';
 import { copiesSchema } from './copy-schema.ts';
 import { durationText } from './duration-text.ts';

@@ -170,6 +170,14 @@ it('registering loads no Azure SDK and no token check: they come with the first 
   ]);
 });
 
+it('registering loads no node:crypto, which would cost half of what it takes', () => {
+  const builtins = loadedAtStart(metafile, entry).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:from|require\() ?["']node:([^"']+)["']/g)].map(([, name]) => name),
+  );
+  expect(new Set(builtins)).toContain('async_hooks');
+  expect(new Set(builtins)).not.toContain('crypto');
+});
+
 describe('what is loaded when first used', () => {
   const taken = Object.entries(metafile.outputs).flatMap(([file, { imports }]) => {
     const code = file.endsWith('.js') ? readFileSync(file, 'utf8') : '';

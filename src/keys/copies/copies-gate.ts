@@ -1,5 +1,6 @@
-import type { Fingerprint } from '../../shared/fingerprint.ts';
-import type { Copy, CopyFact, SeenCopy } from './copy.ts';
+import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
+import { SecretText } from '../../shared/secret-text.ts';
+import type { Copy, CopyFact, ReadCopy, SeenCopy } from './copy.ts';
 
 export interface CopyRules {
   /** Every copy that the settings declare. */
@@ -72,4 +73,20 @@ function nowSeen(facts: readonly CopyFact[], { declared, seen, nowMs }: CopyRule
     const { salt, mark } = fact.mark;
     return before?.salt === salt && before.mark === mark ? [before] : [{ name, salt, mark, sinceMs: nowMs }];
   });
+}
+
+/** What stands in a copy, as decisions see it. @param before the copy as it was last seen, whose salt names what stands now */
+export function copyFact(
+  { name }: Pick<Copy, 'name'>,
+  read: ReadCopy,
+  salt: string,
+  before: SeenCopy | undefined,
+): CopyFact {
+  if (read.kind === 'disabled') return { name, kind: 'disabled' };
+  const markSalt = before?.salt ?? salt;
+  const text = read.kind === 'absent' ? 'nothing' : `${read.version} ${read.value.reveal()}`;
+  const mark = { salt: markSalt, mark: fingerprint(new SecretText(text), markSalt) };
+  return read.kind === 'absent'
+    ? { name, kind: 'absent', mark }
+    : { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark };
 }

@@ -1,7 +1,8 @@
 import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { Secrets } from '../ports.ts';
 import type { Target } from '../target.ts';
-import { type Copy, type CopyFact, type CopyPlace, copyFact, type SeenCopy } from './copy.ts';
+import { copyFact } from './copies-gate.ts';
+import type { Copy, CopyFact, CopyPlace, SeenCopy } from './copy.ts';
 import { secretCopy } from './secret-copy.ts';
 
 /**

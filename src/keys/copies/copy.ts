@@ -1,5 +1,5 @@
-import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
-import { SecretText } from '../../shared/secret-text.ts';
+import type { Fingerprint } from '../../shared/fingerprint.ts';
+import type { SecretText } from '../../shared/secret-text.ts';
 
 /** A copy of the active key in another secret, there or in another vault. */
 export interface SecretCopy {
@@ -18,9 +18,6 @@ export type Copy = {
   /** Whether Keyturn makes it if there is none. */
   readonly create: boolean;
 } & SecretCopy;
-
-/** A target's bound: Keyturn reads and writes them one after another under one lease. */
-export const mostCopies = 8;
 
 /** Where a copy lies, for people. */
 export function placeOf({ vaultUrl, secretName }: Copy): string {
@@ -65,19 +62,3 @@ export type CopyFact = { readonly name: string } & (
 
 /** Names what stands in a copy, to be compared with what was seen before. */
 type CopyMark = Pick<SeenCopy, 'salt' | 'mark'>;
-
-/** What stands in a copy, as decisions see it. @param before the copy as it was last seen, whose salt names what stands now */
-export function copyFact(
-  { name }: Pick<Copy, 'name'>,
-  read: ReadCopy,
-  salt: string,
-  before: SeenCopy | undefined,
-): CopyFact {
-  if (read.kind === 'disabled') return { name, kind: 'disabled' };
-  const markSalt = before?.salt ?? salt;
-  const text = read.kind === 'absent' ? 'nothing' : `${read.version} ${read.value.reveal()}`;
-  const mark = { salt: markSalt, mark: fingerprint(new SecretText(text), markSalt) };
-  return read.kind === 'absent'
-    ? { name, kind: 'absent', mark }
-    : { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark };
-}

@@ -1,5 +1,6 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
-import { type CopyFact, type CopyPlace, copyFact, type ReadCopy } from '../../keys/copies/copy.ts';
+import { copyFact } from '../../keys/copies/copies-gate.ts';
+import type { CopyFact, CopyPlace, ReadCopy } from '../../keys/copies/copy.ts';
 import { copyPlace } from '../../keys/copies/copy-kinds.ts';
 import { type KeyFingerprints, keyFingerprints } from '../../keys/key-fingerprints.ts';
 import type {
