@@ -131,7 +131,7 @@ export function createApp(given: AppParts): App {
     previewRotation: (name, request) =>
       forTarget(name, async (target, own) => ({
         kind: 'previewed',
-        plan: await previewRotation(own, target, request),
+        plan: await previewRotation({ ...own, auditLog: parts.auditLog ?? null }, target, request),
       })),
     // While paused too: it writes only the journal, and the key is replaced when the pause ends.
     leak: (name, request, by) =>

@@ -98,6 +98,7 @@ const rotationPlan: RotationPlan = {
   waitsFor: null,
   phases: [],
   copies: [],
+  inactiveKeyReaders: null,
   endsAt: null,
 };
 

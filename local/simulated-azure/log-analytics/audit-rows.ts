@@ -48,7 +48,9 @@ export function auditRows(azure: SimulatedAzure, workspace: Workspace, table: Au
   if (table === 'AZKVAuditLogs') return { columns: auditColumns, rows };
   const flat = rows.map(flattened);
   // The shared table has the columns of what was ever sent to it, and no others.
-  return { columns: [...new Set(flat.flatMap((row) => Object.keys(row)))], rows: flat };
+  const columns = [...new Set(flat.flatMap((row) => Object.keys(row)))];
+  const blank = Object.fromEntries(columns.map((column) => [column, '']));
+  return { columns, rows: flat.map((row) => ({ ...blank, ...row })) };
 }
 
 function auditRow(

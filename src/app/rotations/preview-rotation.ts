@@ -14,14 +14,15 @@ import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import { sentences, unavailable } from '../answers.ts';
+import { type ReadersPorts, readInactiveKeyReaders } from './read-readers.ts';
 
 /**
  * What a rotation that an operator starts now would do: its first decision is made on what vault and account show, and
- * nothing is written. Costs an ARM get, a listKeys and the reads of the target's secrets.
+ * nothing is written. Costs an ARM get, a listKeys, the reads of the target's secrets, and two queries of the audit log.
  * @throws FailureError when the journal cannot be read
  */
 export async function previewRotation(
-  ports: EnginePorts,
+  ports: EnginePorts & ReadersPorts,
   target: Target,
   asked: { readonly inactiveKeyUnused: boolean },
 ): Promise<RotationPlan> {
@@ -50,7 +51,9 @@ export async function previewRotation(
   }
   const pointer = readPointer(found.vault, ports.instance);
   const newSlot = pointer.kind === 'read' ? otherSlot(pointer.slot) : null;
-  return planRotation(target, found.decision, blockers, newSlot, nowMs, found.copies);
+  const plan = planRotation(target, found.decision, blockers, newSlot, nowMs, found.copies);
+  const inactiveKeyReaders = newSlot && (await readInactiveKeyReaders(ports, target, found.vault, newSlot));
+  return { ...plan, inactiveKeyReaders };
 }
 
 /** One listing of keys may be stale: as the rotation itself does, it is asked again before the vault is called stale. */

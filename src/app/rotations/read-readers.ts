@@ -1,13 +1,26 @@
 import { secretNames, type Target } from '../../keys/target.ts';
-import { decideReaders, lookBackMs, type SecretVersion } from '../../rotation/readers/decide-readers.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import {
+  decideInactiveKeyReaders,
+  decideReaders,
+  lookBackMs,
+  type SecretVersion,
+} from '../../rotation/readers/decide-readers.ts';
 import type { VaultAuditLog } from '../../rotation/readers/ports.ts';
-import { type ReadersView, viewReaders, viewUnreadLog } from '../../rotation/readers/readers-view.ts';
+import {
+  type InactiveKeyReadersView,
+  type ReadersView,
+  viewInactiveKeyReaders,
+  viewReaders,
+  viewUnreadLog,
+} from '../../rotation/readers/readers-view.ts';
 import { activeStateOf, oldSlotOf, type RotationState } from '../../rotation/state.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { minuteMs } from '../../shared/time.ts';
 
-interface ReadersPorts {
+export interface ReadersPorts {
   /** Null or left out: no workspace is set. */
   readonly auditLog?: VaultAuditLog | null;
   readonly clock: Clock;
@@ -50,12 +63,46 @@ async function read(
     names.direct === null || version === null ? [] : [[names.direct, version]];
   const oldVersions = [[names[oldSlot], versionsBefore[oldSlot]] as const, ...direct(versionsBefore.direct)];
   const newVersions = [[names[newSlot], followed.key] as const, ...direct(followed.direct)];
-  const asked = [...new Set([...oldVersions, ...newVersions].map(([name]) => name))];
-  const found = await Promise.all([
-    auditLog.reads(target.vaultUrl, asked, switchedAtMs - lookBackMs, clock.nowMs()),
+  const asked = await ask(auditLog, target, [...oldVersions, ...newVersions], switchedAtMs, clock.nowMs());
+  if (asked instanceof FailureError) return { ...viewUnreadLog(asked), followers: [], stragglers: [], unclear: [] };
+  return viewReaders(decideReaders({ switchedAtMs, oldVersions, newVersions, ...asked }));
+}
+
+/**
+ * Who reads the inactive key, of the versions that stand in the vault now; null without a workspace. Throws nothing.
+ * @param inactive the slot whose key consumers are not led to
+ */
+export async function readInactiveKeyReaders(
+  { auditLog = null, clock }: ReadersPorts,
+  target: Target,
+  vault: Pick<VaultSnapshot, Slot>,
+  inactive: Slot,
+): Promise<InactiveKeyReadersView | null> {
+  if (auditLog === null) return null;
+  const names = secretNames(target);
+  const versionOf = (slot: Slot): readonly SecretVersion[] => {
+    const fact = vault[slot];
+    return fact.kind === 'stored' ? [[names[slot], fact.version]] : [];
+  };
+  const [oldVersions, newVersions] = [versionOf(inactive), versionOf(otherSlot(inactive))];
+  const nowMs = clock.nowMs();
+  const asked = await ask(auditLog, target, [...oldVersions, ...newVersions], nowMs, nowMs);
+  if (asked instanceof FailureError) return { ...viewUnreadLog(asked), readers: [] };
+  return viewInactiveKeyReaders(decideInactiveKeyReaders({ oldVersions, newVersions, ...asked }));
+}
+
+/** What the log has of these secrets since so long before `sinceMs`. */
+async function ask(
+  auditLog: VaultAuditLog,
+  { vaultUrl }: Target,
+  versions: readonly SecretVersion[],
+  sinceMs: number,
+  nowMs: number,
+) {
+  const names = [...new Set(versions.map(([name]) => name))];
+  const asked = await Promise.all([
+    auditLog.reads(vaultUrl, names, sinceMs - lookBackMs, nowMs),
     auditLog.ownId(),
   ]).catch(asFailure);
-  if (found instanceof FailureError) return viewUnreadLog(found);
-  const [log, ownId] = found;
-  return viewReaders(decideReaders({ switchedAtMs, oldVersions, newVersions, log, ownId }));
+  return asked instanceof FailureError ? asked : { log: asked[0], ownId: asked[1] };
 }

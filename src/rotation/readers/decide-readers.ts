@@ -18,7 +18,7 @@ export const readersUnknownReasons = {
   'log-not-answered': 'The workspace gave no answer that Keyturn can use.',
   'log-empty': "The workspace has no line of this vault's audit log.",
   'log-late': 'What the log has of this vault does not reach beyond the switch yet.',
-  'no-read-seen': 'The log shows no read of these secrets. Somebody may still hold the old key.',
+  'no-read-seen': 'The log shows no read of these secrets. Somebody may hold the key all the same.',
 } as const;
 
 export type ReadersUnknownReason = keyof typeof readersUnknownReasons;
@@ -76,7 +76,24 @@ export function decideReaders(facts: ReaderFacts): SeenReaders {
   return { asOfMs, unknown, ...seen };
 }
 
-function readersIn({ oldVersions, newVersions, log, ownId }: ReaderFacts): Iterable<Reader> {
+/** Who reads a key that consumers are not led to, by what has arrived of the log. */
+export interface InactiveKeyReaders {
+  readonly asOfMs: number | null;
+  readonly unknown: Extract<ReadersUnknownReason, 'log-empty' | 'no-read-seen'> | null;
+  /** `oldReadAtMs` is of the inactive key, `newReadAtMs` of the active one. */
+  readonly readers: readonly Reader[];
+}
+
+/** Who read the inactive key. That nobody is seen does not show that nobody holds it: the log never answers that. */
+export function decideInactiveKeyReaders(facts: Omit<ReaderFacts, 'switchedAtMs'>): InactiveKeyReaders {
+  const { newestAtMs } = facts.log;
+  const asOfMs = newestAtMs === null ? null : newestAtMs - latestLineMs;
+  const readers = [...readersIn(facts)].filter(({ oldReadAtMs }) => oldReadAtMs !== null);
+  const unknown = asOfMs === null ? 'log-empty' : readers.length === 0 ? 'no-read-seen' : null;
+  return { asOfMs, unknown, readers };
+}
+
+function readersIn({ oldVersions, newVersions, log, ownId }: Omit<ReaderFacts, 'switchedAtMs'>): Iterable<Reader> {
   const readers = new Map<string, Reader>();
   for (const reads of log.reads) {
     const { objectId, appId, resourceId, isPerson, lastAtMs } = reads;

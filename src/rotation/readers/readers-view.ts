@@ -4,33 +4,60 @@ import { missingPermission, viewLacked, withMissing } from '../../shared/missing
 import { namesOf } from '../../shared/names-of.ts';
 import { iso } from '../../shared/time.ts';
 import { azureCode, group, instantOrNull, lackedView, list, textOrNull } from '../../shared/view-parts.ts';
-import { type Reader, type ReadersUnknownReason, readersUnknownReasons, type SeenReaders } from './decide-readers.ts';
+import {
+  type InactiveKeyReaders,
+  type Reader,
+  type ReadersUnknownReason,
+  readersUnknownReasons,
+  type SeenReaders,
+} from './decide-readers.ts';
 
-const reader = group({
+const identity = {
   identity: textOrNull.describe('Object id; null: the log names none.'),
   appId: textOrNull,
   name: textOrNull.describe('Of the managed identity, or of the resource whose identity it is, if the log has it.'),
   resource: textOrNull.describe('Its ARM id, if the log has it.'),
+};
+
+const reader = group({
+  ...identity,
   oldReadAt: instantOrNull.describe('When it last read the old key; null: not in the time that was looked at.'),
   newReadAt: instantOrNull.describe('When it last read the new key.'),
 });
 
+const asOf = instantOrNull.describe('Up to then all lines are taken to have arrived.');
+const unknown = group({
+  reason: z.enum(namesOf(readersUnknownReasons)),
+  detail: z.string(),
+  code: azureCode,
+  ...lackedView,
+})
+  .nullable()
+  .describe('Why what is not listed is unknown; null: all who read up to `asOf` are listed.');
+
 /** Who read which key, as a rotation shows it. */
 export const readersView = group({
-  asOf: instantOrNull.describe('Up to then all lines are taken to have arrived.'),
-  unknown: group({
-    reason: z.enum(namesOf(readersUnknownReasons)),
-    detail: z.string(),
-    code: azureCode,
-    ...lackedView,
-  })
-    .nullable()
-    .describe('Why what is not listed is unknown; null: all who read up to `asOf` are listed.'),
+  asOf,
+  unknown,
   followers: list(reader).describe('The last key that they read is the new one.'),
   stragglers: list(reader).describe('They read the old key after the switch, or before it and nothing since.'),
   unclear: list(reader).describe('They read the old key before the switch; what they read since has not arrived.'),
 });
 
+/** Who read the inactive key, as a plan shows it. */
+export const inactiveKeyReadersView = group({
+  asOf,
+  unknown,
+  readers: list(
+    group({
+      ...identity,
+      readAt: instantOrNull.describe('When it last read the inactive key.'),
+      activeReadAt: instantOrNull.describe('When it last read the active key.'),
+    }),
+  ),
+});
+
+export type InactiveKeyReadersView = Readonly<z.infer<typeof inactiveKeyReadersView>>;
 export type ReadersView = Readonly<z.infer<typeof readersView>>;
 
 /** Who read which key, as far as the log tells. */
@@ -44,11 +71,22 @@ export function viewReaders({ asOfMs, unknown, followers, stragglers, unclear }:
   };
 }
 
+/** The same of the inactive key. */
+export function viewInactiveKeyReaders({ asOfMs, unknown, readers }: InactiveKeyReaders): InactiveKeyReadersView {
+  return {
+    asOf: asOfMs === null ? null : iso(asOfMs),
+    unknown: unknown && viewUnknown(unknown, null, null),
+    readers: readers.map((one) => {
+      const { oldReadAt: readAt, newReadAt: activeReadAt, ...named } = viewReader(one);
+      return { ...named, readAt, activeReadAt };
+    }),
+  };
+}
+
 /** Nobody is listed: the log could not be asked. */
-export function viewUnreadLog({ failure }: FailureError): ReadersView {
+export function viewUnreadLog({ failure }: FailureError): Pick<ReadersView, 'asOf' | 'unknown'> {
   const action = 'action' in failure ? failure.action : undefined;
-  const unknown = viewUnknown(reasonOf(failure.code, action), failure.code, action);
-  return { asOf: null, unknown, followers: [], stragglers: [], unclear: [] };
+  return { asOf: null, unknown: viewUnknown(reasonOf(failure.code, action), failure.code, action) };
 }
 
 /** A workspace that takes no queries from public networks refuses as one without a role does; only the inner code differs. */

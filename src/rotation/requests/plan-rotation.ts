@@ -7,6 +7,7 @@ import { iso } from '../../shared/time.ts';
 import { instant, instantOrNull, list, view } from '../../shared/view-parts.ts';
 import type { Decision } from '../decision.ts';
 import { copyLooksAfterMs, vaultRoundingMs } from '../numbers.ts';
+import { inactiveKeyReadersView } from '../readers/readers-view.ts';
 import { sentenceFor } from '../reasons.ts';
 
 const why = z.object({ reason: z.string().describe('From the closed list in the runbook.'), detail: z.string() });
@@ -47,6 +48,11 @@ export const rotationPlan = view('What a rotation would do, when, and what keeps
       waitsSeconds: z.number().describe('How long it has stood when a key that it held before is regenerated.'),
     }),
   ).describe('Declared copies of the key.'),
+  inactiveKeyReaders: inactiveKeyReadersView
+    .nullable()
+    .describe(
+      "Who reads the key that is regenerated first, by the vault's audit log; null without KEYTURN_AUDIT_WORKSPACE, or if the vault does not tell the slot.",
+    ),
   endsAt: instantOrNull.describe('About when, if the retired key is refused at once; null if it is blocked.'),
 });
 
@@ -127,6 +133,7 @@ export function planRotation(
     newSlot,
     oldSlot: newSlot && otherSlot(newSlot),
     blockedBy: blocks,
+    inactiveKeyReaders: null,
     waitsFor: wait && { ...wait.why, until: iso(nowMs + wait.forMs) },
   };
   if (blocks.length > 0) return { ...named, phases: [], copies, endsAt: null };

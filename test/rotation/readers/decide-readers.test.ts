@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideReaders, latestLineMs, type SeenReaders } from '../../../src/rotation/readers/decide-readers.ts';
+import {
+  decideInactiveKeyReaders,
+  decideReaders,
+  latestLineMs,
+  type SeenReaders,
+} from '../../../src/rotation/readers/decide-readers.ts';
 import type { VersionReads } from '../../../src/rotation/readers/ports.ts';
 import { hourMs, minuteMs } from '../../../src/shared/time.ts';
 
@@ -96,6 +101,31 @@ describe('who followed a switch', () => {
       reads('new key', 5, { ...nameless, appId: 'other' }),
     );
     expect(followers.map(({ appId }) => appId)).toEqual(['app-web', 'other']);
+  });
+});
+
+describe('who reads a key that consumers are not led to', () => {
+  const decideInactive = (newestMinutes: number | null, ...log: readonly VersionReads[]) => {
+    const newestAtMs = newestMinutes === null ? null : at(newestMinutes);
+    const { readers, unknown } = decideInactiveKeyReaders({
+      oldVersions,
+      newVersions,
+      ownId: 'keyturn',
+      log: { newestAtMs, reads: log },
+    });
+    return [...readers.map(({ objectId }) => objectId), ...(unknown === null ? [] : [unknown])].join(', ');
+  };
+
+  it.each<[what: string, newestMinutes: number | null, log: readonly VersionReads[], expected: string]>([
+    ['reads it', 60, [reads('old key', 5)], 'web'],
+    ['reads both', 60, [reads('old key', 5), reads('new key', 6)], 'web'],
+    ['reads only the active one', 60, [reads('new key', 6)], 'no-read-seen'],
+    ['is a person', 60, [reads('old key', 5, person)], 'no-read-seen'],
+    ['is Keyturn itself', 60, [reads('old key', 5, keyturn)], 'no-read-seen'],
+    ['reads nothing', 60, [], 'no-read-seen'],
+    ['sends no log', null, [], 'log-empty'],
+  ])('an application that %s', (_, newestMinutes, log, expected) => {
+    expect(decideInactive(newestMinutes, ...log)).toBe(expected);
   });
 });
 

@@ -18,11 +18,20 @@ interface ReadersOptions {
   /** How late a line of the log is. */
   readonly delayMs?: number;
   readonly isReader?: boolean;
+  /** Whether a first rotation is begun. */
+  readonly begins?: boolean;
   readonly change?: Parameters<typeof buildTarget>[0];
 }
 
-/** Keyturn with a workspace that takes the vault's audit log, its target adopted, the first rotation begun. */
-export async function readersKeyturn({ table, cloud, delayMs = 0, isReader = true, change = {} }: ReadersOptions) {
+/** Keyturn with a workspace that takes the vault's audit log, its target adopted, by default the first rotation begun. */
+export async function readersKeyturn({
+  table,
+  cloud,
+  delayMs = 0,
+  isReader = true,
+  begins = true,
+  change = {},
+}: ReadersOptions) {
   const at = { name: 'log-contoso', resourceGroup: 'rg-ai102-challenge09' };
   const reads = [
     { principal: consumer, role: 'Key Vault Secrets User', on: 'kv-ai102-secure' },
@@ -41,9 +50,9 @@ export async function readersKeyturn({ table, cloud, delayMs = 0, isReader = tru
   const { app, azure, clock, journal, target } = keyturn;
   await app.adopt('demo', { activeSlot: 'key1' }, operator);
   clock.advance(target.policy.overlapMs + 2_000);
-  const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
-  if (started.kind !== 'started') throw new TypeError(`not started: ${started.kind}`);
-  const { id } = started.rotation;
+  const started = begins ? await app.startRotation('demo', { inactiveKeyUnused: true }, operator) : null;
+  if (started !== null && started.kind !== 'started') throw new TypeError(`not started: ${started.kind}`);
+  const id = started?.rotation.id ?? 'none';
 
   /** Somebody reads the current version of a secret of the target. */
   const read = async (part: 'key1' | 'key2' | 'active-key', by = consumer) => {
@@ -63,6 +72,12 @@ export async function readersKeyturn({ table, cloud, delayMs = 0, isReader = tru
     workspaceId: workspaceId({ ...at, subscriptionId: keyturn.account.subscriptionId }),
     /** Goes on until consumers are led to key2. */
     switchOver: () => deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'overlapping'),
+    /** As the dry run of a first rotation shows them. */
+    inactiveKeyReaders: async () => {
+      const answer = await app.previewRotation('demo', { inactiveKeyUnused: false });
+      if (answer.kind !== 'previewed') throw new TypeError(answer.kind);
+      return answer.plan.inactiveKeyReaders;
+    },
     /** As `GET …/rotations/{id}` shows them. */
     readers: async (): Promise<ReadersView | null> => {
       const answer = await app.readRotation('demo', id);

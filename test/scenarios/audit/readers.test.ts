@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../local/simulated-azure/faults.ts';
 import type { ReadersView } from '../../../src/rotation/readers/readers-view.ts';
 import { minuteMs } from '../../../src/shared/time.ts';
-import { rotating } from '../steered-rotation.ts';
+import { adopted, rotating } from '../steered-rotation.ts';
 import { consumer, readersKeyturn } from './readers-keyturn.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -90,6 +90,30 @@ describe('who read which key, on the true client', () => {
     const { keyturn, id } = await rotating();
     const answer = await keyturn.app.readRotation('demo', id);
     expect(answer).toMatchObject({ kind: 'found', rotation: { readers: null } });
+  });
+});
+
+describe('before a first rotation, the plan shows', () => {
+  it('who reads the inactive key', async () => {
+    const keyturn = await readersKeyturn({ table: 'AZKVAuditLogs', begins: false });
+    await keyturn.read('key1');
+    expect(await keyturn.inactiveKeyReaders()).toMatchObject({ unknown: { reason: 'no-read-seen' }, readers: [] });
+    await keyturn.read('key2');
+    expect(await keyturn.inactiveKeyReaders()).toMatchObject({
+      unknown: null,
+      readers: [{ name: consumer, readAt: expect.any(String), activeReadAt: expect.any(String) }],
+    });
+  });
+
+  it('that the log cannot be read', async () => {
+    const keyturn = await readersKeyturn({ table: 'AZKVAuditLogs', begins: false, isReader: false });
+    expect(await keyturn.inactiveKeyReaders()).toMatchObject({ unknown: { reason: 'log-access-denied' }, readers: [] });
+  });
+
+  it('nothing of it without a workspace', async () => {
+    const { keyturn } = await adopted();
+    const answer = await keyturn.app.previewRotation('demo', { inactiveKeyUnused: false });
+    expect(answer).toMatchObject({ kind: 'previewed', plan: { inactiveKeyReaders: null } });
   });
 });
 
