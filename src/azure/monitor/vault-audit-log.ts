@@ -16,8 +16,8 @@ interface AuditTable {
   readonly person: string;
 }
 
-/** A column of the shared table exists only once something was sent that has it. */
-const shared = (column: string) => `column_ifexists('${column}', '')`;
+/** A column of the shared table exists only once something was sent that has it. Those that end in `_g` hold GUIDs, not text. */
+const shared = (column: string) => `tostring(column_ifexists('${column}', ''))`;
 
 /**
  * Where a vault's audit log lies: in a table of its own, or in the one that resources share, as the vault's diagnostic
@@ -43,7 +43,7 @@ const tables: readonly AuditTable[] = [
     name: 'AzureDiagnostics',
     isAudit: "ResourceProvider == 'MICROSOFT.KEYVAULT' and Category == 'AuditEvent'",
     requestUri: shared('requestUri_s'),
-    status: shared('httpStatusCode_d'),
+    status: "column_ifexists('httpStatusCode_d', '')",
     id: shared('id_s'),
     objectId: `coalesce(${shared('identity_claim_oid_g')}, ${shared('identity_claim_http_schemas_microsoft_com_identity_claims_objectidentifier_g')})`,
     appId: shared('identity_claim_appid_g'),
@@ -133,7 +133,8 @@ function auditedReads(rows: readonly (readonly unknown[])[]): AuditedReads {
       lastAtMs,
       secret: textIn(secret),
       version: textIn(version),
-      objectId: textIn(objectId) || null,
+      // As tokens write it.
+      objectId: textIn(objectId).toLowerCase() || null,
       appId: textIn(appId) || null,
       resourceId: textIn(resourceId) || null,
       // A bool comes as one, or as the number that Kusto makes of it.
