@@ -1,3 +1,4 @@
+import type { CopyFact, SeenCopy } from '../keys/copies/copy.ts';
 import { readCopies } from '../keys/copies/copy-kinds.ts';
 import type { SeenVersions } from '../keys/gate.ts';
 import { type KeyFingerprints, keyFingerprints } from '../keys/key-fingerprints.ts';
@@ -26,6 +27,8 @@ export interface DriftRules {
   readonly known: KeyFingerprints | null;
   /** What is new must be seen by two looks this far apart: `listKeys` may be stale, and a person may be at work. */
   readonly staleBoundMs: number;
+  /** What was last seen in copies. */
+  readonly seenCopies: readonly SeenCopy[];
   /** What earlier looks have found. */
   readonly noted: ReadonlySet<string>;
 }
@@ -36,6 +39,8 @@ export interface DriftLook {
   readonly agreed: KeyFingerprints | null;
   /** Which versions stood there at each look. */
   readonly found: readonly SeenVersions[];
+  /** Whether a copy holds anything but what was last seen in it. */
+  readonly copiesOtherwise: boolean;
   /** The vault's clock when all of that had been seen. */
   readonly seenByMs: number;
   /** The earlier end of the two key secrets; null: none. */
@@ -54,6 +59,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
   return {
     ...second,
     found: [...first.found, ...second.found],
+    copiesOtherwise: first.copiesOtherwise || second.copiesOtherwise,
     reasons: second.reasons.filter((reason) => rules.noted.has(reason) || first.reasons.includes(reason)),
   };
 }
@@ -61,7 +67,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
 async function look(
   { accounts, secrets, copySecrets }: DriftPorts,
   target: Target,
-  { instance, internalId, salt, known, isKeyless }: DriftRules,
+  { instance, internalId, salt, known, isKeyless, seenCopies }: DriftRules,
 ): Promise<DriftLook> {
   const account = await accounts.get(target.account);
   const keys = account.localAuthDisabled ? null : keyFingerprints(await accounts.listKeys(target.account), salt);
@@ -69,7 +75,7 @@ async function look(
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
   const endpointTags = secret.kind === 'stored' ? secret.tags : {};
-  const copies = isKeyless ? [] : await readCopies(target, copySecrets, salt);
+  const copies = isKeyless ? [] : await readCopies(target, copySecrets, salt, seenCopies);
   const { armId } = target.account;
   const seen = { account, keys, vault, endpointIsRight, endpointTags, copies };
   const facts: DriftFacts = { armId, instance, internalId, ...seen, known, isKeyless };
@@ -77,6 +83,7 @@ async function look(
     reasons: drift(facts),
     agreed: agrees(facts) ? keys : null,
     found: [versionsIn(vault)],
+    copiesOtherwise: copies.some((copy) => isOtherwise(copy, seenCopies)),
     seenByMs: vault.seenByMs,
     expiresAtMs: earlierEnd([stored.key1, stored.key2]),
   };
@@ -86,6 +93,11 @@ async function look(
 function versionsIn({ pointer, key1, key2, direct }: VaultSnapshot): SeenVersions {
   const of = (fact: Versioned) => (fact.kind === 'stored' ? fact.version : fact.kind);
   return { pointer: of(pointer), key1: of(key1), key2: of(key2), direct: direct === null ? null : of(direct) };
+}
+
+function isOtherwise(copy: CopyFact, seenCopies: readonly SeenCopy[]): boolean {
+  const seen = seenCopies.find(({ name }) => name === copy.name);
+  return seen !== undefined && 'mark' in copy && copy.mark.mark !== seen.mark;
 }
 
 type Versioned = { readonly kind: 'stored'; readonly version: string } | { readonly kind: 'absent' | 'disabled' };

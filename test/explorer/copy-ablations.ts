@@ -45,6 +45,22 @@ const rules: readonly Ablation[] = [
     { breaks: 2 },
     edit('rotation/requests/apply-operator-request.ts', 'return { copies: [] };', 'return {};'),
   ),
+  deep(
+    /the copy/,
+    'copies: what a look between rotations finds otherwise counts at the next gate',
+    { breaks: 2 },
+    edit('app/sweep/look-after-target.ts', 'if (looked.copiesOtherwise &&', 'if (looked.copiesOtherwise && false &&'),
+  ),
+  deep(
+    /restore the pointer of long ago/,
+    'copies: if consumers read otherwise while they are led, the overlap begins again',
+    { breaks: 2 },
+    edit(
+      'rotation/states/updating-copies.ts',
+      'followed: followedAfter(state.followed, reason)',
+      'followed: state.followed',
+    ),
+  ),
 ];
 
 /** Every rule of copies that is a line of code. */

@@ -25,6 +25,7 @@ async function scene(of = target) {
     isKeyless: false,
     known: names(),
     staleBoundMs,
+    seenCopies: [],
     noted: new Set(),
   };
   const look = async (change: Partial<DriftRules> = {}) => {
@@ -54,6 +55,7 @@ it('shows at one look what agrees: keys, versions and the end that adopting gave
   const { look, names, version, world } = await scene(directTarget);
   expect(await look()).toEqual({
     reasons: [],
+    copiesOtherwise: false,
     agreed: names(),
     found: [
       {

@@ -3,7 +3,7 @@ import type { StoredRow } from '../../durable/ports.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
-import { forgetSeen, resetAge } from '../../rotation/adoption/reset-age.ts';
+import { forgetCopies, forgetSeen, resetAge } from '../../rotation/adoption/reset-age.ts';
 import { removeOldHistory } from '../../rotation/audit/old-history.ts';
 import { historyPlaces } from '../../rotation/history-places.ts';
 import { isSeenOtherwise } from '../../rotation/invalidate-last-seen.ts';
@@ -30,6 +30,7 @@ type Looked =
       readonly code: string;
       readonly action?: string | undefined;
       readonly agreed: null;
+      readonly copiesOtherwise: boolean;
       readonly found: readonly [];
       readonly seenByMs: null;
       readonly expiresAtMs: number | null;
@@ -79,6 +80,7 @@ export async function lookAfterTarget(
   // Before the notes: once they tell of it, nobody looks twice.
   const isOtherwise = lastSeen !== null && looked.found.some((versions) => isSeenOtherwise(lastSeen, versions));
   if (isOtherwise && !(await forgetSeen(ports, target))) return true;
+  if (looked.copiesOtherwise && !(await forgetCopies(ports, target))) return true;
   const hasGoneBack = notes !== null && row.wakeSeq < notes.wakeSeq;
   if (hasGoneBack && (looked.seenByMs === null || !(await resetAge(ports, target, looked.seenByMs)))) return true;
   await save(ports, target, notes, {
@@ -147,6 +149,7 @@ async function look(
       salt,
       known,
       staleBoundMs,
+      seenCopies: row.copies,
       noted,
     });
   } catch (error) {
@@ -158,6 +161,7 @@ async function look(
       action,
       agreed: null,
       found: [],
+      copiesOtherwise: false,
       seenByMs: null,
       expiresAtMs: notes?.expiresAtMs ?? null,
     };

@@ -26,6 +26,11 @@ export function forgetSeen(ports: EnginePorts, target: Target): Promise<boolean>
   return rewrite(ports, target, invalidateLastSeen);
 }
 
+/** The same of copies only: one has been seen otherwise. @throws FailureError */
+export function forgetCopies(ports: EnginePorts, target: Target): Promise<boolean> {
+  return rewrite(ports, target, (lastSeen) => lastSeen);
+}
+
 async function rewrite(
   ports: EnginePorts,
   target: Target,

@@ -12,7 +12,7 @@ import type { DecisionContext, End, Steps } from '../decision.ts';
 import { confirmingMs, copyLooksAfterMs } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
 import { oldSlotOf, type States, type Superseded } from '../state.ts';
-import { gatherCopies, suspendFor } from './copies.ts';
+import { afterSwitch, askCopies, gatherCopies, suspendFor } from './copies.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { restockFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
@@ -82,7 +82,9 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
         const oldFingerprint = state.fingerprintsBefore[oldSlotOf(state)];
         const reverted = facts.copies.find((fact) => fact.kind === 'stored' && fact.fingerprint === oldFingerprint);
         if (reverted !== undefined) return suspendFor(reverted.name, 'copy-reverted', nowMs);
-        return { kind: 'note', state: { ...state, copyLooks: state.copyLooks + 1 } };
+        // What one has held meanwhile counts at the next gate, even if it is put back.
+        const { seen } = askCopies(facts.copies, { ...afterSwitch(state), creates: false }, context);
+        return { kind: 'note', state: { ...state, copyLooks: state.copyLooks + 1 }, row: { copies: seen } };
       }
       case 'copies-later': {
         const forMs = Math.max(1_000, copiesDueInMs(state, context.copies, nowMs) ?? 0);

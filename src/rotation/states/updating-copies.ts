@@ -7,7 +7,7 @@ import { oldSlotOf } from '../state.ts';
 import { afterSwitch, askCopies, gatherCopies, leavesCopies, suspendFor, writtenOver } from './copies.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import { bothKeysAsExpected, replace, rollBack } from './overlap.ts';
-import { resumed } from './resumed.ts';
+import { followedAfter, resumed } from './resumed.ts';
 import { overlapFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { writeCopy } from './steps/write-copy.ts';
@@ -87,6 +87,8 @@ export const updatingCopies: StatePage<'updating-copies', UpdatingCopiesFacts> =
     return { kind: 'note', row: { leak: null }, state: { ...state, cause: 'leak', leaked, overlap, overlapUntilMs } };
   },
 
-  resumed,
+  // If consumers may have read otherwise meanwhile, the overlap begins again where it ends.
+  resumed: (state, reason, nowMs) =>
+    resumed({ ...state, followed: followedAfter(state.followed, reason) }, reason, nowMs),
   revalidated: (state, found, context) => overlapFrom(state, found, context),
 };

@@ -419,7 +419,8 @@ export function judge(
   function overwroteCopy(name: string, sentAtMs: number): void {
     const was = world.secrets[name]?.versions.at(-2)?.value;
     const isCopy = target.copies.some(({ secretName }) => secretName === name);
-    if (isCopy && was !== undefined && !isLive(world, was) && !wasChangedByPeople(sentAtMs))
+    const isKey = slots.some((slot) => world.keys[slot] === was);
+    if (isCopy && was !== undefined && !isKey && !wasChangedByPeople(sentAtMs))
       breach(`12: ${was} is overwritten in a copy`);
   }
 

@@ -1,4 +1,6 @@
 import { secretNames, type Target } from '../../../src/keys/target.ts';
+import { fingerprint } from '../../../src/shared/fingerprint.ts';
+import { SecretText } from '../../../src/shared/secret-text.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../../src/shared/slot.ts';
 import type { DriftNotes } from '../../../src/targets/drift-notes.ts';
 import type { Call } from '../../memory-world/call.ts';
@@ -205,7 +207,10 @@ function older(world: World, name: string) {
   const isLookedAt = row?.rotation === null && (notes?.lookedAtMs ?? 0) > (world.memory.lastActMs ?? Infinity);
   if (isLookedAt || row?.rotation?.kind === 'suspended') return others.at(-1);
   const known = JSON.stringify(row);
-  return others.findLast(({ id }) => !known.includes(id));
+  // Of a copy the row knows no version's id, but what was last seen in it.
+  const isSeen = ({ id, value }: (typeof others)[number]) =>
+    row?.copies.some(({ salt, mark }) => mark === fingerprint(new SecretText(`${id} ${value}`), salt));
+  return others.findLast((one) => !known.includes(one.id) && isSeen(one) !== true);
 }
 
 /** Half a minute: long enough for a consumer to read it. */
