@@ -7,7 +7,7 @@ import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
 import { lifecycle } from '../lifecycle.ts';
-import { triesForDeleted } from '../numbers.ts';
+import { triesForDeleted, triesOfLeakedCopy } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';
 import type { SuspendReason } from '../reasons.ts';
 import type { Session } from '../run/session.ts';
@@ -113,6 +113,20 @@ export function writtenOver<S extends States['preparing' | 'updating-copies']>(
     reason: 'retry-later',
     forMs: backoffMs('rotation', attempts, random),
   };
+}
+
+/** A copy that a leaked key's rotation cannot read: it is tried a few times, and then left behind. */
+export function unreadLeaked(
+  state: States['updating-copies'],
+  copy: string,
+  { nowMs, random }: DecisionContext,
+): Wait<States['updating-copies']> | Note<States['updating-copies']> {
+  const attempts = state.attempts + 1;
+  if (attempts >= triesOfLeakedCopy)
+    return { kind: 'note', state: { ...state, attempts: 0, leftBehind: [...state.leftBehind, copy] } };
+  const lastFailure = { code: 'copy-unreadable', atMs: nowMs, copy };
+  const forMs = backoffMs('rotation', attempts, random);
+  return { kind: 'wait', state: { ...state, attempts, lastFailure }, reason: 'retry-later', forMs };
 }
 
 /** The copies as they stand before the old key is replaced; of a leaked one none is asked. @throws FailureError */

@@ -4,7 +4,7 @@ import { readPointer, type SlotSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
-import { afterSwitch, askCopies, gatherCopies, leavesCopies, suspendFor, writtenOver } from './copies.ts';
+import { afterSwitch, askCopies, gatherCopies, leavesCopies, suspendFor, unreadLeaked, writtenOver } from './copies.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import { bothKeysAsExpected, replace, rollBack } from './overlap.ts';
 import { followedAfter, resumed } from './resumed.ts';
@@ -46,6 +46,8 @@ export const updatingCopies: StatePage<'updating-copies', UpdatingCopiesFacts> =
       return { kind: 'suspend', reason: 'secret-changed' };
     if (!bothKeysAsExpected(state, keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
 
+    const unread = copies.find(({ kind }) => kind === 'unreadable');
+    if (unread !== undefined) return unreadLeaked(state, unread.name, context);
     const answer = askCopies(copies, { ...afterSwitch(state), creates: true }, context);
     switch (answer.kind) {
       case 'behind': {

@@ -420,8 +420,9 @@ export function judge(
     const was = world.secrets[name]?.versions.at(-2)?.value;
     const isCopy = target.copies.some(({ secretName }) => secretName === name);
     const isKey = slots.some((slot) => world.keys[slot] === was);
-    if (isCopy && was !== undefined && !isKey && !wasChangedByPeople(sentAtMs))
-      breach(`12: ${was} is overwritten in a copy`);
+    // A regenerate's reply counts for a minute: what people change meanwhile is not seen.
+    const isUnseen = (world.memory.lastActMs ?? Number.NEGATIVE_INFINITY) > sentAtMs - (replyCountsMs + freshMs);
+    if (isCopy && was !== undefined && !isKey && !isUnseen) breach(`12: ${was} is overwritten in a copy`);
   }
 
   function wasChangedByPeople(sentAtMs = world.nowMs): boolean {

@@ -322,6 +322,29 @@ describe('copies that cannot be written', () => {
     expect(rowOf(life)?.lastEnd?.last.leftBehind).toEqual(['worker']);
   });
 
+  it('of a leaked key are read again after a failure, and get the new key all the same', async () => {
+    const failsOnce = once(
+      ({ subject, operation }, state) =>
+        subject === 'copy-worker' && operation === 'get' && state === 'updating-copies',
+      () => ({ kind: 'not-applied', code: 'http-503', retryAfterMs: null }),
+    );
+    let isLeaked = false;
+    const { life, until } = await open(
+      (...call) => (isLeaked ? failsOnce(...call) : null),
+      undefined,
+      buildTarget({ copies: [buildCopy('worker')] }),
+    );
+    await until('idle');
+    isLeaked = true;
+    life.world.clock.advance(3 * hourMs);
+    const { worker, app } = life.start();
+    const report = { slot: 'key2', dryRun: false, reason: 'found in a log', overlapSeconds: 300 } as const;
+    await life.during(worker, app.leak('demo', report, operator));
+    await until('idle');
+    expect(held(life, 'worker')).toBe(life.world.account.keys.key1);
+    expect(rowOf(life)?.lastEnd?.last.leftBehind).toEqual([]);
+  });
+
   it.each(
     Object.entries(faults).flatMap(([says, fault]) =>
       ['get', 'set', 'set-tags'].map((operation) => [says, operation, fault] as const),
