@@ -105,6 +105,19 @@ describe('the watch over the invariants', () => {
     expect(broken).toContain(3);
   });
 
+  it.each([
+    { afterMs: 5_000, breaches: [] },
+    { afterMs: 5_001, breaches: ['3: someone sends set without the lease'] },
+  ])('3: lets a write leave $afterMs ms after people took the row away: $breaches', async ({ afterMs, breaches }) => {
+    const { world, watch } = await openTarget(target, 'key1');
+    world.journal.row = null;
+    world.happened({ kind: 'outside', act: 'restore row' });
+    world.clock.advance(afterMs);
+    const call = { service: 'vault', operation: 'set', subject: 'ai-services-endpoint' } as const;
+    world.happened({ kind: 'sent', by: 'someone', call });
+    expect(watch.breaches).toEqual(breaches);
+  });
+
   it('4: sees a regenerate that is simply sent again', async () => {
     const broken = await breachesWith((ports) => ({
       ...ports,

@@ -43,6 +43,8 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   const outsidePointerMs = target.policy.pointerCacheMs + 60_000;
   const givenByPeopleAtMs = new Map<string, number>();
   let lastOutsideMs = Number.NEGATIVE_INFINITY;
+  /** When people last took the row away, or put an old one back. */
+  let rowRestoredAtMs = Number.NEGATIVE_INFINITY;
   /** Regenerates that have left and may still be applied, by slot. */
   const underWay: { by: string; rotationId: string; slot: string; sentAtMs: number }[] = [];
   const appliedIn = new Set<string>();
@@ -113,6 +115,8 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function sentUnderLease(by: string, operation: string): void {
+    // Stated as a limit: a write may rest on a row of up to five seconds ago, and people have just taken that away.
+    if (nowMs() - rowRestoredAtMs <= freshMs) return;
     const now = row();
     if (now === null || now.lease.kind !== 'held' || rowsSeenBy.get(now.lease.token) !== by)
       breach(3, `${by} sends ${operation} without the lease`);
@@ -205,7 +209,10 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     crowd.notification();
     const live = new Set(slots.map((slot) => world.account.keys[slot]));
     // An old copy begins its rotation again, from what it finds.
-    if (act === 'restore row') appliedIn.clear();
+    if (act === 'restore row') {
+      appliedIn.clear();
+      rowRestoredAtMs = nowMs();
+    }
     if (act.startsWith('kill:')) spoiled.add(act.slice('kill:'.length));
     const pointed = world.vault.value(names.pointer);
     if (pointed !== null) peoplePointedAtMs.set(pointed, nowMs());

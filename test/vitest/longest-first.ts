@@ -31,7 +31,7 @@ const longest = [
   'test/local/runner/start.test.ts',
 ];
 /** The rest: what waits goes first, and files that share modules stay together. */
-const rest = ['attacks', 'processes', 'simulated', 'unit'];
+const rest = ['attacks', 'processes', 'alone', 'simulated', 'unit'];
 
 /** Vitest orders by what it remembers of earlier runs, and a clean clone remembers nothing. */
 export class LongestFirst extends BaseSequencer {

@@ -24,9 +24,11 @@ export const suites = {
     'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
     'test/scenarios/validity.test.ts',
   ],
+  /** What a library remembers for its whole process would decide: MSAL looks once where the managed identity is. */
+  alone: ['test/azure/credential.test.ts'],
   /** Start processes (Azurite, the host, the built app) and mostly wait for them. */
   processes: [
-    'test/azure/{credential,silence,storage,targets-blob,visit-in-bulk}.test.ts',
+    'test/azure/{silence,storage,targets-blob,visit-in-bulk}.test.ts',
     'test/contracts/azure-check/**',
     'test/built-app/**',
     'test/consumer/package.test.ts',
