@@ -484,7 +484,11 @@ const ofRotations: readonly Ablation[] = [
     /outside: (move|restore|take)/,
     "read back: where consumers are pointed is read again after each write that is not the pointer's own",
     { stays: 'the next gate finds another pointer than was last seen, and waits; here a person hears of it at once' },
-    edit(session, 'stored.delete(secretNames(target).pointer);', ''),
+    edit(
+      session,
+      'stored.delete(secret.name);\n      stored.delete(secretNames(target).pointer);',
+      'stored.delete(secret.name);',
+    ),
   ),
   row(
     'versions: the same ones before retiring, a renewed one restarts the overlap',

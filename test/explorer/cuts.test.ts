@@ -14,8 +14,12 @@ const verdicts = (said: string) =>
 
 it('the search is the same from either slot, and its cuts leave out no verdict', async () => {
   const whole = await found();
-  expect(await found('--slot', 'key2')).toBe(whole);
+  const other = await found('--slot', 'key2');
+  const withoutCopy = (said: string) => said.split('pointer layout with a copy')[0];
+  expect(withoutCopy(other)).toBe(withoutCopy(whole));
+  // With a copy, a few states more are told apart from one slot than from the other; how lives end is the same, each as often.
+  expect(other.match(/ends: .*/g)).toEqual(whole.match(/ends: .*/g));
   const uncut = verdicts(await found('--uncut'));
-  expect(uncut).toHaveLength(2);
+  expect(uncut).toHaveLength(3);
   expect(verdicts(whole).map((each) => each.sort())).toEqual(uncut.map((each) => each.sort()));
 });
