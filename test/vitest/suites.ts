@@ -12,7 +12,7 @@ export const suites = {
   attacks: [
     'test/attacks/**',
     'test/built-app/{account-kinds,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
-    'test/consumer/recipe-{dotnet,python}.test.ts',
+    'test/consumer/{recipe-dotnet,recipe-python,rotations}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
     'test/explorer/hardening/**',
@@ -23,6 +23,7 @@ export const suites = {
     'test/rotation/whole/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
     'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
     'test/scenarios/validity.test.ts',
+    'test/secret-scan/leaking-run.test.ts',
   ],
   /** What a library remembers for its whole process would decide: MSAL looks once where the managed identity is. */
   alone: ['test/azure/credential.test.ts'],
@@ -36,7 +37,6 @@ export const suites = {
     'test/local/**',
     'test/scenarios/targets-document.test.ts',
     'test/repository/**',
-    'test/secret-scan/leaking-run.test.ts',
     'test/simulated-azure/{proxy,start}/**',
   ],
   /** The true SDK clients, or a server of our own, within the process of the test. */
@@ -46,7 +46,7 @@ export const suites = {
     'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
-    'test/consumer/{caches,read-vault,recipes,rotations,secret-key}.test.ts',
+    'test/consumer/{caches,read-vault,recipes,secret-key}.test.ts',
     'test/diagnosis/printed-remedies.test.ts',
     'test/infra/workbook.test.ts',
     'test/keys/account-kinds.test.ts',
