@@ -1,16 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
-
-const root = join(import.meta.dirname, '../..');
-const { scripts } = z
-  .object({ scripts: z.record(z.string(), z.string()) })
-  .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
-const names = Object.keys(scripts).filter(
-  (name) => !Object.hasOwn(scripts, name.replace(/^pre/, '')) || scripts[name] !== 'node tools/prepare.mjs',
-);
+import { names, root, scripts } from './scripts.ts';
 
 // What has no options of ours: these run tools.
 const tools = ['test', 'test:unit', 'test:attacks', 'check', 'build'];

@@ -2,13 +2,9 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { names, root, scripts } from './scripts.ts';
 
-const root = join(import.meta.dirname, '../..');
 const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
-const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(read('package.json'));
-const names = Object.keys(scripts).filter(
-  (name) => !Object.hasOwn(scripts, name.replace(/^pre/, '')) || scripts[name] !== 'node tools/prepare.mjs',
-);
 
 describe('a script on a fresh clone', () => {
   test.each(names)('%s installs first what is missing', (name) => {

@@ -53,8 +53,8 @@ export function lookPromise(
 ): LookPromise {
   const count = new Map<string, number>();
   for (const { target } of resting) count.set(subscriptionOf(target), (count.get(subscriptionOf(target)) ?? 0) + 1);
-  const sharedMs = ({ account }: Target) =>
-    Math.ceil((count.get(subscriptionOf({ account })) ?? 0) / mostLooksInSubscription) * sweepsEveryMs;
+  const sharedMs = (target: Target) =>
+    Math.ceil((count.get(subscriptionOf(target)) ?? 0) / mostLooksInSubscription) * sweepsEveryMs;
   const everyMs = (target: Target) => Math.max(target.policy.driftEveryMs, sharedMs(target));
   // The sweep finds what is due up to one interval late, and looks at it in its first minutes.
   const isLate = ({ target, lookedAtMs }: (typeof resting)[number]) =>
