@@ -4,7 +4,7 @@ import { type Endpoint, reading, taking } from './endpoint.ts';
 import { ProblemError } from './problem.ts';
 import { changedMeanwhile, expected, refusal } from './refusal.ts';
 import { reasonSchema } from './request-fields.ts';
-import { ifMatch } from './request-headers.ts';
+import { ifMatch, unlessSeen } from './request-headers.ts';
 
 const whatAccepted = 'a list of failures, canaries, running, at least one; without it failures and canaries';
 
@@ -44,8 +44,9 @@ export const fleet: readonly Endpoint[] = [
     role: 'Keyturn.Read',
     summary:
       'Shows which version runs, whether the schedule starts rotations, how many are in flight, and why targets wait.',
+    headers: ['If-None-Match'],
     answers: { 200: 'Fleet' },
-    work: async ({ request, app }) => ({ jsonBody: expected(request, await app.readFleet(), 'found').fleet }),
+    work: async ({ request, app }) => unlessSeen(request, expected(request, await app.readFleet(), 'found').fleet),
   }),
   // As it is by now, what blocks targets counts no more.
   taking(resetBody, {

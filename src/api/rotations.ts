@@ -14,7 +14,7 @@ import {
   pageQuery,
   reasonSchema,
 } from './request-fields.ts';
-import { idempotencyKey } from './request-headers.ts';
+import { idempotencyKey, unlessSeen } from './request-headers.ts';
 
 const startBody = z.lazy(() =>
   strictMembers(
@@ -85,11 +85,12 @@ export const rotations: readonly Endpoint[] = [
     at: 'GET targets/{name}/rotations',
     role: 'Keyturn.Read',
     summary: "Lists a target's rotations, newest first.",
+    headers: ['If-None-Match'],
     query: pageQuery(20, 100),
     answers: { 200: 'Rotations' },
     async work({ request, app, target, query }) {
       const { rotations: listed, next } = expected(request, await app.listRotations(target, query), 'found');
-      return { jsonBody: { rotations: listed, next } };
+      return unlessSeen(request, { rotations: listed, next });
     },
   }),
   reading({
@@ -97,10 +98,10 @@ export const rotations: readonly Endpoint[] = [
     at: 'GET targets/{name}/rotations/{id}',
     role: 'Keyturn.Read',
     summary: 'Shows a rotation: its state, until when it can be rolled back, or how it ended.',
+    headers: ['If-None-Match'],
     answers: { 200: 'Rotation' },
-    work: async ({ request, app, target, id }) => ({
-      jsonBody: expected(request, await app.readRotation(target, id), 'found').rotation,
-    }),
+    work: async ({ request, app, target, id }) =>
+      unlessSeen(request, expected(request, await app.readRotation(target, id), 'found').rotation),
   }),
   reading({
     name: 'read-audit-trail',

@@ -163,7 +163,7 @@ const listQuery = z.lazy(() =>
       sort: z
         .enum(targetSorts, { error: `one of ${targetSorts.join(', ')}` })
         .default('name')
-        .describe('In which order: `name`, `due` (the earliest first) or `state`.'),
+        .describe('In which order: `name`, `due` (the earliest first), `state` or `subscription`.'),
       fields: z
         .enum(['all', 'summary'], { error: 'all or summary' })
         .default('all')
@@ -192,13 +192,15 @@ const nextAccepted = 'the next of an earlier answer';
 function summaryOf(target: ListedTarget): TargetSummary {
   const { name, accountId, vault, origin, state, needsPerson, overdue, activeSlot, lastCompletedAt, nextDueAt } =
     target;
-  const { drift, leakedKeys, rotation, blocked } = target;
+  const { drift, leakedKeys, rotation, blocked, lastRotation, hardeningStages } = target;
   return {
     ...{ name, accountId, vault, origin, state, needsPerson, overdue, activeSlot, lastCompletedAt, nextDueAt },
     drift: drift.map(({ reason }) => reason),
     leaked: leakedKeys.length > 0,
     rotation: rotation && { id: rotation.id, state: rotation.state },
     blocked: blocked?.reason ?? null,
+    lastRotation,
+    hardeningStage: hardeningStages?.stage ?? null,
   };
 }
 

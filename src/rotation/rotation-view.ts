@@ -27,6 +27,7 @@ export const rotationView = view('One rotation, in flight or over.', {
     .describe(
       'A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`.',
     ),
+  suspendedIn: textOrNull.describe('The state in which it was suspended, and from which it continues; else null.'),
   reason: textOrNull.describe('Why it is where it is, from a closed list.'),
   detail: textOrNull.describe("The reason's sentence."),
   cause: z.string(),
@@ -93,6 +94,7 @@ export function viewRotation(
   return {
     ...commonView(state, target, probe),
     state: rotation.kind,
+    suspendedIn: rotation.kind === 'suspended' ? rotation.from.kind : null,
     reason,
     detail,
     ...viewLacked(missing),
@@ -121,6 +123,7 @@ export function viewEnded(end: RotationEnd, target: string, probe: TargetPolicy[
   return {
     ...commonView(end.last, target, probe),
     state: end.outcome,
+    suspendedIn: null,
     reason: null,
     detail: null,
     missingAction: null,

@@ -46,7 +46,7 @@ describe('a code that nobody knows', () => {
 it('names what an operator may ask as the paths of the API do', () => {
   const view = (rotation: RotationState) => viewRotation(rotation, [], buildTarget(), null);
   expect(view(buildState('overlapping')).actions).toEqual(['rollback', 'hold', 'expedite']);
-  expect(view(buildState('publishing')).actions).toEqual(['cancel']);
+  expect(view(buildState('publishing'))).toMatchObject({ suspendedIn: null, actions: ['cancel'] });
   const held = { by: 'operator-1', reason: 'asked', atMs: nowMs };
   expect(view(buildState('overlapping', { held })).actions).toEqual(['rollback', 'release-hold', 'expedite']);
   const suspended = {
@@ -55,5 +55,5 @@ it('names what an operator may ask as the paths of the API do', () => {
     sinceMs: nowMs,
     from: buildState('probing'),
   } as const;
-  expect(view(suspended).actions).toEqual(['cancel', 'resume']);
+  expect(view(suspended)).toMatchObject({ suspendedIn: 'probing', actions: ['cancel', 'resume'] });
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
+import { parseArmId } from '../../shared/arm-id.ts';
 import { missingPermission, viewLacked } from '../../shared/missing-permission.ts';
 import type { oneAtATime } from '../../shared/one-at-a-time.ts';
 import { iso } from '../../shared/time.ts';
@@ -26,7 +27,7 @@ interface Parts extends ViewParts {
 const mostReadSingly = 128;
 
 /**
- * Targets that fit a query, and the accounts whose tags ask for one in vain. In the order of names, and filtered by no more than
+ * Targets that fit a query, and the accounts whose tags ask for one in vain. In the order of names or subscriptions, and filtered by no more than
  * settings and tags say, a page reads the rows of its own targets; else the rows of all are read.
  * @param wholeLists kept from one list to the next: those of the whole fleet are read one after the other
  * @throws FailureError when the discovered ones cannot be read
@@ -53,17 +54,14 @@ export async function listTargets(
     return isWhole ? wholeLists(visit) : visit();
   };
   const discovery = report && viewDiscovery(report);
-  if (query.sort === 'name' && !asksForRows(query)) {
-    const { page, next } = paged(known, ({ target }) => ({ value: '', name: target.name }), after, query.limit);
+  const { sort } = query;
+  if ((sort === 'name' || sort === 'subscription') && !asksForRows(query)) {
+    const cursorOf = ({ target: { account, name } }: KnownTarget) => ({ value: sortedBy[sort](account.armId), name });
+    const { page, next } = paged(known, cursorOf, after, query.limit);
     return { kind: 'listed', targets: await view(page), total: known.length, next, discovery };
   }
   const fitting = (await view(known)).filter((one) => fits(one, query));
-  const { page, next } = paged(
-    fitting,
-    (one) => ({ value: sortedBy[query.sort](one), name: one.name }),
-    after,
-    query.limit,
-  );
+  const { page, next } = paged(fitting, (one) => ({ value: sortValue(one, sort), name: one.name }), after, query.limit);
   return { kind: 'listed', targets: page, total: fitting.length, next, discovery };
 }
 
@@ -88,12 +86,23 @@ function fits(one: ListedTarget, { states, drift, dueBeforeMs, needsPerson }: Ta
   );
 }
 
-/** What comes first is what a person looks for: the earliest due, what never is last. */
-const sortedBy: Readonly<Record<TargetSort, (one: ListedTarget) => string>> = {
+/** Orders that follow from an account's ARM id: they need no rows. */
+const sortedBy = {
   name: () => '',
-  due: ({ nextDueAt }) => nextDueAt ?? '~',
-  state: ({ state }) => state,
-};
+  subscription: (armId: string) => (parseArmId(armId)?.subscriptionId ?? '').toLowerCase(),
+} as const;
+
+/** What comes first is what a person looks for: the earliest due, what never is last. */
+function sortValue({ nextDueAt, state, accountId }: ListedTarget, sort: TargetSort): string {
+  switch (sort) {
+    case 'due':
+      return nextDueAt ?? '~';
+    case 'state':
+      return state;
+    default:
+      return sortedBy[sort](accountId);
+  }
+}
 
 /** Where a page ends: values that sort as texts, and names if these are equal. */
 interface Cursor {

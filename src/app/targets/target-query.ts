@@ -18,7 +18,7 @@ export interface TargetQuery {
   readonly after: string | null;
 }
 
-export const targetSorts = ['name', 'due', 'state'] as const;
+export const targetSorts = ['name', 'due', 'state', 'subscription'] as const;
 
 export type TargetSort = (typeof targetSorts)[number];
 

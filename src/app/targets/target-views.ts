@@ -1,14 +1,24 @@
 import * as z from 'zod';
 import { rotationView } from '../../rotation/rotation-view.ts';
 import { scheduleReasonNames } from '../../rotation/schedule/schedule-reasons.ts';
+import type { RotationEnd } from '../../rotation/state.ts';
 import { slots } from '../../shared/slot.ts';
 import { group, instant, instantOrNull, list, problem, textOrNull, view } from '../../shared/view-parts.ts';
 import { eventDeliveryPathNames } from '../../targets/event-delivery-path.ts';
-import { hardeningStagesView } from '../hardening/hardening-contract.ts';
+import { hardeningStagesView, stages } from '../hardening/hardening-contract.ts';
+
+/** How a rotation can have ended. */
+const outcomes = [
+  'completed',
+  'rolled-back',
+  'cancelled',
+  'replaced',
+] as const satisfies readonly RotationEnd['outcome'][];
 
 export const driftView = view('One way in which vault, account and journal disagree.', {
   reason: z.string().describe('From the closed list in the runbook.'),
   detail: z.string(),
+  whatToDo: z.string().describe("The runbook's advice."),
   code: textOrNull.describe("Azure's own code, if it refused the look."),
   since: instant.describe('When it was first seen.'),
 });
@@ -77,6 +87,9 @@ export const targetView = view('One AI account under care.', {
     .string()
     .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
   detail: z.string().describe('Why, and what to do when something is to be done.'),
+  whatToDo: textOrNull.describe(
+    "The runbook's advice on a rotation that waits for a person, or else on the first `drift`; null: `detail` says it all.",
+  ),
   needsPerson: z
     .boolean()
     .describe('Whether something waits for a person, who finds it in `state`, `leakedKeys`, `drift` or `overdue`.'),
@@ -103,6 +116,9 @@ export const targetView = view('One AI account under care.', {
     .nullable()
     .describe('Where it stands on the way to no keys, by the journal alone.'),
   lastCompletedAt: instantOrNull,
+  lastRotation: group({ id: z.string(), outcome: z.enum(outcomes), startedAt: instant, endedAt: instant })
+    .nullable()
+    .describe('The last one that ended, and how; null: none did yet.'),
   nextDueAt: instantOrNull.describe(
     'The first instant at which its own interval, secrets, windows and blackouts let the schedule start.',
   ),
@@ -128,13 +144,17 @@ export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
 export const targetSummary = listedTarget
   .pick({
     ...{ name: true, accountId: true, vault: true, origin: true, state: true, needsPerson: true, overdue: true },
-    ...{ activeSlot: true, lastCompletedAt: true, nextDueAt: true },
+    ...{ activeSlot: true, lastCompletedAt: true, lastRotation: true, nextDueAt: true },
   })
   .extend({
     drift: list(z.string()).describe('The reasons.'),
     leaked: z.boolean(),
     rotation: z.object({ id: z.string(), state: z.string() }).nullable(),
     blocked: textOrNull.describe('The reason.'),
+    hardeningStage: z
+      .enum(stages)
+      .nullable()
+      .describe('The highest that was reached; null: none, or the journal cannot be read.'),
   })
   .meta({ description: 'A target in a list of many: what `fields=summary` shows of it.' });
 

@@ -11,7 +11,7 @@ import { nextStartMs } from '../../rotation/schedule/due-at.ts';
 import { type FleetFacts, type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { eventOutcomes, type LastEvent, parseLastEvent } from '../../rotation/schedule/last-event.ts';
 import { type ScheduleReason, scheduleReasons } from '../../rotation/schedule/schedule-reasons.ts';
-import type { LeakedKey } from '../../rotation/state.ts';
+import type { LeakedKey, RotationEnd } from '../../rotation/state.ts';
 import { targetState } from '../../rotation/target-state.ts';
 import { type TargetState, targetStates } from '../../rotation/target-states.ts';
 import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
@@ -29,6 +29,7 @@ import { keysPhase } from '../hardening/keys-phase.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
 import { overdueAtMs } from '../sweep/sweep-notifications.ts';
 import { knownExpiryMs } from './load-target.ts';
+import { remedies } from './remedies.ts';
 import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
 
 /** The states that last until a person does something, besides what leaks, overdue rotations and newer rows say. */
@@ -65,6 +66,7 @@ export async function viewTarget(
     vault: target.vaultUrl,
     prefix: target.prefix,
     layout: target.layout.kind,
+    whatToDo: null,
     needsPerson: false,
     overdue: false,
     activeSlot: null,
@@ -79,6 +81,7 @@ export async function viewTarget(
     validity: null,
     hardeningStages: null,
     lastCompletedAt: null,
+    lastRotation: null,
     nextDueAt: null,
     schedule: null,
   };
@@ -115,7 +118,8 @@ export async function viewTarget(
   const status = drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', detail: targetStates.drifted } : byRow;
   const way = changes && hardeningStages(target.name, readStages(changes, row));
   const needsPerson = forAPerson.has(status.state);
-  const shown = { ...bare, ...status, needsPerson, drift, ...events, lastEvent, hardeningStages: way };
+  const whatToDo = adviceFor(row, drift);
+  const shown = { ...bare, ...status, whatToDo, needsPerson, drift, ...events, lastEvent, hardeningStages: way };
   if (row === null || stored === null)
     return { ...shown, schedule: viewSchedule('leave', isOut ? 'offboarded' : 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
@@ -136,6 +140,7 @@ export async function viewTarget(
     rotation: row.rotation && viewRotation(row.rotation, row.leaks, target, row.wakeAtMs),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
+    lastRotation: row.lastEnd && viewLastRotation(row.lastEnd),
     nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
     schedule: viewSchedule(kind, reason),
   };
@@ -146,6 +151,15 @@ function checkedAt({ adoptedAtMs, lastDone }: AccountRow, notes: DriftNotes | nu
   const triedAtMs = notes?.activeKey?.answer === 'unknown' ? 0 : (notes?.activeKey?.atMs ?? 0);
   const atMs = Math.max(adoptedAtMs ?? 0, lastDone?.atMs ?? 0, notes?.lookedAtMs ?? 0, triedAtMs);
   return atMs === 0 ? null : iso(atMs);
+}
+
+function adviceFor(row: AccountRow | null, drift: readonly DriftView[]): string | null {
+  const rotation = row?.rotation ?? null;
+  return rotation?.kind === 'suspended' ? remedies[rotation.reason] : (drift[0]?.whatToDo ?? null);
+}
+
+function viewLastRotation({ outcome, last, endedAtMs }: RotationEnd): TargetView['lastRotation'] {
+  return { id: last.rotationId, outcome, startedAt: iso(last.startedAtMs), endedAt: iso(endedAtMs) };
 }
 
 function viewLeakedKey({ slot, atMs, by, reason, seenAtMs, lookedAtMs, failure }: LeakedKey): LeakedKeyView {
@@ -169,6 +183,7 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
       withCode({ ...refusalSentences, ...driftReasons }[reason], reason, code),
       missingPermission(action),
     ),
+    whatToDo: remedies[reason],
     code: code ?? null,
     since: iso(sinceMs),
   }));

@@ -194,6 +194,19 @@ describe('the list of targets', () => {
     expect(due.at(-1)).toBeNull();
   });
 
+  it('has the targets of one subscription together, and reads no more rows than the page has', async () => {
+    const { list, loaded } = await fleet(9);
+    const subscriptionOf = (accountId: string) => parseAccountId(accountId)?.subscriptionId.toLowerCase() ?? '';
+    const { targets: all } = await list({ sort: 'subscription' });
+    const subscriptions = all.map(({ accountId }) => subscriptionOf(accountId));
+    expect([subscriptions, new Set(subscriptions).size]).toEqual([subscriptions.toSorted(), 3]);
+    loaded.length = 0;
+    const first = await list({ sort: 'subscription', limit: 2 });
+    const rest = await list({ sort: 'subscription', after: first.next });
+    expect([...first.targets, ...rest.targets].map(({ name }) => name)).toEqual(all.map(({ name }) => name));
+    expect(loaded).toHaveLength(9);
+  });
+
   it.each(['', 'x', Buffer.from('[1]').toString('base64url')])('knows no page %j', async (after) => {
     const { app } = await fleet(1);
     expect(await app.listTargets({ ...firstPage, after })).toEqual({ kind: 'unknown-page' });

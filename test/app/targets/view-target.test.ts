@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { remedies } from '../../../src/app/targets/remedies.ts';
 import { targetView } from '../../../src/app/targets/target-views.ts';
 import { type ViewParts, viewTarget } from '../../../src/app/targets/view-target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
@@ -171,20 +172,31 @@ describe('what looks have found is shown', () => {
     expect(drift).toEqual([
       {
         ...{ reason: 'vault-stale', detail: driftReasons['vault-stale'], code: null },
-        since: iso(nowMs - 2 * hourMs),
+        ...{ since: iso(nowMs - 2 * hourMs), whatToDo: remedies['vault-stale'] },
       },
       {
         ...{ reason: 'account-access-denied', code: 'AuthorizationFailed', since: iso(nowMs - hourMs) },
         detail: expect.stringContaining(`${refusalSentences['account-access-denied']} It lacks x/y.`),
+        whatToDo: remedies['account-access-denied'],
       },
       {
         ...{ reason: 'unknown-refusal', code: 'Teapot', since: iso(nowMs - hourMs) },
         detail: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
+        whatToDo: remedies['unknown-refusal'],
       },
     ]);
   });
 
   const suspended = { kind: 'suspended', reason: 'pointer-moved', from: buildState('probing') } as const;
+
+  it.each<[string, Given, string | null]>([
+    ['of a rotation that waits', { row: { rotation: { ...suspended, sinceMs: nowMs } } }, remedies['pointer-moved']],
+    ['of a finding', { notes: { drift: [found[0]] } }, remedies['vault-stale']],
+    ['of nothing, if nothing is the matter', {}, null],
+  ])("the runbook's advice is that %s", async (_, given, advice) => {
+    expect((await view(given)).whatToDo).toBe(advice);
+  });
+
   it.each<[string, Given['row'], state: string, shown: boolean]>([
     [
       'beside a rotation that was suspended before',
@@ -200,6 +212,12 @@ describe('what looks have found is shown', () => {
     const shown = await view({ row: row ?? null, notes: { drift: [found[0]] } });
     expect([shown.state, shown.drift.length > 0]).toEqual([state, isShown]);
   });
+});
+
+it('the last rotation is shown with its times', async () => {
+  const { lastRotation } = await view({ row: { lastEnd: end(nowMs) } });
+  const { outcome, last } = end(nowMs);
+  expect(lastRotation).toEqual({ id: last.rotationId, outcome, startedAt: iso(last.startedAtMs), endedAt: iso(nowMs) });
 });
 
 describe('by which path events come is shown', () => {
