@@ -11,7 +11,7 @@ const roleAssignment = z.strictObject({
   /** The name of an identity of this document. */
   principal: name,
   role: name,
-  /** The name of a group, account or vault of this document, or an ARM id. */
+  /** The name of a group, account, vault, workspace or app of this document, or an ARM id. */
   on: name,
 });
 
@@ -54,6 +54,20 @@ const workspace = z.strictObject({
   vaults: z.record(name, z.enum(['AZKVAuditLogs', 'AzureDiagnostics'])),
 });
 
+/** An App Service or Functions app. Its code has run with these settings since long. */
+const webApp = z.strictObject({
+  name,
+  resourceGroup: name,
+  subscription: subscriptionId,
+  kind: z.enum(['app', 'functionapp']).default('app'),
+  location,
+  settings: z.record(name, z.string()).default({}),
+  /** Names of settings that stay with their slot in a swap. */
+  stickySettings: z.array(name).nullable().default(null),
+  /** Its slots beside production, each with its settings. */
+  slots: z.record(name, z.record(name, z.string())).default({}),
+});
+
 const identity = z.strictObject({
   name,
   kind: z.enum(['system-assigned', 'user-assigned', 'application', 'user']),
@@ -89,6 +103,7 @@ export const worldDefinition = z.strictObject({
       'Microsoft.EventGrid',
       'Microsoft.Network',
       'Microsoft.Storage',
+      'Microsoft.Web',
     ]),
   resourceGroups: z
     .array(z.strictObject({ name, subscription: subscriptionId, location, tags: tags.default({}) }))
@@ -96,6 +111,7 @@ export const worldDefinition = z.strictObject({
   accounts: z.array(account).default([]),
   vaults: z.array(vault).default([]),
   workspaces: z.array(workspace).default([]),
+  webApps: z.array(webApp).default([]),
   identities: z.array(identity).default([]),
   customRoles: z
     .array(z.strictObject({ name, guid, actions: permissionNames, dataActions: permissionNames }))

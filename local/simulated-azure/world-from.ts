@@ -9,6 +9,7 @@ import { workspaceId } from './log-analytics/workspace-id.ts';
 import { emptyNetwork } from './network/network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
+import { newWebSite, type WebSite, webSiteId } from './web-apps/web-site.ts';
 import type { Account, Principal, RoleAssignment, Vault, World } from './world.ts';
 import { type WholeWorldDefinition, worldDefinition } from './world-definition.ts';
 
@@ -57,6 +58,7 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
       ...rest,
       subscriptionId: own ?? subscriptionId,
     })),
+    webSites: definition.webApps.flatMap((app) => webSitesFrom(app, app.subscription ?? subscriptionId, nowMs)),
     principals: definition.identities.map((identity) => principalFrom(identity, definition)),
     roleAssignments: [],
     customRoles: definition.customRoles.map((role) => customRole(role, subscriptionIds)),
@@ -126,6 +128,26 @@ function vaultFrom(
   };
 }
 
+function webSitesFrom(
+  {
+    name: app,
+    resourceGroup,
+    kind,
+    location,
+    settings,
+    stickySettings,
+    slots,
+  }: WholeWorldDefinition['webApps'][number],
+  subscriptionId: string,
+  nowMs: number,
+): WebSite[] {
+  const place = { subscriptionId, resourceGroup, app, kind, location };
+  return [
+    { ...newWebSite({ ...place, slot: null }, settings, nowMs), stickySettings },
+    ...Object.entries(slots).map(([slot, own]) => newWebSite({ ...place, slot }, own, nowMs)),
+  ];
+}
+
 function principalFrom(
   definition: WholeWorldDefinition['identities'][number],
   { subscription, resourceGroups }: WholeWorldDefinition,
@@ -190,9 +212,9 @@ function roleCalled(definition: WholeWorldDefinition, nameOrGuid: string): strin
   return found?.guid ?? null;
 }
 
-/** Null when no account, vault or group has that name; an ARM id stands for itself. */
+/** Null when no account, vault, workspace, app or group has that name; an ARM id stands for itself. */
 function scopeCalled(
-  { subscription, resourceGroups, accounts, vaults, workspaces }: WholeWorldDefinition,
+  { subscription, resourceGroups, accounts, vaults, workspaces, webApps }: WholeWorldDefinition,
   on: string,
 ): string | null {
   if (on.startsWith('/')) return on;
@@ -206,6 +228,9 @@ function scopeCalled(
   const workspace = workspaces.find(({ name }) => name === on);
   if (workspace !== undefined)
     return workspaceId({ ...workspace, subscriptionId: workspace.subscription ?? subscription.id });
+  const app = webApps.find(({ name }) => name === on);
+  if (app !== undefined)
+    return webSiteId({ ...app, app: app.name, slot: null, subscriptionId: app.subscription ?? subscription.id });
   const group = resourceGroups.find(({ name }) => name === on);
   return group === undefined ? null : `${within(group.subscription)}/resourceGroups/${on}`;
 }
@@ -217,12 +242,12 @@ function danglingNames(definition: WholeWorldDefinition): string[] {
     if (!isKnown) problems.push(`${field}: ${problem}`);
   };
   const subscriptions = [definition.subscription, ...definition.otherSubscriptions].map(({ id }) => id);
-  for (const list of ['resourceGroups', 'accounts', 'vaults', 'workspaces'] as const)
+  for (const list of ['resourceGroups', 'accounts', 'vaults', 'workspaces', 'webApps'] as const)
     for (const [index, { subscription }] of definition[list].entries()) {
       const isKnown = subscription === undefined || subscriptions.includes(subscription);
       check(isKnown, `${list}[${index}].subscription`, `no subscription has the id '${subscription}'`);
     }
-  for (const list of ['accounts', 'vaults', 'workspaces'] as const) {
+  for (const list of ['accounts', 'vaults', 'workspaces', 'webApps'] as const) {
     for (const [index, { resourceGroup, subscription }] of definition[list].entries()) {
       const isThere = definition.resourceGroups.some(
         (group) => group.name === resourceGroup && group.subscription === subscription,

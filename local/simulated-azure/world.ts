@@ -4,6 +4,7 @@ import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
 import type { NetworkWorld } from './network/network-world.ts';
 import type { RoleDefinition } from './roles.ts';
 import type { SimulatedCloudName } from './simulated-clouds.ts';
+import type { WebSite } from './web-apps/web-site.ts';
 
 /**
  * Everything that exists in the simulated Azure, as plain mutable records: services read and change it, tests look into
@@ -33,6 +34,8 @@ export interface World {
   eventGrid?: EventGridWorld;
   /** Event Grid's custom topics; read them with `customTopicsOf`. */
   customTopics?: CustomTopic[];
+  /** Apps of App Service and their slots; read them with `webSitesOf`. */
+  webSites?: WebSite[];
   /** Log Analytics workspaces; none when left out. */
   workspaces?: Workspace[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */

@@ -8,6 +8,7 @@ const simulatedProviders = [
   'microsoft.eventgrid',
   'microsoft.keyvault',
   'microsoft.managedidentity',
+  'microsoft.web',
 ];
 
 /** The same for types of a provider of which only these are simulated. */

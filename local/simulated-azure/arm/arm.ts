@@ -24,6 +24,7 @@ import { microsoftResourceGraph } from './resource-graph/microsoft-resource-grap
 import { microsoftResources } from './resources/microsoft-resources.ts';
 import { providerOperations } from './resources/provider-operations.ts';
 import { microsoftStorage } from './storage/microsoft-storage.ts';
+import { microsoftWeb } from './web/microsoft-web.ts';
 
 /** Every operation of a provider that this ARM answers; a provider more is a line more. */
 const ofProviders: readonly ArmOperation[] = [
@@ -38,6 +39,7 @@ const ofProviders: readonly ArmOperation[] = [
   ...microsoftKeyVault,
   ...microsoftInsights,
   ...microsoftStorage,
+  ...microsoftWeb,
 ];
 
 const operations: readonly ArmOperation[] = [...ofProviders, ...providerOperations(ofProviders)];

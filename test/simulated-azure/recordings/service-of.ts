@@ -52,6 +52,11 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
     covered: true,
   },
   { type: /^microsoft\.keyvault\//, service: 'keyvault-arm', covered: false },
+  {
+    type: /^microsoft\.web\/sites\/[^/]+(\/slots\/[^/]+)?\/(config\/(appsettings(\/list)?|slotconfignames)|restart)$/,
+    service: 'appservice',
+    covered: true,
+  },
 ];
 
 /** What Azure Resource Manager answers itself. */

@@ -8,6 +8,7 @@ import { planeEdits } from './edits/plane-edits.ts';
 import { topicEdits } from './edits/topic-edits.ts';
 import { vaultEdits } from './edits/vault-edits.ts';
 import { vaultResourceEdits } from './edits/vault-resource-edits.ts';
+import { webSiteEdits } from './edits/web-site-edits.ts';
 import type { RecordedWorld, WorldEdit } from './edits/world-edit.ts';
 import { guidOf } from './placeholders.ts';
 import { itemsAt, type RecordedFile, textAt } from './recorded-file.ts';
@@ -86,6 +87,7 @@ export function startingWorld(file: RecordedFile): {
       ...assignmentEdits(file),
       ...networkEdits(file),
       ...identityEdits(file),
+      ...webSiteEdits(file),
     ],
   };
 }

@@ -2,6 +2,7 @@ import { eventGridOf } from '../../event-grid/event-grid-world.ts';
 import { customTopicsOf, topicIdOf } from '../../event-grid-topics/custom-topic.ts';
 import { vaultId } from '../../key-vault/vault-id.ts';
 import { networkId, networkOf } from '../../network/network-world.ts';
+import { webSiteId, webSitesOf } from '../../web-apps/web-site.ts';
 import type { World } from '../../world.ts';
 import { accountId } from '../cognitive-services/account-id.ts';
 import { showSystemTopic } from '../event-grid/system-topics.ts';
@@ -36,6 +37,7 @@ export function taggedThings(world: World): readonly TaggedThing[] {
     ...privateEndpoints.map((holder) => ({ id: networkId('privateEndpoints', holder), holder })),
     ...privateDnsZones.map((holder) => ({ id: networkId('privateDnsZones', holder), holder })),
     ...eventGridOf(world).systemTopics.map((holder) => ({ id: String(showSystemTopic(holder).id), holder })),
+    ...webSitesOf(world).map((holder) => ({ id: webSiteId(holder), holder })),
     ...customTopicsOf(world).map((holder) => ({ id: topicIdOf(holder), holder })),
   ];
 }
