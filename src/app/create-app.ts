@@ -3,7 +3,6 @@ import type { WakeUp } from '../durable/ports.ts';
 import { sendWakeUp } from '../durable/send-wake-up.ts';
 import type { Target } from '../keys/target.ts';
 import { advance } from '../rotation/advance.ts';
-import type { VaultAuditLog } from '../rotation/readers/ports.ts';
 import type { Wish } from '../rotation/requests/request-action.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { restOfLateStarts } from '../rotation/schedule/late-starts.ts';
@@ -42,8 +41,6 @@ import type { VisitParts } from './targets/visit-targets.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends HardeningParts {
-  /** Where vaults' audit logs are queried; without it nobody is told who reads which key. */
-  readonly auditLog?: VaultAuditLog | null;
   /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
   readonly visitInBulk?: VisitParts['visitInBulk'];

@@ -12,7 +12,7 @@ import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
-import { saveNotifications, switchedAtMs } from './rotations/save-notifications.ts';
+import { saveNotifications, stragglersAtMs, switchedAtMs } from './rotations/save-notifications.ts';
 import { overdueNotification } from './sweep/sweep-notifications.ts';
 
 /** How people are notified; without a channel nobody is. */
@@ -115,6 +115,7 @@ function mayHaveNews(
     lastEnd?.endedAtMs ?? null,
     rotation?.kind === 'suspended' ? rotation.sinceMs : null,
     rotation === null ? null : switchedAtMs(activeStateOf(rotation)),
+    rotation === null ? null : stragglersAtMs(activeStateOf(rotation)),
     leakGoneAtMs,
   ];
   if (leaks.length > 0) return true;

@@ -14,6 +14,7 @@ export const notificationKinds = [
   'leaked-key-valid',
   'leaked-key-gone',
   'targets-not-accepted',
+  'stragglers',
   'key-switched',
 ] as const;
 

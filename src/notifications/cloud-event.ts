@@ -13,6 +13,7 @@ export const eventTypes: Readonly<Record<NotificationKind, string>> = {
   'leaked-key-valid': 'Keyturn.LeakedKeyValid',
   'leaked-key-gone': 'Keyturn.LeakedKeyGone',
   'targets-not-accepted': 'Keyturn.TargetsNotAccepted',
+  stragglers: 'Keyturn.StragglersSeen',
   'key-switched': 'Keyturn.KeySwitched',
 };
 

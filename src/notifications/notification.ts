@@ -46,6 +46,7 @@ export const headlines: Readonly<Record<NotificationKind, string>> = {
   'leaked-key-valid': 'A leaked key may still be valid',
   'leaked-key-gone': 'A leaked key is no longer valid',
   'targets-not-accepted': 'The list of targets was not accepted',
+  stragglers: 'Somebody still reads the old key',
   'key-switched': 'Consumers are given another key',
 };
 

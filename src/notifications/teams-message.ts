@@ -11,6 +11,7 @@ const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'
   'leaked-key-valid': 'Attention',
   'leaked-key-gone': 'Good',
   'targets-not-accepted': 'Warning',
+  stragglers: 'Warning',
   'key-switched': 'Good',
 };
 

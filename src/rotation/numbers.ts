@@ -69,6 +69,15 @@ export const confirmingMs = 24 * hourMs;
 /** Copies are read again so long after the old key was replaced: a pipeline that runs then, or a slot swap, may have put it back. */
 export const copyLooksAfterMs = [10 * minuteMs, hourMs] as const;
 
+/**
+ * So long before the overlap's end Keyturn reads the vault itself: by then the line of that has arrived, as a rule within ten
+ * minutes and five (see `latestLineMs`), so that even the log of a vault which nobody reads shows how far it reaches.
+ */
+export const lineBeforeEndMs = 20 * minuteMs;
+
+/** So long before the old key goes, people are notified of who still reads it: time for the message to leave, and for a hold. */
+export const stragglersNoticeMs = minuteMs;
+
 /** How long after that day a rotation that could not even ask waits for a person. */
 export const confirmingGraceMs = hourMs;
 

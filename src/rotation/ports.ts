@@ -5,6 +5,7 @@ import type { Fence } from '../shared/fence.ts';
 import type { Log } from '../shared/log-event.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { AccountRow } from './account-row.ts';
+import type { VaultAuditLog } from './readers/ports.ts';
 
 /** Key of the history row that says a target was offboarded. It stands beside the account's own row, which is removed. */
 export const offboardedKey = 'offboarded';
@@ -66,6 +67,8 @@ export interface EnginePorts {
    */
   readonly accounts: (fence: Fence, isUrgent?: () => boolean) => Accounts;
   readonly secrets: (vaultUrl: string, fence: Fence) => Secrets;
+  /** Where the vaults' audit logs are queried; null or left out: nobody is told who reads which key. */
+  readonly auditLog?: VaultAuditLog | null | undefined;
   readonly log: Log;
   /** A random id: lease tokens, rotation ids, salts. */
   readonly newId: () => string;

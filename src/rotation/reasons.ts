@@ -18,6 +18,7 @@ export const waitReasons = {
   'endpoint-unclear': "The account's endpoint gave no clear answer on the key.",
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   held: 'An operator holds the overlap: the old key stays alive until the hold is released.',
+  stragglers: 'Somebody was last seen reading the old key: people are notified before it is regenerated.',
   overlap: 'Consumers that cached the old key may still use it.',
   'old-key-lingers': 'The retired key has not been seen refused yet; Azure may take hours to forget it.',
   'retry-later': 'Azure did not answer, or asked Keyturn to wait.',

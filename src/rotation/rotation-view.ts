@@ -71,7 +71,7 @@ export const rotationView = view('One rotation, in flight or over.', {
   readers: readersView
     .nullable()
     .describe(
-      "Who read which key, by the vault's audit log: from the switch on, while it is in flight, only when this rotation itself is read, and only with KEYTURN_AUDIT_WORKSPACE; else null.",
+      "Who read which key, by the vault's audit log, with KEYTURN_AUDIT_WORKSPACE: as it is now from the switch on, when this rotation itself is read in flight; else as it was when the overlap was over.",
     ),
 });
 
@@ -165,7 +165,7 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
     leakedSlot: state.leaked?.slot ?? null,
     attempts: state.attempts,
     leftBehind: state.leftBehind,
-    readers: null,
+    readers: 'readers' in state ? state.readers : null,
     lastFailure: state.lastFailure && {
       code: state.lastFailure.code,
       detail: failureInWords(state.lastFailure),

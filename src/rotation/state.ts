@@ -3,6 +3,7 @@ import type { Fingerprint } from '../shared/fingerprint.ts';
 import { namesOf } from '../shared/names-of.ts';
 import { refusalReasons, refusalSentences } from '../shared/refusals.ts';
 import { otherSlot, type Slot, slots } from '../shared/slot.ts';
+import { readersView } from './readers/readers-view.ts';
 import { suspendReasons, waitReasons } from './reasons.ts';
 
 const slot = z.enum(slots);
@@ -126,6 +127,8 @@ const switched = {
   followed: z.object({ pointer: version, key: version, direct: version.nullable() }),
   /** When these versions were first seen to stand, by the vault's clock: the overlap counts from here. */
   switchedAtVaultMs: instant,
+  /** Who read which key when the overlap was over; null: the vault's audit log was not asked. */
+  readers: readersView.nullable(),
 };
 const retired = { ...switched, newInactiveFingerprint: print };
 /** When the key was last stored, while reading back has not shown it. */

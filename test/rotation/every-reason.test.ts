@@ -104,6 +104,7 @@ describe('a wait', () => {
     'copies-not-expired',
     'copies-watched',
     'overlap',
+    'stragglers',
     'held',
     'paused',
     'old-key-lingers',

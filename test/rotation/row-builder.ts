@@ -39,6 +39,7 @@ const switched = {
   ...published,
   followed: { pointer: 'p2', key: 'v3', direct: null },
   switchedAtVaultMs: nowMs - 3 * hourMs,
+  readers: null,
 };
 
 const states: { readonly [K in ActiveState['kind']]: States[K] } = {

@@ -36,8 +36,9 @@ export async function readRotation(
   if (!isTableKey(endKey(id))) return { kind: 'unknown-rotation' };
   const row = await readAccountRow(rows, target.account);
   if (row !== null && row.rotation !== null && rotationIdOf(row.rotation) === id) {
-    const readers = await readReaders(target, row.rotation);
-    return { kind: 'found', rotation: { ...viewRotation(row.rotation, row.leaks, target, row.wakeAtMs), readers } };
+    const rotation = viewRotation(row.rotation, row.leaks, target, row.wakeAtMs);
+    const readers = (await readReaders(target, row.rotation)) ?? rotation.readers;
+    return { kind: 'found', rotation: { ...rotation, readers } };
   }
   for (const place of places ?? (await historyPlaces(rows, target.account))) {
     const { data } = rotationEnd.safeParse(await rows.readHistory(place.account, endKey(id)));

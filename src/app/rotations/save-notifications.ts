@@ -12,7 +12,7 @@ import { remedies } from '../targets/remedies.ts';
 
 /**
  * What is told of a save: a rotation that ended or waits for a person, a key that was reported as leaked, another key for
- * consumers. Once per end, suspension, report and switch, since each is made by only one save.
+ * consumers, and who did not follow. Once per end, suspension, report and switch, since each is made by only one save.
  * @param atMs by the storage service's clock
  */
 export function saveNotifications(
@@ -54,6 +54,8 @@ export function saveNotifications(
     notifications.push({ ...about, ...endNotification(lastEnd, after.leaks, target) });
   const switched = switchNotification(before, after, target);
   if (switched !== null) notifications.push({ ...about, ...switched });
+  const stragglers = stragglersNotification(before, after, target);
+  if (stragglers !== null) notifications.push({ ...about, ...stragglers });
   const was = before?.rotation ?? null;
   if (
     rotation?.kind === 'suspended' &&
@@ -193,3 +195,40 @@ const switchTexts = {
   switched: 'Consumers are given the new key. The old one stays valid for the overlap.',
   'rolled-back': 'Consumers are given the old key again. The new one stays valid, too.',
 } as const;
+
+/** Of so many identities the names are told; the rotation shows the rest. */
+const mostNamed = 5;
+
+/** Who was last seen reading the old key when the overlap was over. */
+function stragglersNotification(before: AccountRow | null, after: AccountRow, target: Target) {
+  const was = before?.rotation == null ? null : activeStateOf(before.rotation);
+  const is = after.rotation === null ? null : activeStateOf(after.rotation);
+  const stragglers = stragglersOf(is);
+  if (is === null || stragglers.length === 0 || (was?.rotationId === is.rotationId && stragglersOf(was).length > 0))
+    return null;
+  const names = stragglers.map(
+    ({ name, identity, appId }) => name ?? identity ?? appId ?? 'an identity without a name',
+  );
+  const more = names.length > mostNamed ? `, and ${names.length - mostNamed} more` : '';
+  const rotation = `/api/targets/${target.name}/rotations/${is.rotationId}`;
+  return {
+    id: `${is.rotationId}-stragglers`,
+    kind: 'stragglers' as const,
+    slot: oldSlotOf(is),
+    rotationId: is.rotationId,
+    reason: 'stragglers',
+    detail: `${sentenceFor('stragglers')} Seen: ${names.slice(0, mostNamed).join(', ')}${more}.`,
+    whatToDo: `Let them read the key again. If they need longer, hold the overlap: POST ${rotation}/hold.`,
+    adminCall: `GET ${rotation}`,
+  };
+}
+
+/** Who was last seen reading the old key, once that is written down. */
+function stragglersOf(state: ActiveState | null) {
+  return state !== null && 'readers' in state ? (state.readers?.stragglers ?? []) : [];
+}
+
+/** When stragglers were written down, as nearly as a row tells; null: there are none. */
+export function stragglersAtMs(state: ActiveState): number | null {
+  return 'overlapUntilMs' in state && stragglersOf(state).length > 0 ? state.overlapUntilMs : null;
+}

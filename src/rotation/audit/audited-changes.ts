@@ -245,6 +245,7 @@ const knowledge = [
   'followed',
   'switchedAtVaultMs',
   'overlapUntilMs',
+  'readers',
   'provedAtMs',
   'newInactiveFingerprint',
   'newInactiveSecretVersion',

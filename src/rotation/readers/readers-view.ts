@@ -42,6 +42,7 @@ export const readersView = group({
   followers: list(reader).describe('The last key that they read is the new one.'),
   stragglers: list(reader).describe('They read the old key after the switch, or before it and nothing since.'),
   unclear: list(reader).describe('They read the old key before the switch; what they read since has not arrived.'),
+  leftOut: z.number().describe('How many more there were than a rotation keeps, once it has written them down.'),
 });
 
 /** Who read the inactive key, as a plan shows it. */
@@ -68,6 +69,24 @@ export function viewReaders({ asOfMs, unknown, followers, stragglers, unclear }:
     followers: followers.map(viewReader),
     stragglers: stragglers.map(viewReader),
     unclear: unclear.map(viewReader),
+    leftOut: 0,
+  };
+}
+
+/** Of each list so many are written down: rows are read with each page of targets, and hold half a megabyte. */
+const mostNoted = 20;
+
+/** As many as a rotation writes down. */
+export function notedReaders(readers: ReadersView): ReadersView {
+  const { followers, stragglers, unclear } = readers;
+  const leftOut = [followers, stragglers, unclear].reduce((sum, one) => sum + Math.max(0, one.length - mostNoted), 0);
+  const first = (all: ReadersView['followers']) => all.slice(0, mostNoted);
+  return {
+    ...readers,
+    followers: first(followers),
+    stragglers: first(stragglers),
+    unclear: first(unclear),
+    leftOut,
   };
 }
 

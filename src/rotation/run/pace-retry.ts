@@ -12,6 +12,7 @@ const planned: ReadonlySet<WaitReason> = new Set([
   'copies-not-expired',
   'copies-watched',
   'overlap',
+  'stragglers',
   'held',
   'paused',
   'old-key-lingers',

@@ -15,13 +15,15 @@ import type {
 import { secretNames, type Target } from '../../keys/target.ts';
 import { readSlot, readVault, type SlotSnapshot, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { notApplied } from '../../shared/failure.ts';
+import { asFailure, notApplied } from '../../shared/failure.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import { freshMs, replyCountsMs } from '../numbers.ts';
 import type { OwnedAccount } from '../owned-account.ts';
 import type { EnginePorts } from '../ports.ts';
-import type { AzureCallName } from '../state.ts';
+import { readSwitchReaders } from '../readers/ask-audit-log.ts';
+import { notedReaders, type ReadersView } from '../readers/readers-view.ts';
+import type { ActiveState, AzureCallName } from '../state.ts';
 import { leakedKeyLives } from './pace-retry.ts';
 
 /**
@@ -90,6 +92,13 @@ export interface Session {
   writeCopy(name: string, value: SecretText): Promise<void>;
   /** Writes to a declared copy, which was just read, in a way that nobody who reads it notices. @throws FailureError */
   tryWritingCopy(name: string): Promise<void>;
+  /** The vault's audit log; null: no workspace is set. */
+  readonly auditLog: {
+    /** Who followed the switch, as a row keeps it; null before it. Throws nothing. */
+    readonly readers: (state: ActiveState) => Promise<ReadersView | null>;
+    /** Reads a secret, so that even a vault which nobody else reads has a line of now. A read that fails does no harm. */
+    readonly leaveLine: () => Promise<void>;
+  } | null;
 }
 
 interface Read<T> {
@@ -98,11 +107,11 @@ interface Read<T> {
 }
 
 export function openSession(
-  ports: Pick<EnginePorts, 'accounts' | 'secrets' | 'probe' | 'clock' | 'instance'>,
+  ports: Pick<EnginePorts, 'accounts' | 'secrets' | 'probe' | 'clock' | 'instance' | 'auditLog'>,
   target: Target,
   owned: OwnedAccount,
 ): Session {
-  const { clock, instance } = ports;
+  const { clock, instance, auditLog = null } = ports;
   let account: Read<AccountFacts> | null = null;
   let listed: Read<KeyPair> | null = null;
   let replied: Read<KeyPair> | null = null;
@@ -291,6 +300,15 @@ export function openSession(
       stored = new Map(stored);
       stored.delete(secretNames(target).pointer);
       await readNow(() => asked('copy-write', placeOf(name).write(value), name));
+    },
+    auditLog: auditLog && {
+      async readers(state) {
+        const readers = await readSwitchReaders(auditLog, clock, target, state);
+        return readers && notedReaders(readers);
+      },
+      async leaveLine() {
+        await secrets.read(secretNames(target).pointer).catch(asFailure);
+      },
     },
     tryWritingCopy: (name) => asked('copy-write', placeOf(name).tryWriting(), name),
   };

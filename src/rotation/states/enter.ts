@@ -42,8 +42,8 @@ export function publishedFields(from: States['publishing' | 'probing' | 'switchi
 export function switchedFields(
   from: States['updating-copies' | 'overlapping' | 'retiring' | 'restocking' | 'rolling-back'],
 ) {
-  const { fingerprintsBefore, versionsBefore, newFingerprint, followed, switchedAtVaultMs } = from;
-  return { fingerprintsBefore, versionsBefore, newFingerprint, followed, switchedAtVaultMs };
+  const { fingerprintsBefore, versionsBefore, newFingerprint, followed, switchedAtVaultMs, readers } = from;
+  return { fingerprintsBefore, versionsBefore, newFingerprint, followed, switchedAtVaultMs, readers };
 }
 
 type Switched = Omit<States['updating-copies'], keyof ReturnType<typeof enterCommon> | 'kind' | 'writtenCopy'>;

@@ -63,6 +63,7 @@ export function overlapAgain(
     ...switchedFields(state),
     followed: renewed.followed,
     switchedAtVaultMs: renewed.atVaultMs,
+    readers: null,
     overlapUntilMs: nowMs + restMs,
     held: null,
   };
@@ -135,6 +136,7 @@ export function resumedOverlap<S extends Overlap>(
     ...enterCommon(again, 'overlapping', nowMs),
     ...switchedFields(again),
     followed: { ...again.followed, pointer: 'none' },
+    readers: null,
     overlapUntilMs: nowMs,
     held: state.kind === 'overlapping' ? state.held : null,
     revalidation: again.revalidation,

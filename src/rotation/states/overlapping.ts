@@ -3,7 +3,9 @@ import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
-import { vaultRoundingMs } from '../numbers.ts';
+import { lineBeforeEndMs, vaultRoundingMs } from '../numbers.ts';
+import type { ReadersView } from '../readers/readers-view.ts';
+import { asksForReaders, noteReaders } from '../readers/stragglers.ts';
 import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
 import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
@@ -26,7 +28,9 @@ import type { StatePage } from './state-page.ts';
 
 export type OverlappingFacts =
   | { readonly kind: 'held' }
-  | { readonly kind: 'runs' }
+  | { readonly kind: 'runs'; readonly untilMs: number }
+  /** Over, and who has followed was not written down yet. */
+  | { readonly kind: 'readers'; readonly readers: ReadersView }
   | {
       readonly kind: 'over';
       readonly vault: VaultSnapshot;
@@ -41,7 +45,18 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
   async gather(session, state, mode) {
     const { salt, newSlot, held, overlapUntilMs } = state;
     if (held !== null) return { kind: 'held' };
-    if (session.owned.nowMs() < overlapUntilMs) return { kind: 'runs' };
+    const { auditLog } = session;
+    const nowMs = session.owned.nowMs();
+    const isAsked = auditLog !== null && asksForReaders(session.owned.row, state);
+    if (nowMs < overlapUntilMs) {
+      const lineAtMs = overlapUntilMs - lineBeforeEndMs;
+      if (!isAsked) return { kind: 'runs', untilMs: overlapUntilMs };
+      if (nowMs < lineAtMs) return { kind: 'runs', untilMs: lineAtMs };
+      await auditLog.leaveLine();
+      return { kind: 'runs', untilMs: overlapUntilMs };
+    }
+    const readers = isAsked ? await auditLog.readers(state) : null;
+    if (readers !== null) return { kind: 'readers', readers };
     const account = await session.account();
     const copies = await copiesBeforeEnd(session, state, mode);
     // These come last, so that they are still fresh when `retiring` compares them again.
@@ -54,7 +69,8 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     const { nowMs } = context;
     if (facts.kind === 'held') return { kind: 'wait', state, reason: 'held', forMs: longestWaitMs };
     if (facts.kind === 'runs')
-      return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, state.overlapUntilMs - nowMs) };
+      return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, facts.untilMs - nowMs) };
+    if (facts.kind === 'readers') return noteReaders(state, facts.readers);
     const { vault, proof, arm, copies } = facts;
     const followed = followedVersions(state, vault, context.instance);
     if (followed.kind === 'wrong') return { kind: 'suspend', reason: followed.reason };

@@ -114,6 +114,7 @@ export function overlapFrom(
     newFingerprint: keys[state.newSlot],
     followed: followedNow(state.newSlot, found),
     switchedAtVaultMs: vault.seenByMs,
+    readers: null,
     overlapUntilMs: nowMs + restMs,
   };
   const held = state.kind === 'overlapping' ? state.held : null;
@@ -163,6 +164,7 @@ export function restockFrom(
       newFingerprint: keys[newSlot],
       followed: followedNow(newSlot, found),
       switchedAtVaultMs: vault.seenByMs,
+      readers: state.readers,
       newInactiveFingerprint: keys[oldSlotOf(state)],
       firstLook: null,
       storedAtMs: null,

@@ -86,6 +86,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
       ...publishedFields(state),
       followed: { pointer: pointer.version, key: secret.version, direct: directVersion },
       switchedAtVaultMs,
+      readers: null,
       overlapUntilMs: nowMs + restMs,
     };
     return {

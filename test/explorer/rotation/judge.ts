@@ -20,6 +20,7 @@ const plannedWaits: ReadonlySet<string> = new Set([
   'copies-not-expired',
   'copies-watched',
   'overlap',
+  'stragglers',
   'held',
   'paused',
   'old-key-lingers',

@@ -70,7 +70,7 @@ describe('between switch and end the rotation', () => {
     [
       'rests while the overlap runs',
       buildState('overlapping', { overlapUntilMs: nowMs + hourMs }),
-      { kind: 'runs' },
+      { kind: 'runs', untilMs: nowMs + hourMs },
       {},
       { kind: 'wait', reason: 'overlap', forMs: hourMs },
     ],

@@ -170,6 +170,7 @@ describe('a rotation that was looked over goes on', () => {
         newFingerprint: print('other2'),
         followed,
         switchedAtVaultMs: nowMs + 300,
+        readers: null,
         overlapUntilMs: nowMs + overlapMs,
         held,
       },
@@ -183,7 +184,7 @@ describe('a rotation that was looked over goes on', () => {
       ...{ fingerprintsBefore: { key1: print('old1'), key2: print('old2') } },
       ...{ versionsBefore: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null } },
       ...{ newFingerprint: keys.key2, newInactiveFingerprint: keys.key1, followed, switchedAtVaultMs: nowMs + 300 },
-      ...{ firstLook: null, storedAtMs: null },
+      ...{ readers: null, firstLook: null, storedAtMs: null },
     },
   });
   const held = { by: 'operator-1', reason: 'asked', atMs: nowMs };

@@ -21,6 +21,7 @@ interface ReadersOptions {
   /** Whether a first rotation is begun. */
   readonly begins?: boolean;
   readonly change?: Parameters<typeof buildTarget>[0];
+  readonly notifier?: NonNullable<Parameters<typeof simulatedKeyturn>[1]>['notifier'];
 }
 
 /** Keyturn with a workspace that takes the vault's audit log, its target adopted, by default the first rotation begun. */
@@ -31,6 +32,7 @@ export async function readersKeyturn({
   isReader = true,
   begins = true,
   change = {},
+  notifier = () => null,
 }: ReadersOptions) {
   const at = { name: 'log-contoso', resourceGroup: 'rg-ai102-challenge09' };
   const reads = [
@@ -41,6 +43,7 @@ export async function readersKeyturn({
   const keyturn = simulatedKeyturn(change, {
     ...(cloud === undefined ? {} : { cloud }),
     auditWorkspace,
+    notifier,
     world: {
       workspaces: [{ ...at, customerId: auditWorkspace, vaults: table === null ? {} : { 'kv-ai102-secure': table } }],
       roleAssignments: [...(defaultDefinition.roleAssignments ?? []), ...reads],
