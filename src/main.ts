@@ -1,4 +1,4 @@
-import { app as host } from '@azure/functions';
+import { type HttpHandler, app as host } from '@azure/functions';
 import { type Edge, refusingEdge } from './api/edge.ts';
 import { invocationLog } from './api/invocation-log.ts';
 import type { App } from './app/contract.ts';
@@ -20,7 +20,7 @@ for (const registration of registrations()) register(registration);
 function registrations(): readonly Registration[] {
   try {
     const settings = readSettings();
-    return functions(edge(settings), settings);
+    return functions(edge(settings), settings, page(settings));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     console.error(error.message);
@@ -28,7 +28,7 @@ function registrations(): readonly Registration[] {
     // The sweep fails at each run, which an alert sees. The queues are left alone: their messages wait, instead of ending
     // as poison. Event Grid is answered 500 and comes again for a day; a function that is not there it would give up.
     const defaults = { sweepSchedule: defaultSweepSchedule, eventsQueue: defaultEventsQueue };
-    return functions(refusingEdge(error), defaults).filter(({ trigger }) => trigger !== 'queue');
+    return functions(refusingEdge(error), defaults, refused(error)).filter(({ trigger }) => trigger !== 'queue');
   }
 }
 
@@ -39,6 +39,24 @@ function edge(settings: Settings): Edge {
     authorise: async (request, role) => (await authorise())(request, role),
     log: invocationLog,
     newId,
+  };
+}
+
+/** The dashboard, loaded when somebody opens it; its files lie beside the bundle. */
+function page({ cloud, tenantId, apiClientId }: Settings): HttpHandler {
+  const handler = onFirstUse(async () => {
+    const { dashboard } = await import('./api/dashboard/dashboard.ts');
+    const { authorityHost, issuerHosts } = clouds[cloud];
+    const signIn = { tenantId, apiClientId, authorityHost, issuerHost: issuerHosts.v2 };
+    return dashboard(new URL('./pages/', import.meta.url), signIn);
+  });
+  return async (request, context) => (await handler())(request, context);
+}
+
+function refused({ problems }: SettingsError): HttpHandler {
+  return async (request, context) => {
+    const { refusedPage } = await import('./api/dashboard/dashboard.ts');
+    return refusedPage(problems.map(({ field }) => field))(request, context);
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { buildDashboard } from './build-dashboard.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -10,12 +11,13 @@ const requireBanner =
 
 /**
  * Bundles the app: `main.js` and the chunks that are loaded with it to register the functions, and chunks that are loaded
- * when first used. Nothing is minified, so that a stack trace in the log can be read.
+ * when first used; beside them, in `pages/`, the dashboard. Nothing of the app is minified, so that a stack trace in the log can be read.
  * @param outdir emptied first; relative to the root of the repository
  * @param sourcemap default `external`: then the chunks' names depend on where `outdir` is, since the maps name their sources from there
  */
 export async function bundle(outdir: string, sourcemap: 'external' | false = 'external'): Promise<Metafile> {
   await rm(resolve(root, outdir), { recursive: true, force: true });
+  await buildDashboard(join(outdir, 'pages'));
   const { version } = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'));
   const { metafile } = await build({
     absWorkingDir: root,

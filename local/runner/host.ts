@@ -12,7 +12,7 @@ import { type LogEntry, type LogSink, plainLine, reasonOf } from './log.ts';
 import { queueListener } from './queue/storage-queue.ts';
 import { type HostSettings, readHostSettings } from './settings/host-json.ts';
 import { workerEnvironment } from './settings/local-settings.ts';
-import { settingsFrom } from './settings/settings.ts';
+import { type Settings, settingsFrom } from './settings/settings.ts';
 import { scheduleStatusFile } from './timer/schedule-status.ts';
 import { timerListener } from './timer/timer.ts';
 import type { InvocationOutcome } from './wire.ts';
@@ -185,11 +185,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const routes = httpRoutes(https, keys, invoke);
     return async (request: HostRequest): Promise<Answer> => {
       const path = request.path.toLowerCase();
-      if (path === '/') return landingPage;
       if (path.startsWith('/admin/')) return admin(request);
       if (path === '/runtime/webhooks/eventgrid') return eventGrid(request);
       if (path.startsWith('/runtime/')) return { status: 404 };
-      return routes(request);
+      return (await routes(request)) ?? (path === '/' ? homepage(settings) : { status: 404 });
     };
   }
 
@@ -239,6 +238,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     killWorker: () => worker.kill(),
     stop: () => stop('stopped'),
   };
+}
+
+/** At the root if no function has it: https://github.com/Azure/azure-functions-host, HomepageMiddleware. */
+function homepage(settings: Settings): Answer {
+  return settings.get('AzureWebJobsDisableHomepage')?.toLowerCase() === 'true' ? { status: 204 } : landingPage;
 }
 
 const landingPage: Answer = {

@@ -67,6 +67,20 @@ export const defaultDefinition: WorldDefinition = {
       appRoles: apiRoles('Keyturn.Read'),
     },
     {
+      name: 'robin@contoso.com',
+      kind: 'user',
+      objectId: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a06',
+      clientId: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0c06',
+      appRoles: apiRoles('Keyturn.Operate'),
+    },
+    {
+      name: 'sam@contoso.com',
+      kind: 'user',
+      objectId: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a07',
+      clientId: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0c07',
+      appRoles: apiRoles('Keyturn.Admin'),
+    },
+    {
       name: 'keyturn-stranger',
       kind: 'application',
       objectId: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a05',
@@ -74,6 +88,7 @@ export const defaultDefinition: WorldDefinition = {
       secret: 'stranger-secret-of-the-simulated-tenant',
     },
   ],
+  pages: { [defaultApiClientId]: ['http://localhost/'] },
   customRoles: [
     {
       name: keyRotator,

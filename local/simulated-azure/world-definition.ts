@@ -113,6 +113,8 @@ export const worldDefinition = z.strictObject({
   workspaces: z.array(workspace).default([]),
   webApps: z.array(webApp).default([]),
   identities: z.array(identity).default([]),
+  /** Apps that people sign in to in a page, by client id, each with its redirect addresses; of localhost the port does not count. */
+  pages: z.record(guid, z.array(name)).default({}),
   customRoles: z
     .array(z.strictObject({ name, guid, actions: permissionNames, dataActions: permissionNames }))
     .default([]),

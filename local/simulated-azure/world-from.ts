@@ -60,6 +60,7 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
     })),
     webSites: definition.webApps.flatMap((app) => webSitesFrom(app, app.subscription ?? subscriptionId, nowMs)),
     principals: definition.identities.map((identity) => principalFrom(identity, definition)),
+    pages: definition.pages,
     roleAssignments: [],
     customRoles: definition.customRoles.map((role) => customRole(role, subscriptionIds)),
     locks: definition.locks.map(({ name, level, on }) => ({ name, level, scope: scopeCalled(definition, on) ?? on })),

@@ -22,6 +22,8 @@ export interface World {
   /** Soft-deleted vaults; read them with `deletedVaultsOf`, which leaves out those whose time is over. */
   deletedVaults?: Vault[];
   readonly principals: Principal[];
+  /** Apps that people sign in to in a page, by client id, each with the addresses of its pages; beside those of `registrations`. */
+  pages?: Readonly<Record<string, readonly string[]>>;
   /** App registrations that were made through Graph; read them with `registrationsOf`. */
   registrations?: Registration[];
   readonly roleAssignments: RoleAssignment[];

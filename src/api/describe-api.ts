@@ -79,7 +79,7 @@ export function describeApi(endpoints: readonly Endpoint[]): Json {
         'A query parameter that an operation does not describe is refused with 400 `invalid-query`, and a member of a body that it does not describe with 400 `invalid-body`: neither is ignored.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/api', description: 'The function app, at its route prefix.' }],
+    servers: [{ url: '/api', description: 'The function app; its pages are at the root.' }],
     security: [{ entraId: [] }],
     paths,
     components: { schemas: componentSchemas(), responses: problemAnswers(), securitySchemes },

@@ -13,7 +13,7 @@ export interface Endpoint {
   /** Name of the function, and of the operation in the API's description. */
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Without the host's route prefix, such as `targets/{name}`. */
+  /** Below `/api/`, such as `targets/{name}`. */
   readonly route: string;
   readonly role: AppRole;
   /** One sentence for the API's description. */

@@ -1,6 +1,7 @@
 import type {
   EventGridFunctionOptions,
   HttpFunctionOptions,
+  HttpHandler,
   StorageQueueFunctionOptions,
   TimerFunctionOptions,
 } from '@azure/functions';
@@ -20,14 +21,24 @@ export type Registration =
 /** No function keys: the access token decides, in `authorise`. */
 const authLevel = 'anonymous';
 
+/** Where the admin API begins. The host adds no prefix of its own (host.json), so that the pages stand at the root. */
+const apiPath = 'api';
+
 /** What the host must know of settings when the functions are registered. */
 export interface TriggerSettings {
   readonly sweepSchedule: string;
   readonly eventsQueue: string;
 }
 
-/** Every function of the app. */
-export function functions(edge: Edge, { sweepSchedule, eventsQueue }: TriggerSettings): readonly Registration[] {
+/**
+ * Every function of the app.
+ * @param page answers every path that is none of the others
+ */
+export function functions(
+  edge: Edge,
+  { sweepSchedule, eventsQueue }: TriggerSettings,
+  page: HttpHandler,
+): readonly Registration[] {
   return [
     {
       name: 'sweep',
@@ -42,7 +53,7 @@ export function functions(edge: Edge, { sweepSchedule, eventsQueue }: TriggerSet
     {
       name: 'read-openapi',
       trigger: 'http',
-      options: { authLevel, methods: ['GET'], route: 'openapi.json', handler: readOpenapi },
+      options: { authLevel, methods: ['GET'], route: `${apiPath}/openapi.json`, handler: readOpenapi },
     },
     { name: 'secret-near-expiry', trigger: 'event-grid', options: { handler: secretNearExpiry(edge) } },
     {
@@ -51,9 +62,16 @@ export function functions(edge: Edge, { sweepSchedule, eventsQueue }: TriggerSet
       options: { queueName: eventsQueue, connection: 'AzureWebJobsStorage', handler: secretEvents(edge) },
     },
     ...endpoints.map((endpoint): Registration => {
-      const { name, method, route } = endpoint;
+      const { name, method } = endpoint;
+      const route = `${apiPath}/${endpoint.route}`;
       const options: HttpFunctionOptions = { authLevel, methods: [method], route, handler: answering(edge, endpoint) };
       return { name, trigger: 'http', options };
     }),
+    {
+      // The host asks functions in the order of their names: this one has the last, so that it takes nobody's path.
+      name: 'web-page',
+      trigger: 'http',
+      options: { authLevel, methods: ['GET', 'HEAD'], route: '{*path}', handler: page },
+    },
   ];
 }

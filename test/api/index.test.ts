@@ -5,7 +5,9 @@ import { functions } from '../../src/triggers/registrations.ts';
 
 const nobody = () => Promise.reject(new TypeError('nothing is called'));
 const edge: Edge = { app: nobody, authorise: nobody, log: () => {}, newId: () => 'new-id' };
-const registered = functions(edge, { sweepSchedule: '0 */5 * * * *', eventsQueue: 'vault-events' });
+const registered = functions(edge, { sweepSchedule: '0 */5 * * * *', eventsQueue: 'vault-events' }, async () => ({
+  status: 200,
+}));
 const handler = expect.any(Function);
 
 describe('what the host is told of', () => {
@@ -23,14 +25,15 @@ describe('what the host is told of', () => {
     ]);
   });
 
-  it('is every operation and its description, without function keys: the access token decides', () => {
+  it('is every operation and its description below /api, without function keys: the access token decides', () => {
     const http = (name: string, methods: string[], route: string) => {
       const options = { authLevel: 'anonymous', methods, route, handler };
       return { name, trigger: 'http', options };
     };
     expect(registered.filter(({ trigger }) => trigger === 'http')).toEqual([
-      http('read-openapi', ['GET'], 'openapi.json'),
-      ...endpoints.map(({ name, method, route }) => http(name, [method], route)),
+      http('read-openapi', ['GET'], 'api/openapi.json'),
+      ...endpoints.map(({ name, method, route }) => http(name, [method], `api/${route}`)),
+      http('web-page', ['GET', 'HEAD'], '{*path}'),
     ]);
   });
 });

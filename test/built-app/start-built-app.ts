@@ -154,6 +154,10 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
   const seen = { success: new Set<string>(), refusal: new Set<string>() };
   return {
     world,
+    /** Where the app answers, such as `http://localhost:40123`. */
+    url: runner.url,
+    /** Behind it the simulated Azure answers at Azure's own host names. */
+    proxyUrl: local.environment.HTTPS_PROXY ?? '',
     azure: local.azure,
     functions,
     /** The ETag of the document that declares the targets. */
@@ -251,7 +255,7 @@ function grant(world: World, principalName: string, roleName: string, scope: str
 
 /** The function whose route this is; undefined for a path that none has. */
 function functionAt(functions: readonly BuiltFunction[], method: string, path: string): BuiltFunction | undefined {
-  const [plain = ''] = path.split('?');
+  const plain = `api/${path.split('?')[0]}`;
   return functions.find(
     (one) =>
       one.method === method &&

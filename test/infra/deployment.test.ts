@@ -150,7 +150,7 @@ describe('what lets somebody in', () => {
 describe('the queues and containers', () => {
   it.each(appDeployments)('of $name are there for each trigger, and for dead letters and targets', (deployment) => {
     const { eventsQueue, sweepSchedule } = read(deployment);
-    const registered = functions(edge, { sweepSchedule, eventsQueue });
+    const registered = functions(edge, { sweepSchedule, eventsQueue }, async () => ({}));
     const queues = registered.flatMap((one) => (one.trigger === 'queue' ? [one.options.queueName] : []));
     const made = (kind: string) =>
       deployment.ofType(`Microsoft.Storage/storageAccounts/${kind}`).map(({ name }) => name.split('/').at(-1) ?? '');
@@ -206,7 +206,7 @@ describe("the vaults' events", () => {
   });
 
   it('or to the function that takes them', () => {
-    const registered = functions(edge, { sweepSchedule: '', eventsQueue: '' });
+    const registered = functions(edge, { sweepSchedule: '', eventsQueue: '' }, async () => ({}));
     const [name] = registered.filter(({ trigger }) => trigger === 'event-grid').map((one) => one.name);
     const [one] = subscriptions.filter(({ from }) => from === 'usgovernment');
     expect(one?.properties.destination).toMatchObject({

@@ -32,10 +32,14 @@ describe('the package', () => {
     expect(JSON.parse(readFileSync('infra/release.json', 'utf8')).package).toBe('keyturn.zip');
   });
 
-  it('holds host.json, package.json and the bundle, sorted, without source maps', () => {
+  it('holds host.json, package.json, the bundle and the dashboard, sorted, without source maps', () => {
     const files = Object.keys(content);
     const chunks = files.filter((file) => /^dist\/[\w.-]+\.js$/.test(file));
-    expect(files).toEqual([...chunks, 'host.json', 'package.json']);
+    const pages = files.filter((file) => file.startsWith('dist/pages/'));
+    expect(files.toSorted()).toEqual([...chunks, ...pages, 'host.json', 'package.json'].toSorted());
+    expect(
+      pages.filter((file) => !/\/(?:index\.html|assets\/[\w-]+\.(?:js|css|svg)(?:\.br|\.gz)?)$/.test(file)),
+    ).toEqual([]);
     expect(files).toEqual(files.toSorted());
     expect(chunks).toContain('dist/main.js');
     expect(made.bytes).toBe(zip.length);

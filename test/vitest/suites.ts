@@ -33,6 +33,7 @@ export const suites = {
     'test/contracts/azure-check/**',
     'test/built-app/**',
     'test/consumer/package.test.ts',
+    'test/dashboard/browser/**',
     'test/explorer/quick.test.ts',
     'test/local/**',
     'test/scenarios/targets-document.test.ts',
@@ -61,7 +62,7 @@ export const suites = {
   /** Decisions, pages and texts, and whole rotations in the memory world: a file takes milliseconds. */
   unit: [
     'test/*.test.ts',
-    'test/{api,app,azure,consumer,diagnosis,durable,explorer,hardening,infra,keys,memory-world}/**',
+    'test/{api,app,azure,consumer,dashboard,diagnosis,durable,explorer,hardening,infra,keys,memory-world}/**',
     'test/{notifications,pages,rotation,secret-scan,settings,shared,targets,vitest}/**',
   ],
 } as const satisfies Record<string, readonly string[]>;

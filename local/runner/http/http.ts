@@ -40,10 +40,10 @@ export function httpFunction(called: IndexedFunction, routePrefix: string): Http
 /**
  * Answers function routes: the first function in the order given, which is that of their names, whose route and methods match.
  * The host knows no precedence of literal segments: https://github.com/Azure/azure-functions-host/issues/9876.
- * What matches no function is an empty 404.
+ * Undefined if none has it: then the host answers, with its own page at the root and an empty 404 elsewhere.
  */
 export function httpRoutes(functions: readonly HttpFunction[], keys: Keys, invoke: Invoke) {
-  return async (request: HostRequest): Promise<Answer> => {
+  return async (request: HostRequest): Promise<Answer | undefined> => {
     for (const { called, route, authLevel } of functions) {
       if (route.methods.length > 0 && !route.methods.includes(request.method)) continue;
       const params = matchRoute(route, request.path.slice(1));
@@ -59,7 +59,7 @@ export function httpRoutes(functions: readonly HttpFunction[], keys: Keys, invok
         }),
       );
     }
-    return { status: 404 };
+    return undefined;
   };
 }
 

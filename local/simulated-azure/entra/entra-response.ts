@@ -39,18 +39,22 @@ export function entraError(
   code: number,
   sentence: string,
 ): Response {
-  const timestamp = `${new Date(exchange.azure.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ')}Z`;
-  const traceId = crypto.randomUUID();
-  const correlationId = exchange.request.headers.get('client-request-id') ?? crypto.randomUUID();
-  const description = `AADSTS${code}: ${sentence} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`;
+  const { description, ...ids } = describedError(exchange, code, sentence);
   const body = {
     error,
     error_description: description,
     error_codes: [code],
-    timestamp,
-    trace_id: traceId,
-    correlation_id: correlationId,
+    ...ids,
     error_uri: `https://${exchange.url.host}/error?code=${code}`,
   };
   return entraResponse(exchange, status, body, noStore);
+}
+
+/** The sentence as Entra writes it, here and in what a page is sent: with the ids by which Microsoft finds the request. */
+export function describedError(exchange: Exchange, code: number, sentence: string) {
+  const timestamp = `${new Date(exchange.azure.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+  const traceId = crypto.randomUUID();
+  const correlationId = exchange.request.headers.get('client-request-id') ?? crypto.randomUUID();
+  const description = `AADSTS${code}: ${sentence} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`;
+  return { description, timestamp, trace_id: traceId, correlation_id: correlationId };
 }

@@ -1,12 +1,14 @@
 import { unknownRequest } from '../azure.ts';
 import type { Exchange, Service } from '../exchange.ts';
 import { cloudOf } from '../simulated-clouds.ts';
+import { authorize } from './authorize.ts';
 import { cacheForADay, entraError, entraResponse } from './entra-response.ts';
 import { instanceDiscovery } from './instance-discovery.ts';
 import { openIdConfiguration, severalTenants } from './openid-configuration.ts';
+import { signOut } from './sign-in-sessions.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 
-/** Microsoft Entra ID at its login hosts: discovery, OpenID metadata, keys, tokens. Sign-in pages are not simulated. */
+/** Microsoft Entra ID at its login hosts: discovery, OpenID metadata, keys, tokens, and how people sign in to a page. */
 export const entra: Service = async (exchange) => {
   const { url, request, azure, note } = exchange;
   const [tenant = '', ...rest] = url.pathname.split('/').filter((part) => part !== '');
@@ -32,6 +34,11 @@ export const entra: Service = async (exchange) => {
       return (await tokenEndpoint(exchange, 'v1')) ?? unknownRequest(exchange);
     case 'POST oauth2/v2.0/token':
       return (await tokenEndpoint(exchange, 'v2')) ?? unknownRequest(exchange);
+    case 'GET oauth2/v2.0/authorize':
+    case 'POST oauth2/v2.0/authorize':
+      return authorize(exchange);
+    case 'GET oauth2/v2.0/logout':
+      return signOut(exchange);
     default:
       return rest[0]?.toLowerCase() === 'userrealm' ? userRealm(exchange, rest[1] ?? '') : unknownRequest(exchange);
   }

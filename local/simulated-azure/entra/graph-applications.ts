@@ -38,6 +38,7 @@ const application = z.strictObject({
         .optional(),
     })
     .default({}),
+  spa: z.strictObject({ redirectUris: z.array(z.string()).max(256) }).default({ redirectUris: [] }),
 });
 const assignment = z.strictObject({ principalId: guid, resourceId: guid, appRoleId: guid });
 

@@ -16,6 +16,8 @@ export interface TokenRequest {
   readonly clientId?: string;
   /** Seconds until `exp`; default 86 400 for a managed identity, 3 599 for others, as Entra gives them. */
   readonly lifetimeSeconds?: number;
+  /** Beside the claims that every token has. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 export interface IssuedToken {
@@ -52,6 +54,7 @@ export async function issueToken(azure: SimulatedAzure, request: TokenRequest): 
     uti: crypto.randomUUID().replaceAll('-', '').slice(0, 22),
     ver: version === 'v1' ? '1.0' : '2.0',
     ...(principal.resourceId === null ? {} : { xms_mirid: principal.resourceId }),
+    ...request.claims,
   };
   const token = await new SignJWT(claims)
     .setProtectedHeader({ typ: 'JWT', alg: 'RS256', x5t: key.kid, kid: key.kid })

@@ -8,6 +8,8 @@ export interface Registration {
   identifierUris: readonly string[];
   appRoles: readonly Entitlement[];
   api: ApiSettings;
+  /** Addresses of pages that sign people in: the platform "single-page application". */
+  spa: { readonly redirectUris: readonly string[] };
   /** Null: nobody can sign in to it. With it go the roles that it gave. */
   servicePrincipal: { readonly id: string; readonly appRoleAssignedTo: AppRoleAssignment[] } | null;
 }

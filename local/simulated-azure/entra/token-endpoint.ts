@@ -1,13 +1,15 @@
+import { decodeJwt } from 'jose';
 import type { Exchange } from '../exchange.ts';
 import type { Principal } from '../world.ts';
 import { entraError, entraResponse, noStore } from './entra-response.ts';
 import { issueToken } from './issue-token.ts';
+import { byPageOnly, pageTokens, redeemCode } from './redeem-code.ts';
 import { refreshAudience, userTokens } from './user-tokens.ts';
 import { verifyToken } from './verify-token.ts';
 
 /**
  * The token endpoint, v1 (`resource`, numbers as text) and v2 (`scope`): client credentials with a secret, a user's
- * password, refresh tokens. Null for a grant that is not simulated.
+ * password, a page's authorization code (v2), refresh tokens. Null for a grant that is not simulated.
  */
 export async function tokenEndpoint(exchange: Exchange, version: 'v1' | 'v2'): Promise<Response | null> {
   const form = new URLSearchParams(exchange.body);
@@ -19,6 +21,8 @@ export async function tokenEndpoint(exchange: Exchange, version: 'v1' | 'v2'): P
       return form.has('client_assertion') ? null : await clientCredentials(exchange, form, version);
     case 'password':
       return await password(exchange, form, version);
+    case 'authorization_code':
+      return version === 'v2' ? await redeemCode(exchange, form) : null;
     case 'refresh_token':
       return await refresh(exchange, form, version);
     default:
@@ -78,6 +82,11 @@ async function refresh(exchange: Exchange, form: URLSearchParams, version: 'v1' 
   if (!token) return missing(exchange, 'refresh_token');
   const verified = await verifyToken(azure, `Bearer ${token}`, [refreshAudience]);
   if (verified.kind === 'expired') {
+    if (decodeJwt(token).spa === true) {
+      const sentence =
+        "The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which can't be extended. It is now expired and a new sign in request must be sent by the SPA to the sign in page.";
+      return entraError(exchange, 400, 'invalid_grant', 700084, sentence);
+    }
     const sentence = 'The refresh token has expired due to inactivity.';
     return entraError(exchange, 400, 'invalid_grant', 700082, sentence);
   }
@@ -85,9 +94,14 @@ async function refresh(exchange: Exchange, form: URLSearchParams, version: 'v1' 
     verified.kind === 'valid' && verified.appId === form.get('client_id')
       ? azure.world.principals.find(({ objectId }) => objectId === verified.objectId)
       : undefined;
-  if (user === undefined) {
+  if (user === undefined || verified.kind !== 'valid') {
     const sentence = 'The provided grant is invalid or malformed.';
     return entraError(exchange, 400, 'invalid_grant', 9002313, sentence);
+  }
+  if (verified.claims.spa === true) {
+    const clientId = form.get('client_id') ?? '';
+    const asked = { user, clientId, scope: form.get('scope') ?? `${clientId}/.default`, nonce: null };
+    return byPageOnly(exchange) ?? (await pageTokens(exchange, asked, verified.claims.exp ?? 0));
   }
   return await userGrant(exchange, user, form, version);
 }

@@ -56,7 +56,7 @@ export function callsMeant(method: string, mention: string): readonly { method: 
   const ends = asked.replace(/^…/, '').replaceAll('…', 'x').split('/');
   return http
     .filter((one) => one.method === method)
-    .map(({ route }) => `/api/${route}`.replaceAll(/\{\w+\}/g, 'x'))
+    .map(({ route }) => `/${route}`.replaceAll(/\{\w+\}/g, 'x'))
     .filter((path) => {
       const segments = path.split('/');
       if (isWhole && segments.length !== ends.length) return false;
@@ -71,14 +71,15 @@ export function callsMeant(method: string, mention: string): readonly { method: 
 
 function functionsOf(app: Parameters<typeof functions>[0]['app']) {
   const edge = { app, authorise: async () => operator, log: () => {}, newId: () => 'new-id' };
-  return functions(edge, { sweepSchedule: '0 */5 * * * *', eventsQueue: 'events' }).flatMap((one) => {
+  return functions(edge, { sweepSchedule: '0 */5 * * * *', eventsQueue: 'events' }, async () => ({})).flatMap((one) => {
     const { name } = one;
-    if (one.trigger !== 'http') return [];
+    // The dashboard answers every other path, which no call means.
+    if (one.trigger !== 'http' || name === 'web-page') return [];
     const { route = '', methods = [], handler } = one.options;
     return methods.map((method) => ({ name, route, method: String(method), handler }));
   });
 }
 
 function patternOf(route: string): RegExp {
-  return new RegExp(`^/api/${route.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+  return new RegExp(`^/${route.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }
