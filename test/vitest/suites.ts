@@ -62,7 +62,7 @@ export const suites = {
   /** Decisions, pages and texts, and whole rotations in the memory world: a file takes milliseconds. */
   unit: [
     'test/*.test.ts',
-    'test/{api,app,azure,consumer,dashboard,diagnosis,durable,explorer,hardening,infra,keys,memory-world}/**',
+    'test/{api,app,azure,consumer,dashboard,diagnosis,explorer,hardening,infra,keys,memory-world}/**',
     'test/{notifications,pages,rotation,secret-scan,settings,shared,targets,vitest}/**',
   ],
 } as const satisfies Record<string, readonly string[]>;

@@ -69,7 +69,7 @@ export const hardeningAblations: readonly Ablation[] = [
   of(
     'network',
     'a save without a reply counts only if the row shows it',
-    { stays: 'who takes the row that stands for the own one goes on from that: test/durable holds it' },
+    { stays: 'who takes the row that stands for the own one goes on from that: test/rotation/durable holds it' },
     [
       edit(
         owned,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LeaseLost } from '../../src/durable/lease-fence.ts';
-import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
-import { takeOwnership } from '../../src/rotation/owned-account.ts';
-import { FailureError } from '../../src/shared/failure.ts';
-import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
-import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildRow, nowMs } from '../rotation/row-builder.ts';
+import { LeaseLost } from '../../../src/durable/lease-fence.ts';
+import { type AccountRow, accountRow } from '../../../src/rotation/account-row.ts';
+import { takeOwnership } from '../../../src/rotation/owned-account.ts';
+import { FailureError } from '../../../src/shared/failure.ts';
+import { type MemoryWorld, memoryWorld } from '../../memory-world/memory-world.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildRow, nowMs } from '../row-builder.ts';
 
 const { account } = buildTarget();
 const lost = new FailureError({ kind: 'outcome-unknown', code: 'timeout' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fenceInstants, leaseFence } from '../../src/durable/lease-fence.ts';
+import { fenceInstants, leaseFence } from '../../../src/durable/lease-fence.ts';
 
 describe('the fence of a lease', () => {
   for (const [says, monotonicMs, wallMs, holds] of [
