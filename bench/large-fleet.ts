@@ -2,7 +2,7 @@
  * What a fleet costs whose targets are all at rest: lists, the fleet's summary, a sweep, and the worker's memory; of the built
  * app on the local host, over Azurite. Every row is a copy of that of one account that was adopted before. Build first.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { systemClock } from '../src/azure/system-clock.ts';
 import { mapBounded } from '../src/shared/map-bounded.ts';
 import { type AccountId, parseAccountId } from '../src/shared/resource-id.ts';
 import { SecretText } from '../src/shared/secret-text.ts';
-import { bundle } from '../tools/build.ts';
+import { makeAppFolder } from '../tools/build.ts';
 import { readOptions } from '../tools/read-options.ts';
 
 const values = readOptions({ options: { targets: { type: 'string', default: '5000' }, help: { type: 'boolean' } } });
@@ -62,7 +62,8 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
   const table = await things.start(countingProxy(connection), (made) => made.stop());
   const targets = Array.from({ length: count }, (_, n) => targetNumber(n));
   const appFolder = join(folder, 'app');
-  await bundled(appFolder, join(folder, 'targets.json'), targets);
+  await makeAppFolder(appFolder);
+  await writeFile(join(folder, 'targets.json'), JSON.stringify(targets));
   const { PATH = '', HOME = '' } = process.env;
   const runner = await things.start(
     startRunner({
@@ -142,14 +143,6 @@ function nameOf(n: number): string {
 function targetNumber(n: number) {
   const accountId = n === 0 ? demoTarget.accountId : demoTarget.accountId.replace(/[^/]+$/, nameOf(n));
   return { ...demoTarget, name: nameOf(n), prefix: nameOf(n), accountId };
-}
-
-async function bundled(appFolder: string, file: string, targets: readonly object[]): Promise<void> {
-  await mkdir(appFolder, { recursive: true });
-  await bundle(join(appFolder, 'dist'));
-  await writeFile(join(appFolder, 'host.json'), await readFile('host.json'));
-  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
-  await writeFile(file, JSON.stringify(targets));
 }
 
 /** Gives every account the rows of the first one, with its own names in them. */

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { buildDashboard } from './build-dashboard.ts';
@@ -39,6 +39,24 @@ export async function bundle(outdir: string, sourcemap: 'external' | false = 'ex
     logLevel: 'warning',
   });
   return metafile;
+}
+
+/**
+ * The app's folder as it is deployed: host.json, package.json and the bundle; no settings of a developer.
+ * @param options.maxPollingInterval how rarely an empty queue is looked at, as host.json writes it; default what that says
+ * @param options.makeBundle puts the bundle where it is told to; default `bundle`
+ */
+export async function makeAppFolder(
+  appFolder: string,
+  options: { maxPollingInterval?: string; makeBundle?: (outdir: string) => Promise<unknown> } = {},
+): Promise<void> {
+  const { maxPollingInterval, makeBundle = bundle } = options;
+  await mkdir(appFolder, { recursive: true });
+  const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
+  if (maxPollingInterval !== undefined) host.extensions.queues.maxPollingInterval = maxPollingInterval;
+  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
+  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
+  await makeBundle(join(appFolder, 'dist'));
 }
 
 /** The output files that are loaded together with `entry`, before any `import()`. */

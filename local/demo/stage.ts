@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stop as stopEsbuild } from 'esbuild';
-import { bundle } from '../../tools/build.ts';
+import { makeAppFolder } from '../../tools/build.ts';
 import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
 import { type Runner, startRunner } from '../runner/host.ts';
 import { plainLine } from '../runner/log.ts';
@@ -14,8 +14,6 @@ import { demoSettings } from './demo-target.ts';
 import { demoDefinition } from './demo-world.ts';
 import type { StartedThings } from './started-things.ts';
 import { withoutLooks } from './without-looks.ts';
-
-const root = join(import.meta.dirname, '..', '..');
 
 export interface StageOptions {
   /** Keeps the certificate authority between starts; all else in it begins again, as the simulated world does. */
@@ -57,7 +55,10 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
   const runFolder = join(folder, 'demo');
   const appFolder = join(runFolder, 'app');
   await rm(runFolder, { recursive: true, force: true });
-  await buildApp(appFolder);
+  // The queue is looked at more often than the two seconds that are plenty for an overlap of hours.
+  await makeAppFolder(appFolder, { maxPollingInterval: '00:00:01' });
+  // Its own process would live as long as this one.
+  await stopEsbuild();
   const logFile = join(runFolder, 'app.log');
   const log = createWriteStream(logFile, { mode: 0o600 });
   const runner = await things.start(
@@ -77,18 +78,3 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
 }
 
 const inMemory = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;
-
-/**
- * The app's folder as it would be deployed: host.json, package.json and the bundle; no settings of a developer. Only the
- * queue is looked at more often than the ten seconds that are plenty for an overlap of hours.
- */
-async function buildApp(appFolder: string): Promise<void> {
-  await mkdir(appFolder, { recursive: true });
-  const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
-  host.extensions.queues.maxPollingInterval = '00:00:01';
-  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
-  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
-  await bundle(join(appFolder, 'dist'));
-  // Its own process would live as long as this one.
-  await stopEsbuild();
-}

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -23,9 +23,9 @@ import { describeApi } from '../../src/api/describe-api.ts';
 import { endpoints } from '../../src/api/endpoints.ts';
 import { problemView } from '../../src/api/problem-view.ts';
 import { apiViews } from '../../src/app/api-views.ts';
-import { bundle } from '../../tools/build.ts';
 import { sharedTime } from '../attacks/crashes/shared-time.ts';
 import { azuriteBlobs } from '../azure/azurite-blobs.ts';
+import { appFolderIn, workerEnvironment } from './app-folder.ts';
 import { passingTime } from './passing-time.ts';
 
 /** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */
@@ -77,8 +77,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
   const world = worldFrom(definition, time);
   Object.assign(world.pace, { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0, armOperationMs: 0 });
   Object.assign(world.pace, { roleAssignmentMs: 0, localAuthMs: 0 });
-  const appFolder = join(folder, 'app');
-  const [local] = await Promise.all([
+  const [local, appFolder] = await Promise.all([
     things.start(
       startLocalAzure({
         world,
@@ -90,7 +89,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
       }),
       (made) => made.stop(),
     ),
-    buildApp(appFolder),
+    appFolderIn(folder, '00:00:00.200'),
   ]);
   const [{ subscriptionId, resourceGroup } = { subscriptionId: '', resourceGroup: '' }] = world.accounts;
   const topic = newCustomTopic(
@@ -112,7 +111,6 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     ...others,
   ]);
   const lines: string[] = [];
-  const { PATH = '', HOME = '' } = process.env;
   const runner = await things.start(
     startRunner({
       appFolder,
@@ -121,8 +119,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
       nodeArguments: time.nodeArguments,
       clock: passing.hostClock,
       environment: {
-        PATH,
-        HOME,
+        ...workerEnvironment(),
         ...local.environment,
         KEYTURN_TENANT_ID: world.tenantId,
         KEYTURN_API_CLIENT_ID: defaultApiClientId,
@@ -226,16 +223,6 @@ async function uploadTargets(connectionString: string, targets: readonly object[
   await blobs.makeContainer('keyturn-config');
   const place = 'keyturn-config/targets.json';
   return [place, await blobs.put(place, JSON.stringify(targets))];
-}
-
-/** The app's folder as it would be deployed; only the queue is looked at more often. */
-async function buildApp(appFolder: string): Promise<void> {
-  await mkdir(appFolder, { recursive: true });
-  const host = JSON.parse(await readFile('host.json', 'utf8'));
-  host.extensions.queues.maxPollingInterval = '00:00:00.200';
-  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
-  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
-  await bundle(join(appFolder, 'dist'));
 }
 
 function grant(world: World, principalName: string, roleName: string, scope: string): void {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { realClock } from '../../local/simulated-azure/clock.ts';
 import { defaultApiClientId, defaultSubscriptionId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { eventGridOf } from '../../local/simulated-azure/event-grid/event-grid-world.ts';
-import { buildAppFolder } from '../attacks/crashes/build-app-folder.ts';
+import { appFolderIn, workerEnvironment } from './app-folder.ts';
 
 const inGroup = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09/providers`;
 /** Its keys are announced 20 seconds after they were stored: 30 days before their end. */
@@ -44,12 +44,9 @@ async function start() {
   const world = defaultWorld(clock);
   const storage = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;
   const local = await things.start(startLocalAzure({ world, clock, folder, ...storage }), (made) => made.stop());
-  const appFolder = join(folder, 'app');
-  await buildAppFolder(appFolder);
   // As it is deployed: the queues are looked at every two seconds.
-  await copyFile('host.json', join(appFolder, 'host.json'));
+  const appFolder = await appFolderIn(folder);
   const lines: string[] = [];
-  const { PATH = '', HOME = '' } = process.env;
   const runner = await things.start(
     startRunner({
       appFolder,
@@ -57,8 +54,7 @@ async function start() {
       keys: 'on',
       stateFolder: join(folder, 'host'),
       environment: {
-        PATH,
-        HOME,
+        ...workerEnvironment(),
         ...local.environment,
         KEYTURN_TENANT_ID: world.tenantId,
         KEYTURN_API_CLIENT_ID: defaultApiClientId,

@@ -6,8 +6,8 @@ import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts'
 import { startSimulatedAzure } from '../../../local/simulated-azure/start.ts';
 import type { World } from '../../../local/simulated-azure/world.ts';
 import { declaredTargets } from '../../../src/targets/declared-targets.ts';
+import { appFolderIn, workerEnvironment } from '../../built-app/app-folder.ts';
 import { azureWatch } from './azure-watch.ts';
-import { buildAppFolder } from './build-app-folder.ts';
 import { livingHost } from './living-host.ts';
 import { sharedTime } from './shared-time.ts';
 
@@ -87,9 +87,7 @@ export async function killedKeyturn(
     if (timedMs === 0) await watch.check();
   };
 
-  const appFolder = join(folder, 'app');
-  await buildAppFolder(appFolder);
-  const { PATH = '', HOME = '' } = process.env;
+  const appFolder = await appFolderIn(folder);
   const host = await livingHost(
     {
       appFolder,
@@ -97,8 +95,7 @@ export async function killedKeyturn(
       stateFolder: join(folder, 'host'),
       nodeArguments: time.nodeArguments,
       environment: {
-        PATH,
-        HOME,
+        ...workerEnvironment(),
         ...simulated.environment,
         AzureWebJobsStorage: azurite.connectionString,
         KEYTURN_TENANT_ID: world.tenantId,
