@@ -1,56 +1,51 @@
-import './styles.css';
+import './styles/main.css';
 import { render } from 'preact';
-import {
-  type Account,
-  accessToken,
-  account,
-  endSession,
-  onSessionEnded,
-  SignInRefused,
-  signIn,
-  signOut,
-} from './sign-in.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { forgetAnswers } from './api/live.ts';
+import { App } from './app.tsx';
+import { account, onSessionEnded, SignInRefused, signIn, signOut } from './sign-in.ts';
+
+type Session = { readonly kind: 'signed-in' | 'signed-out' | 'ended' } | { readonly kind: 'refused'; detail: string };
 
 const app = document.querySelector('#app');
 
 if (app !== null) {
-  render(<p>Signing in…</p>, app);
-  onSessionEnded(() => render(<SignedOut />, app));
-  try {
-    const outcome = await signIn();
-    render(outcome === 'signed-in' ? <SignedIn who={account()} status={await fleetStatus()} /> : <SignedOut />, app);
-  } catch (error) {
-    const detail = error instanceof SignInRefused ? error.message : `Signing in failed: ${error}`;
-    render(<p role="alert">{detail}</p>, app);
-  }
-}
-
-async function fleetStatus(): Promise<number> {
-  const { status } = await fetch('/api/fleet', { headers: { authorization: `Bearer ${await accessToken()}` } });
-  if (status === 401) endSession();
-  return status;
-}
-
-function SignedIn({ who: { name, roles }, status }: { who: Account; status: number }) {
-  return (
-    <main>
-      <h1>Keyturn</h1>
-      <p>
-        Signed in as <strong>{name}</strong>: {roles.length === 0 ? 'no role' : roles.join(', ')}. The API answers{' '}
-        {status}.
-      </p>
-      <button type="button" onClick={signOut}>
-        Sign out
-      </button>
-    </main>
+  render(<p class="alone">Signing in…</p>, app);
+  const session = await signIn().then(
+    (kind): Session => ({ kind }),
+    (error): Session => ({
+      kind: 'refused',
+      // Entra's own words; anything else kept its answer away.
+      detail:
+        error instanceof SignInRefused
+          ? error.message
+          : 'Entra did not answer. Check your connection, and sign in again.',
+    }),
   );
+  render(<Root first={session} />, app);
 }
 
-function SignedOut() {
+function Root({ first }: { first: Session }) {
+  const [session, setSession] = useState(first);
+  useEffect(
+    () =>
+      onSessionEnded(() => {
+        forgetAnswers();
+        setSession({ kind: 'ended' });
+      }),
+    [],
+  );
+  if (session.kind === 'signed-in') return <App who={account()} onSignOut={signOut} />;
   return (
-    <main>
+    <main class="alone">
       <h1>Keyturn</h1>
-      <button type="button" onClick={() => void signIn({ asked: true })}>
+      {session.kind === 'ended' && <p role="alert">Your session has ended. Sign in again to go on where you were.</p>}
+      {session.kind === 'refused' && (
+        <p role="alert" class="note bad">
+          {session.detail}
+        </p>
+      )}
+      <button type="button" class="primary" onClick={() => void signIn({ asked: true })}>
         Sign in
       </button>
     </main>

@@ -11,7 +11,7 @@ export interface Account {
 export class SignInRefused extends Error {}
 
 /** Nobody is signed in any more: only `signIn({ asked: true })` helps. */
-class SessionEnded extends Error {
+export class SessionEnded extends Error {
   constructor() {
     super('The session has ended. Sign in again.');
   }

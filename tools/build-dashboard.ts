@@ -27,7 +27,7 @@ export async function buildDashboard(outdir: string): Promise<Metafile> {
     target: 'es2022',
     format: 'esm',
     tsconfig: 'dashboard/tsconfig.json',
-    loader: { '.svg': 'copy' },
+    loader: { '.svg': 'copy', '.md': 'text' },
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

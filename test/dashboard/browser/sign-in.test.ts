@@ -3,12 +3,12 @@ import { inBrowser, people } from './in-browser.ts';
 
 inBrowser('signing in', (dashboard) => {
   it.each([
-    ['reader', 'Keyturn.Read'],
-    ['operator', 'Keyturn.Operate'],
-    ['admin', 'Keyturn.Admin'],
+    ['reader', 'Reader'],
+    ['operator', 'Operator'],
+    ['admin', 'Admin'],
   ] as const)('leads the %s by Entra and back, with a role', async (person, role) => {
     const page = await dashboard().signIn(person);
     await page.getByText(people[person]).waitFor();
-    expect(await page.getByRole('main').textContent()).toContain(role);
+    expect(await page.getByRole('banner').textContent()).toContain(role);
   });
 });

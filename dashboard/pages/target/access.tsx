@@ -1,0 +1,130 @@
+import { useState } from 'preact/hooks';
+import { useLive } from '../../api/live.ts';
+import type { AccessView, ListedTarget } from '../../api/views.ts';
+import { accessBody, type GrantForm, grantsOf, newGrant } from '../../decisions/access-form.ts';
+import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
+import { words } from '../../decisions/states.ts';
+import { Badge, Empty, Shown, When } from '../../parts/small.tsx';
+import { AskButton } from '../needs-person.tsx';
+
+const busyEveryMs = 3_000;
+const calmEveryMs = 60_000;
+
+const propagationTones = { missing: 'bad', spreading: 'busy', proved: 'good', unknown: 'quiet' } as const;
+
+/** Who has which role on the account, and how to ask for others. */
+export function Access({ target }: { target: ListedTarget }) {
+  const live = useLive<AccessView>(`${targetPath(target.name)}/access`, ({ change }) =>
+    change === null ? calmEveryMs : busyEveryMs,
+  );
+  return (
+    <Shown live={live} what="roles: Azure is asked">
+      {(access) => (
+        <div class="columns">
+          <section aria-labelledby="access-now">
+            <h2 id="access-now">Now</h2>
+            {access.assignments.length === 0 ? (
+              <Empty title="Nobody has a role on the account itself." />
+            ) : (
+              <table class="plain">
+                <caption class="unseen">Role assignments</caption>
+                <thead>
+                  <tr>
+                    <th scope="col">Role</th>
+                    <th scope="col">Who</th>
+                    <th scope="col">By</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {access.assignments.map(({ name, role, principalId, principalType, scope, madeByKeyturn }) => (
+                    <tr key={name}>
+                      <th scope="row">
+                        {role.name ?? role.guid}
+                        {role.canListKeys === true && <Badge tone="warn">can list keys</Badge>}
+                        <span class="quiet block break">{scope}</span>
+                      </th>
+                      <td>
+                        <code class="break">{principalId}</code> <span class="quiet">{principalType}</span>
+                      </td>
+                      <td>{madeByKeyturn ? 'Keyturn' : 'others'}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+            {access.asked !== null && access.asked.length > 0 && (
+              <>
+                <h3>Requested</h3>
+                <ul class="rows">
+                  {access.asked.map(({ identity, principalId, role, propagation }) => (
+                    <li key={`${identity}-${principalId}-${role.guid}`}>
+                      <Badge tone={propagationTones[propagation.state]}>{propagation.state}</Badge> {role.name}{' '}
+                      <span class="quiet break">
+                        {principalId ?? identity}. {propagation.detail}
+                      </span>
+                    </li>
+                  ))}
+                </ul>
+              </>
+            )}
+            <p class="quiet">{access.vault.detail}</p>
+            {access.change !== null && (
+              <p class="note">
+                A change is under way since <When at={access.change.startedAt} />. {access.change.detail}
+              </p>
+            )}
+            {access.lastChange !== null && access.change === null && (
+              <p class={`note ${access.lastChange.outcome === 'failed' ? 'bad' : ''}`}>
+                Last change: {words(access.lastChange.outcome)} <When at={access.lastChange.endedAt} />.{' '}
+                {access.lastChange.detail} {access.lastChange.fix}
+              </p>
+            )}
+          </section>
+          <Form name={target.name} access={access} onTaken={live.refresh} />
+        </div>
+      )}
+    </Shown>
+  );
+}
+
+function Form({ name, access, onTaken }: { name: string; access: AccessView; onTaken: () => void }) {
+  const [grants, setGrants] = useState<readonly GrantForm[]>(() => grantsOf(access));
+  const set = (index: number, some: Partial<GrantForm>) =>
+    setGrants(grants.map((one, at) => (at === index ? { ...one, ...some } : one)));
+  return (
+    <section aria-labelledby="access-form">
+      <h2 id="access-form">Request</h2>
+      <p class="quiet">The whole list: what Keyturn assigned and this list does not name is removed.</p>
+      <form class="form" onSubmit={(event) => event.preventDefault()}>
+        {grants.map((grant, index) => (
+          <fieldset key={index}>
+            <legend>Identity {index + 1}</legend>
+            <label class="field">
+              <span>
+                Who
+                <span class="hint">Object id, ARM id of a user-assigned identity, or keyturn</span>
+              </span>
+              <input value={grant.who} onInput={(event) => set(index, { who: event.currentTarget.value })} />
+            </label>
+            <label class="field">
+              <span>
+                Roles
+                <span class="hint">Names or GUIDs, with commas between</span>
+              </span>
+              <input value={grant.roles} onInput={(event) => set(index, { roles: event.currentTarget.value })} />
+            </label>
+            <button type="button" class="link" onClick={() => setGrants(grants.filter((_, at) => at !== index))}>
+              Remove
+            </button>
+          </fieldset>
+        ))}
+        <span class="buttons">
+          <button type="button" onClick={() => setGrants([...grants, newGrant])}>
+            Add an identity
+          </button>
+          <AskButton ask={hardeningAsk('access', name, accessBody(grants))} label="Show the plan" onTaken={onTaken} />
+        </span>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest';
+import { accessBody, grantsOf } from '../../dashboard/decisions/access-form.ts';
+import {
+  acceptDocumentAsk,
+  adoptAll,
+  askOf,
+  fixStep,
+  hardeningAsk,
+  isComplete,
+  isPreviewable,
+  leak,
+  pauseAsk,
+  resetAsk,
+} from '../../dashboard/decisions/asks.ts';
+import { linesOf, networkBody, networkFormOf } from '../../dashboard/decisions/network-form.ts';
+import {
+  type Ask,
+  type AskName,
+  adoptable,
+  askRoles,
+  asksFor,
+  noValues,
+  offersFor,
+  repairable,
+  type Values,
+} from '../../dashboard/decisions/offers.ts';
+import { listQuery } from '../../dashboard/decisions/target-list.ts';
+import { appRoles } from '../../src/api/app-role.ts';
+import { endpoints } from '../../src/api/endpoints.ts';
+import { remedies } from '../../src/app/targets/remedies.ts';
+import { drift, leakedKey, listedTarget, shownRotation, suspendedRotation } from './listed-target.ts';
+
+const target = listedTarget({ rotation: shownRotation() });
+const names = Object.keys(askRoles) as AskName[];
+const filled: Values = {
+  ...noValues,
+  ...{ reason: 'release night', overlapSeconds: '300', inactiveKeyUnused: true, takeOver: true, slot: 'key2' },
+  ...{ leaveBehind: ['web'], confirm: ['takes-a-risk'] },
+};
+
+const all: readonly Ask[] = [
+  ...names.map((name) => askOf(name, target)).filter((ask) => ask !== null),
+  ...(['failures', 'canaries', 'running'] as const).map(resetAsk),
+  ...[leak('contoso', 'key1'), pauseAsk(true), pauseAsk(false), acceptDocumentAsk('"0x1"', 3), adoptAll],
+  hardeningAsk('access', 'contoso', accessBody([{ who: 'keyturn', roles: 'Cognitive Services User' }])),
+  hardeningAsk('keyless', 'contoso', { enabled: true, proveWithinMinutes: 360 }),
+  hardeningAsk('network', 'contoso', { mode: 'private', bypass: 'None' }),
+];
+
+describe('what a button sends', () => {
+  const seen = { etag: '"seen"', idempotencyKey: 'key' };
+  const requests = all.flatMap((ask) => [
+    { ask, request: ask.request(filled, seen), isPreview: false },
+    { ask, request: ask.request({ ...noValues, reason: 'asked', slot: 'key1' }, seen), isPreview: false },
+    ...(ask.preview === null ? [] : [{ ask, request: ask.preview.request(filled), isPreview: true }]),
+  ]);
+
+  it.each(requests.map((one) => [`${one.request.method} ${one.request.path} of ${one.ask.name}`, one] as const))(
+    '%s is an operation of the API, with its role, body, query and headers',
+    (_, { ask, request, isPreview }) => {
+      const { pathname, searchParams } = new URL(request.path, 'https://contoso.example');
+      const operation = endpoints.find(
+        ({ method, route }) =>
+          method === request.method && new RegExp(`^/api/${route.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
+      );
+      expect(operation?.role).toBe(ask.role);
+      if (operation?.body != null) operation.body.parse(request.body ?? {});
+      else expect(request.body).toBeUndefined();
+      if (searchParams.size > 0) operation?.query?.parse(Object.fromEntries(searchParams));
+      const sent = [
+        ...(request.ifMatch == null ? [] : ['If-Match']),
+        ...(request.idempotencyKey == null ? [] : ['Idempotency-Key']),
+      ];
+      // Every operation that takes such a header is sent it, unless nothing changes.
+      const taken = (operation?.headers ?? []).filter((name) => name !== 'If-None-Match');
+      expect(sent).toEqual(isPreview ? [] : taken);
+    },
+  );
+
+  it('changes nothing when only the dry run is asked', () => {
+    for (const { preview } of all) {
+      const request = preview?.request(filled);
+      if (request === undefined) continue;
+      const isDry = /[?&]dryRun=true/.test(request.path) || JSON.stringify(request.body).includes('"dryRun":true');
+      expect(isDry, request.path).toBe(true);
+    }
+  });
+
+  it('names every role that the API knows', () => {
+    expect(new Set(all.map(({ role }) => role))).toEqual(new Set(appRoles.slice(1)));
+  });
+});
+
+describe('the request for a list', () => {
+  it('holds what the address of the page says, as the API takes it', () => {
+    const chosen = new URLSearchParams({ text: 'ai', state: 'idle', needsPerson: 'true', sort: 'due', unheard: 'of' });
+    const path = listQuery(chosen, 200);
+    const query = Object.fromEntries(new URL(path, 'https://contoso.example').searchParams);
+    expect(endpoints.find(({ name }) => name === 'list-targets')?.query?.parse(query)).toMatchObject({
+      ...{ text: 'ai', states: ['idle'], needsPerson: true, sort: 'due', limit: 200, fields: 'summary' },
+    });
+  });
+});
+
+describe('a button waits', () => {
+  it.each<[string, Ask | null, Partial<Values>, typed: string, isReady: boolean]>([
+    ['for a reason', askOf('hold', target), {}, '', false],
+    ['no longer once there is one', askOf('hold', target), { reason: 'release night' }, '', true],
+    ['for more than blanks as a reason', askOf('hold', target), { reason: '  ' }, '', false],
+    ['for the name of the target', leak('contoso', 'key1'), {}, 'contos', false],
+    ['no longer once the name is typed', leak('contoso', 'key1'), {}, ' contoso ', true],
+    ['for the slot that leaked', leak('contoso', ''), {}, 'contoso', false],
+    ['for whole seconds', leak('contoso', 'key1'), { overlapSeconds: '5 min' }, 'contoso', false],
+    [
+      'for the word that nobody uses the inactive key',
+      askOf('start', listedTarget({ state: 'awaiting-first-rotation' })),
+      {},
+      '',
+      false,
+    ],
+    ['for nothing if nothing is to be said', askOf('start', listedTarget()), {}, '', true],
+    [
+      'for a leaked key that stays valid',
+      askOf('rollback', listedTarget({ rotation: toConfirm() })),
+      { confirm: [] },
+      '',
+      false,
+    ],
+    [
+      'no longer once that risk is taken',
+      askOf('rollback', listedTarget({ rotation: toConfirm() })),
+      { confirm: ['leaked-key1'] },
+      '',
+      true,
+    ],
+  ])('%s', (_, ask, values, typed, isReady) => {
+    if (ask === null) throw new TypeError('there is no such button');
+    expect(isComplete(ask, { ...noValues, ...values }, typed)).toBe(isReady);
+  });
+
+  function toConfirm() {
+    const detail = 'The key in key1 was reported as leaked.';
+    return shownRotation({ actionsToConfirm: [{ action: 'rollback', confirm: ['leaked-key1'], detail }] });
+  }
+
+  it('and the dry run of a leak waits for its slot', () => {
+    expect(isPreviewable(leak('contoso', ''), noValues)).toBe(false);
+    expect(isPreviewable(leak('contoso', ''), { ...noValues, slot: 'key2' })).toBe(true);
+  });
+});
+
+describe('what helps', () => {
+  it.each<[string, Parameters<typeof listedTarget>[0], readonly AskName[]]>([
+    ['nothing, if nothing is the matter', {}, []],
+    ['an account that is not adopted is to adopt it', { state: 'not-adopted' }, ['adopt']],
+    ['a target before its first rotation is to start it', { state: 'awaiting-first-rotation' }, ['start']],
+    ['a leaked key that nothing replaces is to report it', { leakedKeys: [leakedKey()] }, ['leak']],
+    [
+      'a leaked key whose rotation waits is to resume that',
+      { leakedKeys: [leakedKey()], rotation: suspendedRotation('resource-lock', { actions: ['cancel', 'resume'] }) },
+      ['resume', 'cancel'],
+    ],
+    ['drift is to repair', { drift: [drift('pointer-to-dead-key'), drift('secret-missing')] }, ['repair']],
+    ['an account that was recreated is to adopt it', { drift: [drift('account-recreated')] }, ['adopt']],
+    ['drift that only a person can mend is nothing here', { drift: [drift('taken-over')] }, []],
+    [
+      'a rotation that waits for a secret is to repair first',
+      { rotation: suspendedRotation('secret-missing') },
+      ['repair', 'resume'],
+    ],
+    ['an overlap is what may be asked of it', { rotation: shownRotation() }, ['rollback', 'hold', 'expedite']],
+  ])('%s', (_, special, asks) => {
+    expect(asksFor(listedTarget(special))).toEqual(asks);
+  });
+
+  it('is what the runbook says: it names a repair exactly if a repair is offered', () => {
+    const named = (word: RegExp) =>
+      Object.entries(remedies)
+        .filter(([, text]) => word.test(text))
+        .map(([reason]) => reason);
+    // It leaves a disabled pointer to a person, and gives copies the key only in one case.
+    const leftToAPerson = ['pointer-disabled'];
+    expect(repairable.toSorted()).toEqual(
+      named(/\brepair/i)
+        .filter((reason) => !leftToAPerson.includes(reason))
+        .toSorted(),
+    );
+    expect(adoptable.toSorted()).toEqual(named(/^Adopt/).toSorted());
+  });
+
+  it('is offered to whoever has the role, and shown with the role that is lacking to others', () => {
+    const lacks = (role: string) =>
+      [...offersFor(target, [role]).first, ...offersFor(target, [role]).others].map(({ name, lacks }) => [name, lacks]);
+    expect(lacks('Keyturn.Read')).toContainEqual(['rollback', 'Keyturn.Operate']);
+    expect(lacks('Keyturn.Operate')).toContainEqual(['rollback', null]);
+    expect(lacks('Keyturn.Operate')).toContainEqual(['leak', 'Keyturn.Admin']);
+    expect(lacks('Keyturn.Admin').filter(([, role]) => role !== null)).toEqual([]);
+  });
+
+  it.each([
+    ['a target at rest can be rotated', {}, true],
+    ['one in flight cannot', { rotation: shownRotation() }, false],
+    ['one without keys cannot', { state: 'keyless' }, false],
+    ['one that is settling cannot', { state: 'settling' }, false],
+    ['one that is not adopted cannot', { state: 'not-adopted' }, false],
+  ])('%s', (_, special, canStart) => {
+    const { first } = offersFor(listedTarget(special), ['Keyturn.Admin']);
+    expect(first.some(({ name }) => name === 'start')).toBe(canStart);
+  });
+});
+
+describe('a fix of the diagnosis', () => {
+  const base = '/api/targets/contoso';
+  it.each<[string, { method: string; path: string; body: unknown }, string | null]>([
+    ['repairs', { method: 'POST', path: `${base}/repair`, body: {} }, 'repair'],
+    ['adopts', { method: 'POST', path: `${base}/adopt?dryRun=true`, body: {} }, 'adopt'],
+    ['resumes', { method: 'POST', path: `${base}/rotations/r-1/resume`, body: {} }, 'resume'],
+    ['reports the leaked key', { method: 'POST', path: `${base}/leak`, body: { slot: 'key2' } }, 'leak'],
+    ['plans a network', { method: 'PUT', path: `${base}/network?dryRun=true`, body: { mode: 'public' } }, 'network'],
+    [
+      'leads to the form if something is to be filled in',
+      { method: 'PUT', path: `${base}/access?dryRun=true`, body: { identities: ['<your-identity>'] } },
+      'view access',
+    ],
+    ['leads to the network', { method: 'GET', path: `${base}/network`, body: null }, 'view network'],
+    ['leads to the target', { method: 'GET', path: base, body: null }, 'view now'],
+    ['has no button for another call', { method: 'POST', path: '/api/elsewhere', body: {} }, null],
+  ])('%s', (_, call, expected) => {
+    const step = fixStep(call, listedTarget({ rotation: suspendedRotation('resource-lock') }));
+    expect(step && (step.kind === 'ask' ? step.ask.name : `view ${step.view}`)).toBe(expected);
+  });
+
+  it('names the slot that leaked', () => {
+    const step = fixStep({ method: 'POST', path: `${base}/leak`, body: { slot: 'key2' } }, listedTarget());
+    expect(step?.kind === 'ask' ? step.ask.title : null).toBe('Report key2 of contoso as leaked');
+  });
+});
+
+describe('the forms of hardening', () => {
+  const network = {
+    ...{ mode: 'selected-networks', publicNetworkAccess: 'Enabled', defaultAction: 'Deny', bypass: 'AzureServices' },
+    ...{ ipRules: ['203.0.113.7'], subnets: [], customSubdomain: null, connections: [], names: [], change: null },
+  } as const;
+  const accepts = (name: string, body: object) =>
+    endpoints.find((one) => one.name === name)?.body?.safeParse(body).success;
+  const subnet =
+    '/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet';
+
+  it('ask for the network as it is, if nothing is changed', () => {
+    const body = networkBody(networkFormOf(network));
+    expect(body).toEqual({ mode: 'selected-networks', ipRules: ['203.0.113.7'], subnets: [], bypass: 'AzureServices' });
+    expect(accepts('set-network', body)).toBe(true);
+  });
+
+  it.each(['secured-by-perimeter', 'unknown'] as const)('ask for no more than private where it is %s', (mode) => {
+    expect(networkFormOf({ ...network, mode }).mode).toBe('private');
+  });
+
+  it.each([
+    ['a private endpoint, and zones of a policy', { zones: 'policy-managed' as const }],
+    [
+      'a private endpoint, and zones that are there',
+      {
+        zones: 'existing' as const,
+        zoneIds: `${subnet.replace(/virtualNetworks.*/, 'privateDnsZones/privatelink.openai.azure.com')}`,
+      },
+    ],
+  ])('ask for %s', (_, more) => {
+    const body = networkBody({
+      ...{ ...networkFormOf(network), mode: 'private' as const, endpointSubnet: subnet, keyturnEgress: '203.0.113.9' },
+      ...more,
+    });
+    expect(accepts('set-network', body)).toBe(true);
+    expect(body).toMatchObject({ privateEndpoint: { subnet: { id: subnet } }, keyturn: { egress: '203.0.113.9' } });
+  });
+
+  it('ask for the same roles as before, if nothing is changed', () => {
+    const role = { guid: 'g', canListKeys: false };
+    const propagation = { state: 'proved', by: null, detail: '' } as const;
+    const one = { scope: 'account', present: true, propagation };
+    const who = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';
+    const asked = [
+      { ...one, identity: 'principal', principalId: who, role: { ...role, name: 'Reader' } },
+      { ...one, identity: 'principal', principalId: who, role: { ...role, name: 'Cognitive Services User' } },
+      { ...one, identity: 'keyturn', principalId: null, role: { ...role, name: 'Cognitive Services User' } },
+    ];
+    const body = accessBody(grantsOf({ asked }));
+    expect(body).toEqual({
+      identities: [
+        { principalId: who, roles: ['Reader', 'Cognitive Services User'] },
+        { keyturn: true, roles: ['Cognitive Services User'] },
+      ],
+    });
+    expect(accepts('change-access', body)).toBe(true);
+  });
+
+  it('read a list with lines, commas and blanks', () => {
+    expect(linesOf(' 203.0.113.7 \n\n198.51.100.1, 198.51.100.2')).toEqual([
+      '203.0.113.7',
+      '198.51.100.1',
+      '198.51.100.2',
+    ]);
+  });
+});
