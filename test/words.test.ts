@@ -61,6 +61,7 @@ const exempt: readonly string[] = ['docs/contributing/words.md', 'docs/contribut
 const files = globSync(
   [
     'src/**/*.ts',
+    'cli/**/*.{ts,md}',
     'consumer/src/*.ts',
     'consumer/README.md',
     'docs/**/*.md',
@@ -94,7 +95,7 @@ function commentsIn(patterns: readonly string[]): readonly string[] {
     );
 }
 
-const comments = commentsIn(['{src,local,test,tools,bench,consumer/src}/**/*.{ts,mts,mjs}', 'infra/**/*.bicep']);
+const comments = commentsIn(['{src,cli,local,test,tools,bench,consumer/src}/**/*.{ts,mts,mjs}', 'infra/**/*.bicep']);
 const commentsOfSrc = commentsIn(['src/**/*.ts']);
 /** What answers, settings and tests say of themselves: lines with a quoted sentence. Queries of Azure's logs are none. */
 const quotedLines = globSync(['src/**/*.ts', 'test/**/*.{test,contract}.ts'])
@@ -115,7 +116,7 @@ test.each(conditions)('%s comes back in no comment and no text of src, and in no
 });
 
 test('no file has a former word in its name', () => {
-  const all = globSync('{src,local,test,infra,docs,tools}/**/*.*');
+  const all = globSync('{src,cli,local,test,infra,docs,tools}/**/*.*');
   expect(all.length).toBeGreaterThan(1000);
   expect(all.filter((file) => formerFileNames.test(file))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { buildDashboard } from './build-dashboard.ts';
 const root = resolve(import.meta.dirname, '..');
 
 /** CommonJS inside the bundle asks for `require`, as @azure/functions does for @azure/functions-core, which the host's worker gives only to `require`. */
-const requireBanner =
+export const requireBanner =
   "import { createRequire as keyturnRequire } from 'node:module'; const require = keyturnRequire(import.meta.url);";
 
 /**

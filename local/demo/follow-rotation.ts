@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { type RotationAnswer, rotationAnswer, rotationWatch } from '../../cli/screen/rotation-watch.ts';
 import { callTally } from './call-tally.ts';
 import type { Consumers } from './consumers.ts';
 import { demoTarget } from './demo-target.ts';
 import type { Operator } from './operator.ts';
-import { type RotationAnswer, rotationAnswer, rotationWatch } from './rotation-watch.ts';
 import { identitiesIn, keysIn } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';

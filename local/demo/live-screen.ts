@@ -1,13 +1,12 @@
 import { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
+import { rotationPicture } from '../../cli/screen/rotation-picture.ts';
+import { wrapped } from '../../cli/screen/wrapped.ts';
 import type { Counts } from './consumer-messages.ts';
 import { countsText, failedIn } from './counts-text.ts';
 import { operationsText } from './operations-text.ts';
-import { phases } from './phases.ts';
-import type { PhaseSeen } from './rotation-watch.ts';
 import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
-import { wrapped } from './wrapped.ts';
 
 /** A picture that is redrawn in place. */
 export function liveScreen(stream: NodeJS.WriteStream = process.stdout): Omit<Screen, 'close'> {
@@ -24,8 +23,7 @@ export function liveScreen(stream: NodeJS.WriteStream = process.stdout): Omit<Sc
 export function picture(scene: Scene): string {
   const { consumers, identities, detail, pointer } = scene;
   return [
-    colors.bold(scene.title),
-    ...scene.phases.map(phaseLines),
+    ...rotationPicture(scene),
     colors.dim('  slot  in the vault  on the account'),
     ...scene.slots.map((slot) => slotLine(slot, slot.slot === pointer)),
     consumersRow(consumers),
@@ -44,21 +42,6 @@ function consumersRow(counts: Counts): string {
 function row(name: string, text: string, color = (line: string) => line): string {
   const [, head = '', rest = ''] = /^(.{19})(.*)$/s.exec(wrapped(`  ${name.padEnd(17)}${text}`, 19)) ?? [];
   return `${head}${color(rest)}`;
-}
-
-function phaseLines({ phase, stands, seconds }: PhaseSeen): string {
-  const name = phase.padEnd(12);
-  const took = (seconds === null ? '' : `${seconds.toFixed(1)} s`).padStart(8);
-  switch (stands) {
-    case 'to come':
-      return colors.dim(`    ${name}`);
-    case 'now': {
-      const about = phases.find(([each]) => each === phase)?.[1] ?? '';
-      return `  ${colors.cyan('▶')} ${colors.bold(name)} ${took}\n${wrapped(`    ${about}`)}`;
-    }
-    case 'passed':
-      return `  ${colors.green('✔')} ${name} ${took}`;
-  }
 }
 
 function slotLine({ slot, stored, accepted, lingering }: Scene['slots'][number], isActive: boolean): string {

@@ -1,7 +1,7 @@
+import { wrapped } from '../../cli/screen/wrapped.ts';
 import { liveScreen } from './live-screen.ts';
 import { plainScreen } from './plain-screen.ts';
 import type { Screen } from './screen.ts';
-import { wrapped } from './wrapped.ts';
 
 /** A picture redrawn in place where there is a terminal; else, or where motion is unwanted, a line for each change. NO_COLOR takes only colours away. */
 export function openScreen(): Screen {

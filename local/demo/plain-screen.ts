@@ -1,10 +1,10 @@
+import { phaseChanges } from '../../cli/screen/rotation-picture.ts';
+import { wrapped } from '../../cli/screen/wrapped.ts';
 import type { Counts } from './consumer-messages.ts';
 import { countsText, failuresText } from './counts-text.ts';
 import { operationsText } from './operations-text.ts';
-import { phases } from './phases.ts';
 import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
-import { wrapped } from './wrapped.ts';
 
 /** Requests between two lines that say the same; the demo's consumers send as many in a minute. */
 const countEvery = 3_000;
@@ -33,14 +33,7 @@ export function plainScreen(print: (line: string) => void = console.log): Omit<S
 }
 
 function changes(before: Scene | null, now: Scene): string[] {
-  const lines: string[] = before === null ? [now.title] : [];
-  for (const [index, { phase, stands, seconds }] of now.phases.entries()) {
-    const stood = before?.phases[index]?.stands ?? 'to come';
-    const about = phases.find(([name]) => name === phase)?.[1] ?? '';
-    if (stood === 'to come' && stands !== 'to come') lines.push(`  ${phase}: ${about}`);
-    if (stood !== 'passed' && stands === 'passed' && seconds !== null && seconds >= 1)
-      lines.push(`  ${phase} took ${seconds.toFixed(1)} s; ${countsText(now.consumers)}`);
-  }
+  const lines = phaseChanges(before, now, `; ${countsText(now.consumers)}`);
   for (const [index, { slot, stored, accepted }] of now.slots.entries()) {
     const earlier = before?.slots[index];
     if (earlier?.accepted !== accepted) lines.push(`    the account has ${slot} = ${accepted}`);

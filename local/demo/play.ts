@@ -1,11 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { z } from 'zod';
+import { rotationAnswer } from '../../cli/screen/rotation-watch.ts';
 import { callTally, type Operations } from './call-tally.ts';
 import type { Consumers } from './consumers.ts';
 import { demoSecrets, demoTarget } from './demo-target.ts';
 import { followRotation } from './follow-rotation.ts';
 import type { AdminAnswer, Operator } from './operator.ts';
-import { rotationAnswer } from './rotation-watch.ts';
 import { objectIdOf } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';

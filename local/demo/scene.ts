@@ -1,9 +1,9 @@
+import type { RotationScene } from '../../cli/screen/rotation-picture.ts';
 import type { World } from '../simulated-azure/world.ts';
 import type { CallTally, Operations } from './call-tally.ts';
 import type { Counts } from './consumer-messages.ts';
 import { demoSecrets, demoTarget } from './demo-target.ts';
 import { masked } from './masked.ts';
-import type { PhaseSeen } from './rotation-watch.ts';
 
 interface SlotSeen {
   readonly slot: 'key1' | 'key2';
@@ -16,11 +16,7 @@ interface SlotSeen {
 }
 
 /** Everything that is shown at one moment. */
-export interface Scene {
-  readonly title: string;
-  readonly phases: readonly PhaseSeen[];
-  /** Why the rotation waits, in its own words. */
-  readonly detail: string | null;
+export interface Scene extends RotationScene {
   readonly slots: readonly SlotSeen[];
   readonly pointer: string;
   readonly consumers: Counts;

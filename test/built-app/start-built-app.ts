@@ -155,6 +155,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     url: runner.url,
     /** Behind it the simulated Azure answers at Azure's own host names. */
     proxyUrl: local.environment.HTTPS_PROXY ?? '',
+    /** With these variables a client meets the simulated Azure. */
+    environment: local.environment,
     azure: local.azure,
     functions,
     /** The ETag of the document that declares the targets. */

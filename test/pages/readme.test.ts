@@ -1,7 +1,7 @@
 /** What README says of the code beside its commands and links, which have tests of their own. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { phases } from '../../local/demo/phases.ts';
+import { phases } from '../../cli/screen/phases.ts';
 import { accountKinds } from '../../src/keys/account-kinds.ts';
 import { recipe } from '../consumer/recipe.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

@@ -11,7 +11,7 @@ export const suites = {
    */
   attacks: [
     'test/attacks/**',
-    'test/built-app/{account-kinds,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
+    'test/built-app/{account-kinds,command-line,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
     'test/consumer/{recipe-dotnet,recipe-python,rotations}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { phases } from '../../../cli/screen/phases.ts';
+import { columns, wrapped } from '../../../cli/screen/wrapped.ts';
 import { picture } from '../../../local/demo/live-screen.ts';
-import { phases } from '../../../local/demo/phases.ts';
 import { plainScreen } from '../../../local/demo/plain-screen.ts';
 import type { Scene } from '../../../local/demo/scene.ts';
-import { columns, wrapped } from '../../../local/demo/wrapped.ts';
 import { suspendReasons, waitReasons } from '../../../src/rotation/reasons.ts';
 
 const widest = (text: string) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Phase, phases } from './phases.ts';
 
-/** What the demo reads of a rotation, as `GET …/rotations/{id}` answers it. */
+/** What is read of a rotation to show it, as `GET …/rotations/{id}` answers it. */
 export const rotationAnswer = z.object({
   id: z.string(),
   state: z.string(),
