@@ -1,10 +1,20 @@
-// What Keyturn does with copies of keys in secrets of others, and nothing more: no list, no delete, no recover.
+// What Keyturn does with copies of keys, each kind of place by a role of its own.
 targetScope = 'subscription'
 
-@description('Required. Name of the role, unique in the tenant.')
+@description('Required. Name of the role for copies in secrets, unique in the tenant.')
 param roleName string
 
-resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+@description('Required. Name of the role for copies in settings of apps.')
+param appRoleName string
+
+@description('Required. Whether the role for secrets is made.')
+param forSecrets bool
+
+@description('Required. Whether the role for settings of apps is made.')
+param forApps bool
+
+// Nothing more than reading and storing: no list, no delete, no recover.
+resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (forSecrets) {
   name: guid(subscription().id, roleName)
   properties: {
     roleName: roleName
@@ -23,5 +33,33 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   }
 }
 
-@description('GUID of the role.')
-output roleId string = role.name
+// All settings of an app at once, as Azure offers nothing less.
+resource appRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (forApps) {
+  name: guid(subscription().id, appRoleName)
+  properties: {
+    roleName: appRoleName
+    description: 'Read and store settings of apps that hold copies of keys.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Authorization/permissions/read'
+          'Microsoft.Web/sites/config/list/action'
+          'Microsoft.Web/sites/config/read'
+          'Microsoft.Web/sites/config/write'
+          'Microsoft.Web/sites/read'
+          'Microsoft.Web/sites/slots/config/list/action'
+          'Microsoft.Web/sites/slots/config/write'
+          'Microsoft.Web/sites/slots/read'
+        ]
+      }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
+@description('GUID of the role for secrets.')
+output roleId string = forSecrets ? role.name : ''
+
+@description('GUID of the role for settings of apps.')
+output appRoleId string = forApps ? appRole.name : ''

@@ -18,7 +18,7 @@ param accountIds string[] = []
 @description('Optional. Resource ids of the key vaults with their secrets.')
 param vaultIds string[] = []
 
-@description('Optional. Resource ids of the secrets that hold copies of keys, `…/vaults/<vault>/secrets/<name>`; of a vault, if Keyturn is to make its copies there.')
+@description('Optional. Resource ids of the secrets that hold copies of keys, `…/vaults/<vault>/secrets/<name>`; of a vault, if Keyturn is to make its copies there; of the apps whose settings hold copies.')
 param copyIds string[] = []
 
 @description('Optional. Ids of subscriptions in which Keyturn may read everything, and rotate the keys of every AI account.')
@@ -66,7 +66,8 @@ func within(ids string[], subscriptionId string) string[] => filter(union(map(id
 var here = subscription().subscriptionId
 var accounts = within(accountIds, here)
 var vaults = within(vaultIds, here)
-var copies = within(copyIds, here)
+var copies = filter(within(copyIds, here), id => contains(id, '/providers/microsoft.keyvault/'))
+var copyApps = filter(within(copyIds, here), id => contains(id, '/providers/microsoft.web/sites/'))
 var discoveryGroups = within(discoveryGroupIds, here)
 var hardeningGroups = within(hardeningGroupIds, here)
 // A condition without a role in it would be invalid.
@@ -112,10 +113,13 @@ module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole && !empty(
   }
 }
 
-module copyKeeper 'copy-keeper-role.bicep' = if (!empty(copies)) {
+module copyKeeper 'copy-keeper-role.bicep' = if (!empty(copies) || !empty(copyApps)) {
   name: 'keyturn-copies-${uniqueString(instance)}'
   params: {
     roleName: 'Keyturn Copy Keeper (${instance})'
+    appRoleName: 'Keyturn App Settings Keeper (${instance})'
+    forSecrets: !empty(copies)
+    forApps: !empty(copyApps)
   }
 }
 
@@ -158,6 +162,19 @@ module vaultAccess 'resource-access.bicep' = [
           ? copyKeeper!.outputs.roleId
           : secretKeeperRole ? secretKeeper!.outputs.roleId : builtInRoles['Key Vault Secrets Officer']
       ]
+    }
+  }
+]
+
+module appAccess 'resource-access.bicep' = [
+  for id in copyApps: {
+    scope: resourceGroup(split(id, '/')[4])
+    name: 'keyturn-app-${uniqueString(name, id)}'
+    params: {
+      kind: 'app'
+      resourceName: split(id, '/')[8]
+      principalId: principalId
+      roleIds: [copyKeeper!.outputs.appRoleId]
     }
   }
 ]

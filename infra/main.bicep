@@ -22,7 +22,7 @@ param targets target[]
 @description('Required. Resource ids of the key vaults that the targets name: `az keyvault show --name … --query id`. They use Azure RBAC; a vault of access policies needs get, list, set and recover for the identity by hand.')
 param vaultIds string[]
 
-@description('Optional. Resource ids of the secrets that the targets declare as copies, `…/vaults/<vault>/secrets/<name>`, which Keyturn may then read and store; of a vault, if it is to make its copies there. See docs/copies.md.')
+@description('Optional. Resource ids of the secrets that the targets declare as copies, `…/vaults/<vault>/secrets/<name>`, which Keyturn may then read and store; of a vault, if it is to make its copies there; of the apps whose settings are copies. See docs/copies.md.')
 param copyIds string[] = []
 
 @description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')

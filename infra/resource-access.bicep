@@ -1,7 +1,7 @@
 // Assigns roles on one resource of the resource group that this is deployed to.
 
 @description('Required. What the resource is; log is the Application Insights resource.')
-@allowed(['account', 'vault', 'secret', 'storage', 'log', 'topic', 'workspace'])
+@allowed(['account', 'vault', 'secret', 'app', 'storage', 'log', 'topic', 'workspace'])
 param kind string
 
 @description('Required. Name of the resource.')
@@ -60,6 +60,18 @@ resource onSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (roleId, index) in (kind == 'secret' ? roleIds : []): {
     scope: secret
     name: guid(secret.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource app 'Microsoft.Web/sites@2022-03-01' existing = {
+  name: resourceName
+}
+
+resource onApp 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'app' ? roleIds : []): {
+    scope: app
+    name: guid(app.id, principalId, roleId)
     properties: assignments[index]
   }
 ]

@@ -91,7 +91,8 @@ async function makeApp(settings: Settings): Promise<App> {
     ]);
   const access = azureAccess({ cloud, credential: credential(settings.identityClientId), storage });
   const rules = { ...settings.discovery, vaultSuffix: cloud.vault.suffix, instance };
-  const declared = { declared: settings.targets, place: settings.targetsBlob, rules };
+  const { targets, targetsBlob: place, ownApp } = settings;
+  const declared = { declared: targets, place, ownApp, rules };
   const app = createApp({
     ...access,
     ...makeTargets({ ...access, ...declared, log: invocationLog }),

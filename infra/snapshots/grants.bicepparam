@@ -15,6 +15,7 @@ param vaultIds = [
 param copyIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.KeyVault/vaults/kv-contoso-web/secrets/ai-key'
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.KeyVault/vaults/kv-contoso-app'
+  '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.Web/sites/app-contoso-web'
 ]
 param discoveryGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-tags']
 param hardeningGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai']

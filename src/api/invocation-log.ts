@@ -18,6 +18,7 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'rotation-moved': 'info',
   'rotation-waits': 'info',
   'call-failed': 'warn',
+  'settings-changed-by-others': 'warn',
   'lease-lost': 'warn',
   'storage-failed': 'error',
   'wake-up-not-sent': 'warn',

@@ -16,6 +16,7 @@ import { armIdentities } from './arm/identities.ts';
 import { armLocks } from './arm/locks.ts';
 import { armNetworkReader, privateZoneNames } from './arm/network-reader.ts';
 import { armNetworkWriter } from './arm/network-writer.ts';
+import { armWebApps } from './arm/web-apps.ts';
 import { callingHttpClient, onlyTo } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { scopedCredential, tokensOrFailure } from './entra/credential.ts';
@@ -135,6 +136,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     accounts: (fence: Fence) => armAccounts(subscription, fence, cloud),
     /** @param vaultUrl `https://<vault>.vault.azure.net` */
     secrets: (vaultUrl: string, fence: Fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
+    webApps: (fence: Fence) => armWebApps(cloud, credential, httpClient, fence),
     probe: dataPlaneKeyProbe(cloud, wire),
     tokenProbe,
     authorization: armAuthorization(authorization),

@@ -1,3 +1,4 @@
+import type { GrantedActions } from '../shared/permissions.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
@@ -85,6 +86,25 @@ export interface Secrets {
   deletedTags(name: string): Promise<Readonly<Record<string, string>> | null>;
   /** Brings a soft-deleted secret back with all its versions; resolves when it can be read again. */
   recover(name: string): Promise<void>;
+}
+
+/**
+ * Apps of App Service and Functions, and their slots, each by its ARM id. Every method throws `FailureError`. `replaceSettings`
+ * is never retried inside the adapter, and leaves the process only while the lease's fence holds.
+ */
+export interface WebApps {
+  /** When the app or slot last changed, as Azure writes the instant; null: there is none. */
+  changedAt(siteId: string): Promise<string | null>;
+  /** All settings with their values; null: there is no such app or slot. */
+  settings(siteId: string): Promise<ReadonlyMap<string, SecretText> | null>;
+  /** Replaces all settings, whatever stands there: Azure knows no condition. Workers restart after it. */
+  replaceSettings(siteId: string, settings: ReadonlyMap<string, SecretText>): Promise<void>;
+  /** Names of the settings that stay with their slot when slots are swapped. */
+  stickySettings(appId: string): Promise<readonly string[]>;
+  /** Names of the slots beside production. */
+  slots(appId: string): Promise<readonly string[]>;
+  /** What Keyturn's own identity may do at the app or slot, role by role. */
+  permissions(siteId: string): Promise<readonly GrantedActions[]>;
 }
 
 /**

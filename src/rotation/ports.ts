@@ -1,5 +1,5 @@
 import type { HistoryRow, SaveAnswer, StoredRow, WakeUps } from '../durable/ports.ts';
-import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { Accounts, KeyProbe, Secrets, WebApps } from '../keys/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { Log } from '../shared/log-event.ts';
@@ -69,6 +69,8 @@ export interface EnginePorts {
   readonly secrets: (vaultUrl: string, fence: Fence) => Secrets;
   /** Where the vaults' audit logs are queried; null or left out: nobody is told who reads which key. */
   readonly auditLog?: VaultAuditLog | null | undefined;
+  /** Apps whose settings hold copies of the key, under the same fence. */
+  readonly webApps: (fence: Fence) => WebApps;
   readonly log: Log;
   /** A random id: lease tokens, rotation ids, salts. */
   readonly newId: () => string;

@@ -57,6 +57,8 @@ export const suspendReasons = {
   'copy-foreign': "A copy holds a value that is none of the account's two keys; it is never overwritten.",
   'copy-unreadable': 'A copy cannot be read, so nobody knows which key it holds.',
   'copy-not-written': 'A copy cannot be written, so the key that it holds is not regenerated.',
+  'copy-not-sticky':
+    'A copy is a setting that moves when slots are swapped, and not every slot of its app is declared as a copy.',
   'copy-reverted': 'A copy holds the old key again: somebody else writes it.',
   'account-provisioning-failed':
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',

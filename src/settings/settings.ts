@@ -32,6 +32,8 @@ export interface Settings {
   readonly sweepSchedule: string;
   /** The storage queue to which Event Grid delivers if it cannot reach the app; resolved here, as the schedule is. */
   readonly eventsQueue: string;
+  /** Name of the app in which Keyturn runs; null: not in Azure. */
+  readonly ownApp: string | null;
   readonly targets: readonly Target[];
   /** The blob that lists them; null: `targets` does. */
   readonly targetsBlob: BlobPlace | null;
@@ -144,10 +146,11 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     });
 
   const cloud = parsed.success ? parsed.data.KEYTURN_CLOUD : 'public';
+  const ownApp = variables.WEBSITE_SITE_NAME ?? null;
   const storage = storageSettings(parsed.success ? parsed.data : variables, cloud, inAzure);
   // A bad address is already told by the schema.
   if ('field' in storage) problems.push(storage);
-  const { targets, blob, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
+  const { targets, blob, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix, ownApp);
   const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
   const { notifier, problems: notificationProblems } = notificationSettings(variables, clouds[cloud].eventGrid.suffix);
   problems.push(...targetProblems, ...discovery.problems, ...notificationProblems);
@@ -163,6 +166,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     instance: parsed.data.KEYTURN_INSTANCE,
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
     eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
+    ownApp,
     targets,
     targetsBlob: blob,
     fleet: {

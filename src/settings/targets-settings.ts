@@ -24,15 +24,22 @@ interface TargetsSettings {
  */
 const mostSettingBytes = 100_000;
 
-/** The targets of `KEYTURN_TARGETS`, of the file or of the blob that the other two name, or everything that is wrong with them. */
-export function targetsSettings(variables: TargetsVariables, vaultSuffix: string): TargetsSettings {
+/**
+ * The targets of `KEYTURN_TARGETS`, of the file or of the blob that the other two name, or everything that is wrong with them.
+ * @param ownApp name of the app in which Keyturn runs; null: not known
+ */
+export function targetsSettings(
+  variables: TargetsVariables,
+  vaultSuffix: string,
+  ownApp: string | null = null,
+): TargetsSettings {
   const { KEYTURN_TARGETS: inline, KEYTURN_TARGETS_FILE: path, KEYTURN_TARGETS_BLOB: blob } = variables;
   const given = Object.entries({ KEYTURN_TARGETS: inline, KEYTURN_TARGETS_FILE: path, KEYTURN_TARGETS_BLOB: blob });
   const [first, second] = given.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
   if (first !== undefined && second !== undefined)
     return refused(second.name, found(second.value), `nothing beside ${first.name}: one of the two`);
   if (blob !== undefined) return targetsBlob(blob);
-  if (path !== undefined) return readTargetsFile(path, vaultSuffix);
+  if (path !== undefined) return readTargetsFile(path, vaultSuffix, ownApp);
   if (inline === undefined)
     return refused(
       'KEYTURN_TARGETS',
@@ -41,7 +48,7 @@ export function targetsSettings(variables: TargetsVariables, vaultSuffix: string
     );
   const bytes = Buffer.byteLength(inline);
   return bytes <= mostSettingBytes
-    ? parseTargets('KEYTURN_TARGETS', inline, vaultSuffix)
+    ? parseTargets('KEYTURN_TARGETS', inline, vaultSuffix, ownApp)
     : refused(
         'KEYTURN_TARGETS',
         `${bytes} bytes`,
@@ -61,7 +68,7 @@ function targetsBlob(text: string): TargetsSettings {
 }
 
 /** @param path relative to the app's folder, which is the worker's working directory */
-function readTargetsFile(path: string, vaultSuffix: string): TargetsSettings {
+function readTargetsFile(path: string, vaultSuffix: string, ownApp: string | null): TargetsSettings {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -73,7 +80,7 @@ function readTargetsFile(path: string, vaultSuffix: string): TargetsSettings {
     );
   }
   const content = utf8Text(bytes);
-  if (content !== null) return parseTargets('KEYTURN_TARGETS_FILE', content, vaultSuffix);
+  if (content !== null) return parseTargets('KEYTURN_TARGETS_FILE', content, vaultSuffix, ownApp);
   return refused(
     'KEYTURN_TARGETS_FILE',
     notUtf8(bytes, 'a file'),
@@ -81,7 +88,7 @@ function readTargetsFile(path: string, vaultSuffix: string): TargetsSettings {
   );
 }
 
-function parseTargets(field: string, json: string, vaultSuffix: string): TargetsSettings {
+function parseTargets(field: string, json: string, vaultSuffix: string, ownApp: string | null): TargetsSettings {
   let document: unknown;
   try {
     document = JSON.parse(json);
@@ -90,7 +97,7 @@ function parseTargets(field: string, json: string, vaultSuffix: string): Targets
       error instanceof SyntaxError ? (/\(line \d+ column \d+\)|position \d+/.exec(error.message)?.[0] ?? '') : '';
     return refused(field, `text that is not JSON ${where}`.trim(), 'a JSON list of targets');
   }
-  return { ...declaredTargets(document, vaultSuffix, field), blob: null };
+  return { ...declaredTargets(document, vaultSuffix, field, ownApp), blob: null };
 }
 
 function refused(field: string, foundText: string, accepted: string): TargetsSettings {

@@ -72,6 +72,13 @@ export type LogEvent =
       /** The action or data action that the identity lacks, if Azure named it. */
       readonly action: string | null;
     }
+  /** Right after a copy was written, settings of the same app stood otherwise than a moment before: somebody else changed them, and nothing is restored. Their names only. */
+  | {
+      readonly event: 'settings-changed-by-others';
+      readonly target: string;
+      readonly copy: string;
+      readonly settings: readonly string[];
+    }
   | { readonly event: 'lease-lost'; readonly target: string }
   | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }
   | { readonly event: 'wake-up-not-sent'; readonly target: string; readonly code: string }

@@ -32,6 +32,7 @@ type GivingRole =
   | 'Keyturn Key Rotator'
   | 'Key Vault Secrets Officer'
   | 'Keyturn Copy Keeper'
+  | 'Keyturn App Settings Keeper'
   | 'Keyturn Hardening'
   | 'Keyturn Access'
   | 'Cognitive Services Language Reader'
@@ -45,6 +46,7 @@ export type GrantScope =
   | 'account'
   | 'vault'
   | "copy's secret or its vault"
+  | "copy's app"
   | 'subscription'
   | 'topic'
   | 'workspace'
@@ -127,6 +129,16 @@ export const permissions: readonly Permission[] = [
       ['Microsoft.KeyVault/vaults/secrets/update/action', 'show beforehand that it can be written'],
     ],
   ),
+  ...granted({ role: 'Keyturn App Settings Keeper', scope: "copy's app", kind: 'action', features: ['copy'] }, [
+    ['Microsoft.Web/sites/read', 'see when an app last changed'],
+    ['Microsoft.Web/sites/config/list/action', 'read all its settings'],
+    ['Microsoft.Web/sites/config/read', 'read which settings stay with their slot'],
+    ['Microsoft.Web/sites/config/write', 'store the active key in one of them'],
+    ['Microsoft.Web/sites/slots/read', 'list the slots of an app; see when one last changed'],
+    ['Microsoft.Web/sites/slots/config/list/action', 'read all settings of a slot'],
+    ['Microsoft.Web/sites/slots/config/write', 'store the active key in one of them'],
+    ['Microsoft.Authorization/permissions/read', 'show beforehand that settings can be written'],
+  ]),
   ...granted({ role: 'Reader', scope: 'subscription', kind: 'action', features: ['discover'] }, [
     ['Microsoft.CognitiveServices/accounts/read', 'find accounts by their tags', { silent: true }],
     ['Microsoft.Resources/subscriptions/read', 'see which subscriptions may be read'],
@@ -234,4 +246,23 @@ function granted(
   ])[],
 ): readonly Permission[] {
   return rows.map(([name, call, own]) => ({ ...common, name, call, ...own }));
+}
+
+/** What one role lets its holder do, as role definitions write it. */
+export interface GrantedActions {
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+}
+
+/** Whether some role allows the action. What one role excepts, another may give all the same. */
+export function allowsAction(granted: readonly GrantedActions[], action: string): boolean {
+  return granted.some(({ actions, notActions }) => matchesAny(actions, action) && !matchesAny(notActions, action));
+}
+
+/** `*` stands for any characters; case does not matter. */
+function matchesAny(patterns: readonly string[], action: string): boolean {
+  return patterns.some((pattern) => {
+    const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, (char) => (char === '*' ? '.*' : `\\${char}`));
+    return new RegExp(`^${source}$`, 'i').test(action);
+  });
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Copy } from '../keys/copies/copy.ts';
 import { mostCopies } from '../keys/target.ts';
+import { isOfType, shortName } from '../shared/arm-id.ts';
 import { type FieldProblem, found, strictMembers } from '../shared/field-problem.ts';
-import { dayMs } from '../shared/time.ts';
+import { dayMs, minuteMs } from '../shared/time.ts';
 import { durationText } from './duration-text.ts';
 import { vaultUrl } from './vault-url.ts';
 
@@ -10,10 +11,21 @@ const nameAccepted = 'a name of its own in this target: 1 to 63 of a-z, 0-9 and 
 const secretAccepted = "the secret's name, without a version: 1 to 127 of 0-9, a-z, A-Z and -";
 const vaultAccepted = "a vault's name, such as kv-web, or its full https:// address";
 const cacheAccepted = 'a duration with its unit, such as "90 s", "30 min" or "26h", at most 7d';
-const kindAccepted = 'an object whose kind is key-vault-secret';
+const kindAccepted = 'an object whose kind is key-vault-secret or app-setting';
+const appAccepted =
+  'the full id of an app without its slot: /subscriptions/<GUID>/resourceGroups/…/providers/Microsoft.Web/sites/…';
+const ownAppAccepted = "an app that is not Keyturn's own: its settings are written by nobody else than who deploys it";
+const slotAccepted = 'the name of a slot beside production: 1 to 59 of 0-9, a-z, A-Z and -; nothing for production';
+const settingAccepted = "the setting's name: 1 to 128 of 0-9, a-z, A-Z, _, ., : and -";
+const wholeSetAccepted =
+  'true: Azure replaces all settings of an app at once, and what others change in the same moment may be lost';
 
 /** Longer than any refresh that is known of; a rotation waits for it. */
 const longestCacheMs = 7 * dayMs;
+
+/** Workers take seconds to minutes to restart after a change, by what is reported; nothing documents a bound. */
+const leastSettingCacheMs = 10 * minuteMs;
+const settingCacheAccepted = 'a duration from 10 min to 7d: the time that workers take to restart';
 
 /** What every copy has. */
 const common = {
@@ -50,7 +62,36 @@ const secretCopySchema = strictMembers(
   'an object with the members of a copy',
 );
 
-const copySchema = z.discriminatedUnion('kind', [secretCopySchema], { error: kindAccepted });
+const settingCopySchema = strictMembers(
+  {
+    ...common,
+    kind: z.literal('app-setting').describe('The key itself in a setting of an App Service or Functions app.'),
+    app: z
+      .string({ error: appAccepted })
+      .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
+      .describe('ARM id of the app. Keyturn needs a role of its own there.'),
+    slot: z
+      .string({ error: slotAccepted })
+      .regex(/^[0-9A-Za-z-]{1,59}$/, { error: slotAccepted })
+      .refine((name) => name.toLowerCase() !== 'production', { error: slotAccepted })
+      .optional()
+      .describe('Name of the slot. Default: production.'),
+    setting: z
+      .string({ error: settingAccepted })
+      .regex(/^[\w.:-]{1,128}$/, { error: settingAccepted })
+      .describe('Name of the setting that holds the active key. It must stay with its slot, or be declared in each.'),
+    cache: durationText
+      .refine((ms) => ms >= leastSettingCacheMs && ms <= longestCacheMs, { error: settingCacheAccepted })
+      .prefault('1h')
+      .describe('How long code may go on with the value from before, until all workers have restarted. Default 1h.'),
+    acceptWholeSetWrites: z
+      .literal(true, { error: wholeSetAccepted })
+      .describe('That all settings of the app are replaced to change one, as Azure offers nothing else.'),
+  },
+  'an object with the members of a copy',
+);
+
+const copySchema = z.discriminatedUnion('kind', [secretCopySchema, settingCopySchema], { error: kindAccepted });
 
 export const copiesSchema = z
   .array(copySchema, { error: `a list of at most ${mostCopies} copies` })
@@ -66,18 +107,30 @@ type DeclaredCopy = z.infer<typeof copySchema>;
  * The copies of a target, or what is wrong with them by themselves.
  * @param at where they are written: `KEYTURN_TARGETS[0].copies`
  * @param vaultSuffix of the cloud: `vault.azure.net`
+ * @param ownApp name of the app in which Keyturn runs; null: not known
  */
 export function declaredCopies(
   declared: readonly DeclaredCopy[],
   at: string,
   vaultSuffix: string,
+  ownApp: string | null,
 ): { readonly copies: readonly Copy[]; readonly problems: readonly FieldProblem[] } {
   const problems: FieldProblem[] = [];
   const copies: Copy[] = [];
-  for (const [index, { name, kind, vault, secretName, cache, create }] of declared.entries()) {
+  for (const [index, one] of declared.entries()) {
     const here = `${at}[${index}]`;
-    if (declared.findIndex((one) => one.name === name) < index)
+    const { name, cache: cacheMs } = one;
+    if (declared.findIndex((other) => other.name === name) < index)
       problems.push({ field: `${here}.name`, found: found(name), accepted: nameAccepted });
+    if (one.kind === 'app-setting') {
+      const { kind, app: appId, slot = null, setting } = one;
+      // Names of apps are unique in a cloud: each is a host name.
+      if (shortName(appId).toLowerCase() === ownApp?.toLowerCase())
+        problems.push({ field: `${here}.app`, found: found(appId), accepted: ownAppAccepted });
+      else copies.push({ name, kind, appId, slot, setting, cacheMs, create: false });
+      continue;
+    }
+    const { kind, vault, secretName, create } = one;
     const url = vaultUrl(vault, vaultSuffix);
     if (url === null)
       problems.push({
@@ -85,7 +138,7 @@ export function declaredCopies(
         found: found(vault),
         accepted: `a vault's name, or https://<name>.${vaultSuffix}`,
       });
-    else copies.push({ name, kind, vaultUrl: url, secretName, cacheMs: cache, create });
+    else copies.push({ name, kind, vaultUrl: url, secretName, cacheMs, create });
   }
   return { copies, problems };
 }

@@ -18,13 +18,15 @@ const pointerOverlapMs = 2 * hourMs;
  * @param document parsed JSON: a list of targets, or `{ "$schema": …, "targets": [ … ] }`
  * @param vaultSuffix of the cloud: `vault.azure.net`
  * @param at name of the setting that holds it; problems are reported as `{at}[0].overlap`
+ * @param ownApp name of the app in which Keyturn runs, whose settings are no copies; null: not known
  */
 export function declaredTargets(
   document: unknown,
   vaultSuffix: string,
   at: string,
+  ownApp: string | null = null,
 ): { readonly targets: readonly Target[]; readonly problems: readonly FieldProblem[] } {
-  const { placed, problems } = placedTargets(document, vaultSuffix, at);
+  const { placed, problems } = placedTargets(document, vaultSuffix, at, ownApp);
   return { targets: placed.map((one) => one.target), problems };
 }
 
@@ -33,6 +35,7 @@ export function placedTargets(
   document: unknown,
   vaultSuffix: string,
   at: string,
+  ownApp: string | null = null,
 ): { readonly placed: readonly PlacedTarget[]; readonly problems: readonly FieldProblem[] } {
   const list = targetList(document);
   if (list === null) {
@@ -58,7 +61,7 @@ export function placedTargets(
       problems.push({ field: `${here}.vault`, found: found(parsed.data.vault), accepted });
       continue;
     }
-    const { copies, problems: flaws } = declaredCopies(parsed.data.copies, `${here}.copies`, vaultSuffix);
+    const { copies, problems: flaws } = declaredCopies(parsed.data.copies, `${here}.copies`, vaultSuffix, ownApp);
     problems.push(...flaws);
     declared.push({ at: here, written: entry, declared: parsed.data, vaultUrl: url, copies });
   }

@@ -31,6 +31,8 @@ export const driftReasons = {
   'direct-stale': 'The direct-value secret does not hold the active key.',
   'copy-stale': 'A copy does not hold the active key, so its readers use another one, which may no longer work.',
   'copy-unreadable': 'A copy cannot be read, so nobody knows which key it holds.',
+  'copy-not-sticky':
+    'A copy is a setting that moves when slots are swapped, and not every slot of its app is declared as a copy.',
   'endpoint-stale': "The endpoint secret does not hold the account's endpoint.",
   'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',
 } as const satisfies Record<string, string>;
@@ -90,6 +92,10 @@ const checks: readonly Check[] = [
   {
     reason: 'copy-unreadable',
     holds: ({ copies }) => copies.some(({ kind }) => kind === 'disabled' || kind === 'unreadable'),
+  },
+  {
+    reason: 'copy-not-sticky',
+    holds: ({ copies }) => copies.some((copy) => copy.kind === 'stored' && copy.isCarriedAway),
   },
   { reason: 'endpoint-stale', holds: ({ account, endpointIsRight }) => account.endpointIsAzure && !endpointIsRight },
   {

@@ -1,4 +1,4 @@
-import type { Copy } from '../keys/copies/copy.ts';
+import { type Copy, placeOf } from '../keys/copies/copy.ts';
 import { secretNames } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import type { PlacedTarget } from './target-rules.ts';
@@ -66,9 +66,14 @@ function secretKey(vaultUrl: string, name: string): string {
   return `secret ${vaultUrl} ${name}`;
 }
 
-/** A vault's names ignore case, and a copy's place is a secret like a target's own. */
+/** Names of vaults, apps and settings ignore case; a copy in a vault has a secret like a target's own. */
 function copyKey(copy: Copy): string {
-  return secretKey(copy.vaultUrl, copy.secretName.toLowerCase());
+  switch (copy.kind) {
+    case 'key-vault-secret':
+      return secretKey(copy.vaultUrl, copy.secretName.toLowerCase());
+    case 'app-setting':
+      return `setting ${placeOf(copy).toLowerCase()}`;
+  }
 }
 
 /** Copies in a place that is a secret of this target or of an earlier one, or a copy of either. */
@@ -82,8 +87,12 @@ function takenCopies(
     const isTwice = target.copies.findIndex((one) => copyKey(one) === key) < index;
     const holder = own.has(key) || isTwice ? target.name : holderOf(key)?.target.name;
     if (holder === undefined) return [];
-    const accepted = `a secret of its own: ${holder} uses this one already`;
-    return [{ field: `${at}.copies[${index}].secretName`, found: `"${copy.secretName}"`, accepted }];
+    const [member, what, name] =
+      copy.kind === 'key-vault-secret'
+        ? (['secretName', 'secret', copy.secretName] as const)
+        : (['setting', 'setting', copy.setting] as const);
+    const accepted = `a ${what} of its own: ${holder} uses this one already`;
+    return [{ field: `${at}.copies[${index}].${member}`, found: `"${name}"`, accepted }];
   });
 }
 

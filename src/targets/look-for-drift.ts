@@ -1,5 +1,5 @@
 import type { CopyFact, SeenCopy } from '../keys/copies/copy.ts';
-import { readCopies } from '../keys/copies/copy-kinds.ts';
+import { type CopyPorts, readCopies } from '../keys/copies/copy-kinds.ts';
 import type { SeenVersions } from '../keys/gate.ts';
 import { type KeyFingerprints, keyFingerprints } from '../keys/key-fingerprints.ts';
 import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
@@ -11,8 +11,7 @@ import { agrees, type DriftFacts, type DriftReason, drift } from './drift.ts';
 export interface DriftPorts {
   readonly accounts: Accounts;
   readonly secrets: Secrets;
-  /** Of a copy's vault, by its address. */
-  readonly copySecrets: (vaultUrl: string) => Secrets;
+  readonly copies: CopyPorts;
   readonly clock: Clock;
 }
 
@@ -65,7 +64,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
 }
 
 async function look(
-  { accounts, secrets, copySecrets }: DriftPorts,
+  { accounts, secrets, copies: places }: DriftPorts,
   target: Target,
   { instance, internalId, salt, known, isKeyless, seenCopies }: DriftRules,
 ): Promise<DriftLook> {
@@ -75,7 +74,7 @@ async function look(
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
   const endpointTags = secret.kind === 'stored' ? secret.tags : {};
-  const copies = isKeyless ? [] : await readCopies(target, copySecrets, salt, seenCopies);
+  const copies = isKeyless ? [] : await readCopies(target, places, salt, seenCopies);
   const { armId } = target.account;
   const seen = { account, keys, vault, endpointIsRight, endpointTags, copies };
   const facts: DriftFacts = { armId, instance, internalId, ...seen, known, isKeyless };

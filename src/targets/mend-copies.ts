@@ -1,5 +1,4 @@
-import { copyPlace } from '../keys/copies/copy-kinds.ts';
-import type { Secrets } from '../keys/ports.ts';
+import { type CopyPorts, copyPlace } from '../keys/copies/copy-kinds.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { isSlot, otherSlot } from '../shared/slot.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
@@ -8,13 +7,13 @@ import type { StoredView } from './stored-view.ts';
 /**
  * Leads each copy that holds the account's other key to the one that the pointer names, once a repair has seen that vault and
  * account agree. What else a copy holds is somebody's, and stays. Each write rests on a read within five seconds.
- * @param copySecrets of a copy's vault, by its address, under the account's lease
+ * @param places of copies, under the account's lease
  * @returns the copies that were written; `settling`: somebody's write may still arrive, and nothing is written
  * @throws FailureError
  */
 export async function mendCopies(
   { accounts, secrets }: AdoptPorts,
-  copySecrets: (vaultUrl: string) => Secrets,
+  places: CopyPorts,
   target: Target,
   rules: Pick<AdoptRules, 'mayWrite' | 'whileFresh' | 'wrote' | 'leaked'>,
 ): Promise<readonly StoredView[] | 'settling'> {
@@ -23,7 +22,7 @@ export async function mendCopies(
   const pair = await accounts.listKeys(target.account);
   const mended: StoredView[] = [];
   for (const copy of target.copies) {
-    const place = copyPlace(copy, target, copySecrets);
+    const place = copyPlace(copy, target, places);
     const look = async () => {
       const [pointer, stands] = await Promise.all([secrets.read(names.pointer), place.read()]);
       const slot = pointer.secret.kind === 'stored' ? pointer.secret.value.reveal() : '';

@@ -30,8 +30,13 @@ const list = 'targets';
  * The targets that a document declares, or what is wrong with it, line by line. One target that cannot be used refuses the
  * document: half a list would be a drop that nobody meant.
  * @param vaultSuffix of the cloud: `vault.azure.net`
+ * @param ownApp name of the app in which Keyturn runs; null: not known
  */
-export async function readTargetsDocument(bytes: Uint8Array, vaultSuffix: string): Promise<DocumentContent> {
+export async function readTargetsDocument(
+  bytes: Uint8Array,
+  vaultSuffix: string,
+  ownApp: string | null = null,
+): Promise<DocumentContent> {
   const text = utf8Text(bytes);
   if (text === null) return invalid(whole, notUtf8(bytes, 'a text'), 'a JSON list of targets in UTF-8', null);
   let document: unknown;
@@ -42,7 +47,7 @@ export async function readTargetsDocument(bytes: Uint8Array, vaultSuffix: string
     const line = first === undefined ? null : lineAt(text, first.offset);
     return invalid(whole, 'text that is not JSON', 'a JSON list of targets', line);
   }
-  const { placed, problems } = placedTargets(document, vaultSuffix, list);
+  const { placed, problems } = placedTargets(document, vaultSuffix, list, ownApp);
   if (problems.length > 0) {
     const syntax = await syntaxOf(text);
     const located = problems

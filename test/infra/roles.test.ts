@@ -98,6 +98,7 @@ describe('the custom roles', () => {
     const names = new Set(rows.map((row) => String(Object(row).roleName).replace(/ \(.*\)$/, '')));
     expect([...names].toSorted()).toEqual([
       'Keyturn Access',
+      'Keyturn App Settings Keeper',
       'Keyturn Copy Keeper',
       'Keyturn Discovery',
       'Keyturn Hardening',
@@ -172,6 +173,7 @@ describe('who gets which role on what', () => {
       `Keyturn: ${role('Secret Keeper')} on ${group}ai/vaults/kv-contoso`,
       `Keyturn: ${role('Copy Keeper')} on ${group}web/vaults/kv-contoso-web/secrets/ai-key`,
       `Keyturn: ${role('Copy Keeper')} on ${group}web/vaults/kv-contoso-app`,
+      `Keyturn: ${role('App Settings Keeper')} on ${group}web/sites/app-contoso-web`,
       `Keyturn: Reader on ${group}tags`,
       `Keyturn: ${role('Key Rotator')} on ${group}tags`,
       `Keyturn: ${role('Hardening')} on ${group}ai`,

@@ -6,6 +6,7 @@ import { consumers } from './consumers.ts';
 import type { Happening } from './happening.ts';
 import type { MemoryWorld } from './memory-world.ts';
 import { readRow } from './read-row.ts';
+import { copyName } from './target-builder.ts';
 
 /** The invariants by the number that the design gives them; 0: a consumer's call failed. */
 export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
@@ -63,9 +64,9 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   const row = () => readRow(world.journal.row?.fields);
 
   function noteCopies(): void {
-    for (const { name, secretName } of target.copies) {
-      const key = world.vault.value(secretName);
-      if (key !== null) copied.set(`${name} ${key}`, nowMs());
+    for (const copy of target.copies) {
+      const key = world.vault.value(copyName(copy));
+      if (key !== null) copied.set(`${copy.name} ${key}`, nowMs());
     }
   }
 

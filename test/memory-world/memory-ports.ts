@@ -8,6 +8,7 @@ import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import type { Call, Carry } from './call.ts';
+import { memoryWebApps } from './memory-web-apps.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
 /** What differs from worker to worker. */
@@ -60,6 +61,25 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
       }),
     recover: (name) => write(fence, 'vault', 'recover', name, () => vault.setDeleted(name, false)),
   });
+
+  const webApps = (fence: Fence) =>
+    memoryWebApps({
+      changedAt: (name) =>
+        read('arm', 'get-app', name, () => {
+          const { secret } = vault.get(name);
+          return secret.kind === 'stored' ? secret.version : null;
+        }),
+      read: (name) =>
+        read('arm', 'get', name, () => {
+          world.happened({ kind: 'read', by, name, value: vault.value(name) });
+          return vault.value(name);
+        }),
+      write: (name, value) =>
+        write(fence, 'arm', 'set', name, () => {
+          vault.put({ name, contentType: null, tags: {}, expiresAtMs: null }, value);
+          world.happened({ kind: 'stored', by, name, value });
+        }),
+    });
 
   const pair = (keys: Readonly<Record<Slot, string>>): KeyPair => ({
     key1: new SecretText(keys.key1),
@@ -155,6 +175,7 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
     clock: worker.clock,
     accounts,
     secrets,
+    webApps,
     log: (event: LogEvent) => {
       world.log.push(event);
       world.happened({ kind: 'said', where: 'log', text: JSON.stringify(event) });

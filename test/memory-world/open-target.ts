@@ -1,6 +1,7 @@
 import type { Target } from '../../src/keys/target.ts';
 import { isSlot, type Slot } from '../../src/shared/slot.ts';
 import { beginLife, type Life, type LifeOptions, operator } from './life.ts';
+import { copyName } from './target-builder.ts';
 
 const hourMs = 3_600_000;
 
@@ -11,7 +12,7 @@ export async function openTarget(target: Target, activeSlot: Slot, options: Life
   const adopted = await life.during(worker, app.adopt('demo', { activeSlot }, operator));
   if (adopted === 'died' || adopted.kind !== 'adopted') throw new TypeError(`not adopted: ${JSON.stringify(adopted)}`);
   const value = life.world.account.keys[activeSlot];
-  for (const { secretName: name } of target.copies)
+  for (const name of target.copies.map(copyName))
     life.world.vault.put({ name, contentType: 'text/plain', tags: { team: 'contoso' }, expiresAtMs: null }, value);
   life.world.clock.advance(target.policy.overlapMs + hourMs);
   return life;
@@ -39,5 +40,5 @@ export function inOrder({ world }: Life, target: Target, slot: Slot | null): boo
 export function copiesFollow({ world }: Life, { prefix, copies }: Target): boolean {
   const pointed = world.vault.value(`${prefix}-active-key`);
   const active = pointed === null ? null : world.vault.value(`${prefix}-${pointed}`);
-  return copies.every(({ secretName }) => world.vault.value(secretName) === active);
+  return copies.every((copy) => world.vault.value(copyName(copy)) === active);
 }

@@ -1,4 +1,4 @@
-import type { Copy } from '../../src/keys/copies/copy.ts';
+import type { Copy, SecretCopy, SettingCopy } from '../../src/keys/copies/copy.ts';
 import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 
@@ -40,7 +40,7 @@ export function buildTarget(
 }
 
 /** A copy of the active key in a secret of another vault, which its readers keep for an hour. */
-export function buildCopy(name: string, change: Partial<Copy> = {}): Copy {
+export function buildCopy(name: string, change: Partial<CommonCopy & SecretCopy> = {}): CommonCopy & SecretCopy {
   return {
     name,
     kind: 'key-vault-secret',
@@ -50,4 +50,22 @@ export function buildCopy(name: string, change: Partial<Copy> = {}): Copy {
     create: false,
     ...change,
   };
+}
+
+/** A copy in a setting of an app that has the setting's name. */
+export function buildSettingCopy(
+  name: string,
+  change: Partial<CommonCopy & SettingCopy> = {},
+): CommonCopy & SettingCopy {
+  const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-contoso-web';
+  const appId = `${group}/providers/Microsoft.Web/sites/copy-${name}`;
+  const place = { kind: 'app-setting', appId, slot: null, setting: `copy-${name}` } as const;
+  return { name, ...place, cacheMs: hourMs, create: false, ...change };
+}
+
+type CommonCopy = Pick<Copy, 'name' | 'cacheMs' | 'create'>;
+
+/** The name under which the memory worlds keep a copy. */
+export function copyName(copy: Copy): string {
+  return copy.kind === 'key-vault-secret' ? copy.secretName : copy.setting;
 }

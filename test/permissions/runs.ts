@@ -1,6 +1,9 @@
 import { defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
+import { webSitesOf } from '../../local/simulated-azure/web-apps/web-site.ts';
+import { setSettings } from '../../local/simulated-azure/web-apps/workers.ts';
+import type { WorldDefinition } from '../../local/simulated-azure/world-definition.ts';
 import { unavailable } from '../../src/app/answers.ts';
 import { firstPage } from '../../src/app/targets/target-query.ts';
 import type { Target } from '../../src/keys/target.ts';
@@ -9,12 +12,12 @@ import { notificationKinds } from '../../src/notifications/choices.ts';
 import { type Feature, type Permission, permissions } from '../../src/shared/permissions.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
-import { buildCopy } from '../memory-world/target-builder.ts';
+import { buildCopy, buildSettingCopy } from '../memory-world/target-builder.ts';
 import { readersKeyturn } from '../scenarios/audit/readers-keyturn.ts';
 import { holdCopies } from '../scenarios/copies/hold-copies.ts';
 import { consumerId, hardeningKeyturn } from '../scenarios/hardening/hardening-keyturn.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/hardening/network-keyturn.ts';
-import { keyturnAddress, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
+import { currentKey, keyturnAddress, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { operator, rotationOf } from '../scenarios/steered-rotation.ts';
 import { grantExactly, neededBy, type Scopes } from './grant-exactly.ts';
 
@@ -39,6 +42,7 @@ function scopesOf({ vault, target }: Keyturn): Scopes {
     account: armId,
     vault: `/subscriptions/${vault.subscriptionId}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`,
     subscription,
+    "copy's app": `${group}/providers/Microsoft.Web/sites/${copiedApp}`,
     "copy's secret or its vault": `${group}/providers/Microsoft.KeyVault/vaults/kv-contoso-web/secrets/ai-key`,
     topic: `${group}/providers/Microsoft.EventGrid/topics/evgt-keyturn`,
     "network's group": group,
@@ -50,6 +54,9 @@ function scopesOf({ vault, target }: Keyturn): Scopes {
   };
 }
 
+/** An App Service app with a slot, whose setting holds a key. */
+const copiedApp = 'app-contoso-web';
+
 /** What is made counts at once: how slowly things spread is another test's business. */
 function swift<T extends Pick<Keyturn, 'azure'>>(keyturn: T): T {
   const now = { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0, secretTransitionMs: 0 };
@@ -57,9 +64,9 @@ function swift<T extends Pick<Keyturn, 'azure'>>(keyturn: T): T {
   return keyturn;
 }
 
-async function adoptedKeyturn(copies: Target['copies'] = []) {
+async function adoptedKeyturn(copies: Target['copies'] = [], world: Partial<WorldDefinition> = {}) {
   const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
-  const keyturn = swift(simulatedKeyturn({ layout, copies }));
+  const keyturn = swift(simulatedKeyturn({ layout, copies }, { world }));
   holdCopies(keyturn);
   const adopted = await keyturn.app.adopt('demo', { activeSlot: null }, operator);
   if (adopted.kind !== 'adopted') throw new TypeError(`not adopted: ${JSON.stringify(adopted)}`);
@@ -153,6 +160,21 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
   copy: [
     async (granted) => {
       const keyturn = await adoptedKeyturn([buildCopy('web', { secretName: 'ai-key' })]);
+      return await rotate(keyturn, [...granted, ...neededBy('rotate')]);
+    },
+    // A setting that moves with a swap of slots, and so is declared in each.
+    async (granted) => {
+      const group = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09`;
+      const appId = `${group}/providers/Microsoft.Web/sites/${copiedApp}`;
+      const copies = [null, 'staging'].map((slot) =>
+        buildSettingCopy(slot ?? 'production', { appId, slot, setting: 'AI_KEY' }),
+      );
+      const webApps = [
+        { name: copiedApp, resourceGroup: 'rg-ai102-challenge09', settings: {}, slots: { staging: {} } },
+      ];
+      const keyturn = await adoptedKeyturn(copies, { webApps });
+      for (const site of webSitesOf(keyturn.azure.world))
+        setSettings(keyturn.azure, site, { AI_KEY: currentKey(keyturn.account, 'key1') });
       return await rotate(keyturn, [...granted, ...neededBy('rotate')]);
     },
   ],

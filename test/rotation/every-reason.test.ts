@@ -36,6 +36,7 @@ describe('a rotation that is resumed', () => {
     'copy-unreadable',
     'copy-not-written',
     'copy-reverted',
+    'copy-not-sticky',
     'updating-copies-overdue',
   ];
   const isOtherwise = (reason: SuspendReason) => readOtherwise.includes(reason);

@@ -7,6 +7,9 @@ const account = (name: string) =>
   `/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/${name}`;
 const demo = { name: 'demo', accountId: account('ai-demo'), vault: 'kv-demo' };
 const web = { name: 'web', kind: 'key-vault-secret', vault: 'kv-contoso-web', secretName: 'ai-key' };
+const appId =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-web/providers/Microsoft.Web/sites/app-contoso';
+const setting = { name: 'app', kind: 'app-setting', app: appId, setting: 'AI_KEY', acceptWholeSetWrites: true };
 const declared = (...targets: readonly object[]) => declaredTargets(targets, 'vault.azure.net', 'KEYTURN_TARGETS');
 const problems = (copies: unknown, more: object = {}) =>
   declared({ ...demo, copies, ...more }).problems.map(({ field, accepted }) => [
@@ -41,7 +44,7 @@ describe('a declared copy', () => {
       'of no such kind',
       [{ ...web, kind: 'file' }],
       {},
-      [['copies[0].kind', 'an object whose kind is key-vault-secret']],
+      [['copies[0].kind', 'an object whose kind is key-vault-secret or app-setting']],
     ],
     ['of a version', [{ ...web, secretName: 'ai-key/0123' }], {}, [['copies[0].secretName', of('without a version')]]],
     [
@@ -77,6 +80,48 @@ describe('a declared copy', () => {
       [['rotateEvery', of('twice what its slowest copy is waited for')]],
     ],
     [
+      'in a setting, without the word that all settings are replaced',
+      [{ ...setting, acceptWholeSetWrites: undefined }],
+      {},
+      [['copies[0].acceptWholeSetWrites', of('Azure replaces all settings of an app at once')]],
+    ],
+    [
+      'in a setting, with a no to that',
+      [{ ...setting, acceptWholeSetWrites: false }],
+      {},
+      [['copies[0].acceptWholeSetWrites', of('Azure replaces all settings of an app at once')]],
+    ],
+    [
+      'in a setting of something else than an app',
+      [{ ...setting, app: account('ai-demo') }],
+      {},
+      [['copies[0].app', of('Microsoft.Web/sites')]],
+    ],
+    [
+      'in a setting of an app that is named by its slot',
+      [{ ...setting, app: `${appId}/slots/staging` }],
+      {},
+      [['copies[0].app', of('without its slot')]],
+    ],
+    [
+      'in a slot that is production',
+      [{ ...setting, slot: 'Production' }],
+      {},
+      [['copies[0].slot', of('nothing for production')]],
+    ],
+    [
+      'in a setting that code has left sooner than workers restart',
+      [{ ...setting, cache: '9 min' }],
+      {},
+      [['copies[0].cache', of('from 10 min to 7d')]],
+    ],
+    [
+      'in a setting that another copy has, in other letters',
+      [setting, { ...setting, name: 'other', setting: 'ai_key' }],
+      {},
+      [['copies[1].setting', of('demo uses this one already')]],
+    ],
+    [
       'beyond eight',
       Array.from({ length: 9 }, (_, at) => ({ ...web, name: `c${at}`, secretName: `s${at}` })),
       {},
@@ -84,6 +129,30 @@ describe('a declared copy', () => {
     ],
   ])('%s is refused', (_, copies, more, expected) => {
     expect(problems(copies, more)).toEqual(expected);
+  });
+
+  it('in a setting needs no more than its app and name, and has its own place in each slot', () => {
+    const staging = { ...setting, name: 'staging', slot: 'staging' };
+    expect(declared({ ...demo, copies: [setting, staging] })).toMatchObject({
+      problems: [],
+      targets: [
+        {
+          copies: [
+            { name: 'app', kind: 'app-setting', appId, slot: null, setting: 'AI_KEY', cacheMs: 3_600_000 },
+            { name: 'staging', slot: 'staging' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("is refused in a setting of Keyturn's own app, in any case and slot", () => {
+    const copies = [setting, { ...setting, name: 'staging', slot: 'staging' }];
+    const { problems } = declaredTargets([{ ...demo, copies }], 'vault.azure.net', 'KEYTURN_TARGETS', 'APP-contoso');
+    expect(problems).toMatchObject([
+      { field: 'KEYTURN_TARGETS[0].copies[0].app', accepted: of("not Keyturn's own") },
+      { field: 'KEYTURN_TARGETS[0].copies[1].app' },
+    ]);
   });
 
   it("is refused in the place of another target's secret, and of its copy", () => {

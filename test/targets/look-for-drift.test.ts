@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { copyPorts } from '../../src/keys/copies/copy-kinds.ts';
 import { keyFingerprints } from '../../src/keys/key-fingerprints.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { type DriftRules, lookForDrift } from '../../src/targets/look-for-drift.ts';
@@ -31,7 +32,7 @@ async function scene(of = target) {
   const look = async (change: Partial<DriftRules> = {}) => {
     const fence = () => false;
     const secrets = ports.secrets(of.vaultUrl, fence);
-    const drift = { accounts: ports.accounts(fence), secrets, copySecrets: () => secrets, clock };
+    const drift = { accounts: ports.accounts(fence), secrets, copies: copyPorts(ports, fence), clock };
     const fromMs = clock.nowMs();
     const found = await lookForDrift(drift, of, { ...rules, ...change });
     return { ...found, tookMs: clock.nowMs() - fromMs };

@@ -10,7 +10,7 @@ const refetchMs = 24 * 3_600_000;
 /** Replaces all settings: "any configuration change to the app causes an app restart and an immediate refetch". */
 export function setSettings(azure: SimulatedAzure, site: WebSite, settings: Readonly<Record<string, string>>): void {
   site.settings = { ...settings };
-  site.modifiedAtMs = azure.clock.nowMs();
+  site.modifiedAtMs = Math.floor(azure.clock.nowMs());
   resolveReferences(azure.world, site);
   restartWorkers(azure, site);
 }

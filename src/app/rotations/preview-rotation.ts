@@ -1,4 +1,4 @@
-import { readCopies } from '../../keys/copies/copy-kinds.ts';
+import { copyPorts, readCopies } from '../../keys/copies/copy-kinds.ts';
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { readPointer, readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -78,7 +78,7 @@ async function look(
   const [{ snapshot: vault }, account, copies] = await Promise.all([
     readVault(ports.secrets(target.vaultUrl, readOnlyFence), target, salt),
     accounts.get(target.account),
-    readCopies(target, (vaultUrl) => ports.secrets(vaultUrl, readOnlyFence), salt, row.copies),
+    readCopies(target, copyPorts(ports, readOnlyFence), salt, row.copies),
   ]);
   const given = { rotationId: 'preview', salt, cause: 'operator', startedBy: 'preview', leaked: null } as const;
   // As if all were proved writable, which writes: what comes after is of interest here.

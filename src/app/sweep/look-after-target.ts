@@ -1,5 +1,6 @@
 import { isLeaseAlive } from '../../durable/leased-row.ts';
 import type { StoredRow } from '../../durable/ports.ts';
+import { copyPorts } from '../../keys/copies/copy-kinds.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
@@ -135,7 +136,7 @@ async function look(
   const driftPorts = {
     accounts: ports.accounts(readOnlyFence),
     secrets: ports.secrets(target.vaultUrl, readOnlyFence),
-    copySecrets: (vaultUrl: string) => ports.secrets(vaultUrl, readOnlyFence),
+    copies: copyPorts(ports, readOnlyFence),
     clock,
   };
   const noted = new Set(notes?.drift.map(({ reason }) => reason));

@@ -1,3 +1,4 @@
+import { copyPorts } from '../../keys/copies/copy-kinds.ts';
 import type { Target } from '../../keys/target.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
@@ -39,8 +40,7 @@ export async function repairTarget(ports: EnginePorts, target: Target, by: Opera
     const known = { pointed: pointedSlot(row), internalId: row.internalId };
     const repaired = await repair(adoptPorts, target, rules, known);
     if (repaired.kind !== 'adopted') return repaired;
-    const copySecrets = (vaultUrl: string) => ports.secrets(vaultUrl, fence);
-    const copies = await mendCopies(adoptPorts, copySecrets, target, rules);
+    const copies = await mendCopies(adoptPorts, copyPorts(ports, fence), target, rules);
     if (copies === 'settling') return { kind: 'settling', planned: [] };
     return { ...repaired, secrets: [...repaired.secrets, ...copies] };
   });

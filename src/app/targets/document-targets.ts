@@ -40,6 +40,8 @@ interface Parts {
   readonly listed: DiscoveryRows;
   readonly rows: Pick<AccountRows, 'load'>;
   readonly vaultSuffix: string;
+  /** Name of the app in which Keyturn runs; null or left out: not known. */
+  readonly ownApp?: string | null;
   readonly instance: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -115,7 +117,7 @@ const listAgeMs = 15_000;
  * which every worker takes its targets: a document that is bad, gone or out of reach changes nothing.
  */
 export function documentTargets(parts: Parts): DocumentTargets {
-  const { blob, place, listed, rows, vaultSuffix, instance, clock, log } = parts;
+  const { blob, place, listed, rows, vaultSuffix, ownApp = null, instance, clock, log } = parts;
   const lately = ttlCache(clock, listAgeMs, () => listed.list(instance));
   /** The document that this worker has judged. A newer release may judge otherwise, so each worker reads it once. */
   let judged: string | null = null;
@@ -228,7 +230,7 @@ export function documentTargets(parts: Parts): DocumentTargets {
         return await settle(before, wantedIn(before), last?.accepted ?? null, last?.refused ?? null);
       if (answer.kind === 'absent') return await refuse(before, { ...nothingRead, reason: 'document-absent' });
       const { etag } = answer;
-      const content = await contentOf(answer, vaultSuffix);
+      const content = await contentOf(answer, vaultSuffix, ownApp);
       if (content.kind === 'invalid') {
         const { problems, problemsInAll } = content;
         return await refuse(before, {
@@ -285,7 +287,7 @@ export function documentTargets(parts: Parts): DocumentTargets {
       if (answer.kind === 'absent' || answer.kind === 'unchanged') return { kind: 'absent' };
       const { etag } = answer;
       if (!etags.includes(etag)) return { kind: 'changed-meanwhile', etag };
-      const content = await contentOf(answer, vaultSuffix);
+      const content = await contentOf(answer, vaultSuffix, ownApp);
       if (content.kind === 'invalid') return content;
       await take(await listed.list(instance), { etag, targets: content.targets }, by);
       return { kind: 'accepted', etag };
@@ -298,8 +300,10 @@ const nothingRead = { etag: null, code: null, problems: [], problemsInAll: 0, dr
 async function contentOf(
   answer: Extract<BlobAnswer, { kind: 'content' | 'too-large' }>,
   vaultSuffix: string,
+  ownApp: string | null,
 ): Promise<DocumentContent> {
-  return answer.kind === 'content' ? await readTargetsDocument(answer.bytes, vaultSuffix) : tooLarge(answer.bytes);
+  if (answer.kind === 'too-large') return tooLarge(answer.bytes);
+  return await readTargetsDocument(answer.bytes, vaultSuffix, ownApp);
 }
 
 function lookIn(all: readonly DiscoveryRow[]): Look | null {

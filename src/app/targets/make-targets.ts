@@ -11,6 +11,7 @@ type Parts = Omit<Parameters<typeof knownTargets>[0], 'declared'> &
     /** Where the targets document lies; null: there is none. */
     readonly place: BlobPlace | null;
     readonly targetsBlob: (place: BlobPlace) => TargetsBlob;
+    readonly ownApp: string | null;
   };
 
 /** Every target that the settings lead to, and the document among them, if there is one. */

@@ -44,6 +44,8 @@ export const remedies: Readonly<Record<SuspendReason | DriftReason, string>> = {
     'lastFailure names the copy. Let Keyturn read it (docs/copies.md has the role), enable it, or remove it from the settings. Or expedite with leaveBehind.',
   'copy-not-written':
     'lastFailure names the copy. Let Keyturn write it (docs/copies.md has the role), then resume. Or expedite with leaveBehind: whoever reads it then fails once the old key ends.',
+  'copy-not-sticky':
+    'Mark the setting as a deployment slot setting in its app, or declare a copy for each slot, production too. Then resume. Or expedite with leaveBehind.',
   'copy-reverted':
     'Find out who else writes the copy that lastFailure names, such as a pipeline, and stop it, then resume. Or expedite with leaveBehind.',
   'account-provisioning-failed':

@@ -6,7 +6,6 @@ import {
   type HttpClient,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import type { ProbeCall } from '../../keys/probe-calls.ts';
 import { onlyTo } from '../azure-call.ts';
 import { plainPipeline } from '../http-stack.ts';
 
@@ -20,7 +19,10 @@ export async function tokenRequest(
   credential: TokenCredential,
   service: { readonly endpoint: string; readonly scope: string },
   url: string,
-  asked: Pick<ProbeCall, 'method' | 'body'> = { method: 'GET', body: null },
+  asked: {
+    readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+    readonly body: { readonly type: string; readonly content: string | Uint8Array } | null;
+  } = { method: 'GET', body: null },
 ): Promise<PipelineResponse> {
   const pipeline = plainPipeline();
   pipeline.addPolicy(onlyTo(service.endpoint));

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { tokenCall } from '../../keys/account-probe.ts';
 import type { ProbedAccount } from '../../keys/ports.ts';
 import { type ProbeName, probeCalls, probeNames } from '../../keys/probe-calls.ts';
+import { allowsAction } from '../../shared/permissions.ts';
 import { list } from '../../shared/view-parts.ts';
 import type { RoleFacts } from './ports.ts';
 
@@ -83,12 +84,12 @@ export function knownRole(nameOrGuid: string): Role | null {
 
 /** A role that was looked up, judged by what its definition allows. */
 export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
-  const may = (action: string) =>
-    permissions.some(({ actions, notActions }) => matchesAny(actions, action) && !matchesAny(notActions, action));
-  const mayOnData = (action: string) =>
-    permissions.some(
-      ({ dataActions, notDataActions }) => matchesAny(dataActions, action) && !matchesAny(notDataActions, action),
-    );
+  const onData = permissions.map(({ dataActions, notDataActions }) => ({
+    actions: dataActions,
+    notActions: notDataActions,
+  }));
+  const may = (action: string) => allowsAction(permissions, action);
+  const mayOnData = (action: string) => allowsAction(onData, action);
   return {
     guid: guid.toLowerCase(),
     name,
@@ -115,14 +116,6 @@ function callsOpened(may: (dataAction: string) => boolean): readonly ProbeName[]
 
 function isUse(dataAction: string): boolean {
   return /^(\*|Microsoft\.CognitiveServices\/)/i.test(dataAction) && !/\/read$/i.test(dataAction);
-}
-
-/** `*` stands for any characters; case does not matter. */
-function matchesAny(patterns: readonly string[], action: string): boolean {
-  return patterns.some((pattern) => {
-    const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, (char) => (char === '*' ? '.*' : `\\${char}`));
-    return new RegExp(`^${source}$`, 'i').test(action);
-  });
 }
 
 function lower(text: string): string {

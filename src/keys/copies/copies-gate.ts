@@ -20,7 +20,7 @@ export interface CopyRules {
   readonly nowMs: number;
 }
 
-export type CopyBlock = 'copy-foreign' | 'copy-unreadable';
+export type CopyBlock = 'copy-foreign' | 'copy-unreadable' | 'copy-not-sticky';
 
 export type CopiesAnswer = (
   | { readonly kind: 'ready' }
@@ -54,14 +54,23 @@ export function copiesGate(facts: readonly CopyFact[], rules: CopyRules): Copies
   return forMs > 0 ? { kind: 'young', forMs, seen } : { kind: 'ready', seen };
 }
 
-function isBehind({ create }: Copy, fact: CopyFact, { other, creates }: CopyRules): boolean {
-  return fact.kind === 'stored' ? fact.fingerprint === other : fact.kind === 'absent' && create && creates;
+function isBehind({ create }: Copy, fact: CopyFact, { other, creates, leaves }: CopyRules): boolean {
+  if (fact.kind !== 'stored') return fact.kind === 'absent' && create && creates;
+  return fact.fingerprint === other && (leaves || !fact.isCarriedAway);
 }
 
 /** A value that is no key of the account's is somebody else's, and never overwritten. */
 function blockOf(fact: CopyFact, { wanted }: CopyRules): CopyBlock | null {
-  if (fact.kind === 'disabled' || fact.kind === 'unreadable') return 'copy-unreadable';
-  return fact.kind === 'stored' && fact.fingerprint !== wanted ? 'copy-foreign' : null;
+  switch (fact.kind) {
+    case 'absent':
+      return null;
+    case 'disabled':
+    case 'unreadable':
+      return 'copy-unreadable';
+    case 'stored':
+      if (fact.isCarriedAway) return 'copy-not-sticky';
+      return fact.fingerprint === wanted ? null : 'copy-foreign';
+  }
 }
 
 /** The age of what differs from what was seen before begins now, whatever its date says. */
@@ -86,7 +95,7 @@ export function copyFact(
   const markSalt = before?.salt ?? salt;
   const text = read.kind === 'absent' ? 'nothing' : `${read.version} ${read.value.reveal()}`;
   const mark = { salt: markSalt, mark: fingerprint(new SecretText(text), markSalt) };
-  return read.kind === 'absent'
-    ? { name, kind: 'absent', mark }
-    : { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark };
+  if (read.kind === 'absent') return { name, kind: 'absent', mark };
+  const fact = { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark } as const;
+  return read.isCarriedAway === true ? { ...fact, isCarriedAway: true } : fact;
 }

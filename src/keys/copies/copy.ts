@@ -9,6 +9,16 @@ export interface SecretCopy {
   readonly secretName: string;
 }
 
+/** A copy of the active key in a setting of an App Service or Functions app, or of one of its slots. */
+export interface SettingCopy {
+  readonly kind: 'app-setting';
+  /** ARM id of the app: `/subscriptions/…/providers/Microsoft.Web/sites/app-web`. */
+  readonly appId: string;
+  /** Null: production. */
+  readonly slot: string | null;
+  readonly setting: string;
+}
+
 /** A place outside the target's secrets that holds the active key, as the settings declare it. Never declared by a tag. */
 export type Copy = {
   /** Of the copy, unique within its target. */
@@ -17,11 +27,21 @@ export type Copy = {
   readonly cacheMs: number;
   /** Whether Keyturn makes it if there is none. */
   readonly create: boolean;
-} & SecretCopy;
+} & (SecretCopy | SettingCopy);
 
 /** Where a copy lies, for people. */
-export function placeOf({ vaultUrl, secretName }: Copy): string {
-  return `${vaultUrl}/secrets/${secretName}`;
+export function placeOf(copy: Copy): string {
+  switch (copy.kind) {
+    case 'key-vault-secret':
+      return `${copy.vaultUrl}/secrets/${copy.secretName}`;
+    case 'app-setting':
+      return `${siteIdOf(copy)}/config/appsettings/${copy.setting}`;
+  }
+}
+
+/** The ARM id of the app or slot. */
+export function siteIdOf({ appId, slot }: Pick<SettingCopy, 'appId' | 'slot'>): string {
+  return slot === null ? appId : `${appId}/slots/${slot}`;
 }
 
 /** What stands in a copy's place. */
@@ -30,8 +50,14 @@ export type ReadCopy =
   | { readonly kind: 'absent' }
   /** Something that Keyturn is not shown. */
   | { readonly kind: 'disabled' }
-  /** `version` changes with each write, even of the same value. */
-  | { readonly kind: 'stored'; readonly value: SecretText; readonly version: string };
+  | {
+      readonly kind: 'stored';
+      readonly value: SecretText;
+      /** Changes with each write, even of the same value. */
+      readonly version: string;
+      /** A swap of slots would carry it to a place that is not declared. */
+      readonly isCarriedAway?: boolean;
+    };
 
 /** One copy in its place. Every method throws `FailureError`; a write leaves only under the lease's fence, and is never retried inside. */
 export interface CopyPlace {
@@ -57,7 +83,13 @@ export type CopyFact = { readonly name: string } & (
   /** `unreadable`: only of copies that a rotation does not wait for; else the failure itself tells. */
   | { readonly kind: 'disabled' | 'unreadable' }
   /** `fingerprint`: of the value, named with the rotation's salt. */
-  | { readonly kind: 'stored'; readonly fingerprint: Fingerprint; readonly mark: CopyMark }
+  | {
+      readonly kind: 'stored';
+      readonly fingerprint: Fingerprint;
+      readonly mark: CopyMark;
+      /** As `ReadCopy` says it. */
+      readonly isCarriedAway?: boolean;
+    }
 );
 
 /** Names what stands in a copy, to be compared with what was seen before. */

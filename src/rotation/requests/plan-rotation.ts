@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Copy, type CopyFact, placeOf } from '../../keys/copies/copy.ts';
+import { copyCalls } from '../../keys/copies/copy-kinds.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { copyHoldMs, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
@@ -195,23 +196,26 @@ function waitOf(first: Decision, { policy, copies }: Target) {
   return null;
 }
 
-/** What a phase asks of each copy: reads, and writes. */
-const ofEachCopy: Readonly<Record<string, readonly [reads: number, writes: number]>> = {
-  preparing: [1, 1],
-  'updating-copies': [2, 1],
-  overlapping: [1, 0],
-  confirming: [copyLooksAfterMs.length, 0],
+/** What a phase does with each copy, and how often. */
+const ofEachCopy: Readonly<Record<string, Partial<Record<'read' | 'proof' | 'write', number>>>> = {
+  preparing: { read: 1, proof: 1 },
+  'updating-copies': { read: 2, write: 1 },
+  overlapping: { read: 1 },
+  confirming: { read: copyLooksAfterMs.length },
 };
 
-function viewCalls(
-  state: string,
-  [resourceManager, reads, writes, counted]: Counts,
-  { policy, copies: { length } }: Target,
-) {
-  const [copyReads, copyWrites] = ofEachCopy[state] ?? [0, 0];
-  const vaultReads = reads + length * copyReads;
-  const vaultWrites = writes + length * copyWrites;
+function viewCalls(state: string, [resourceManager, reads, writes, counted]: Counts, { policy, copies }: Target) {
+  const { read = 0, proof = 0, write = 0 } = ofEachCopy[state] ?? {};
+  const ofCopies = (what: 'resourceManager' | 'vaultReads' | 'vaultWrites') =>
+    copies
+      .map(({ kind }) => copyCalls[kind])
+      .reduce((sum, calls) => sum + read * calls.read[what] + proof * calls.proof[what] + write * calls.write[what], 0);
   const proofs = state === 'probing' ? policy.newKeyProof.acceptances : counted;
   const endpoint = policy.probe === 'data-plane' ? proofs : 0;
-  return { resourceManager, vaultReads, vaultWrites, endpoint };
+  return {
+    resourceManager: resourceManager + ofCopies('resourceManager'),
+    vaultReads: reads + ofCopies('vaultReads'),
+    vaultWrites: writes + ofCopies('vaultWrites'),
+    endpoint,
+  };
 }

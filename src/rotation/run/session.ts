@@ -1,7 +1,7 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
 import { copyFact } from '../../keys/copies/copies-gate.ts';
 import type { CopyFact, CopyPlace, ReadCopy } from '../../keys/copies/copy.ts';
-import { copyPlace } from '../../keys/copies/copy-kinds.ts';
+import { copyPlace, copyPorts } from '../../keys/copies/copy-kinds.ts';
 import { type KeyFingerprints, keyFingerprints } from '../../keys/key-fingerprints.ts';
 import type {
   AccountFacts,
@@ -107,7 +107,7 @@ interface Read<T> {
 }
 
 export function openSession(
-  ports: Pick<EnginePorts, 'accounts' | 'secrets' | 'probe' | 'clock' | 'instance' | 'auditLog'>,
+  ports: Pick<EnginePorts, 'accounts' | 'secrets' | 'webApps' | 'probe' | 'clock' | 'instance' | 'auditLog' | 'log'>,
   target: Target,
   owned: OwnedAccount,
 ): Session {
@@ -171,7 +171,7 @@ export function openSession(
   const placeOf = (name: string): CopyPlace => {
     const copy = target.copies.find((one) => one.name === name);
     if (copy === undefined) throw notApplied('copy-no-longer-declared');
-    const place = places.get(name) ?? copyPlace(copy, target, (vaultUrl) => ports.secrets(vaultUrl, fence));
+    const place = places.get(name) ?? copyPlace(copy, target, copyPorts(ports, fence));
     places.set(name, place);
     return place;
   };

@@ -20,6 +20,7 @@ export const copyReasons: ReadonlySet<SuspendReason> = new Set([
   'copy-unreadable',
   'copy-not-written',
   'copy-reverted',
+  'copy-not-sticky',
   'updating-copies-overdue',
 ]);
 

@@ -163,6 +163,10 @@ export function fleetWorld(
             recover: (name) => of(name).recover(name),
           };
         },
+        // No target of this fleet has copies.
+        webApps: () => {
+          throw new TypeError('no app in this fleet');
+        },
         probe: { call: (account, key) => portsOf(byEndpoint.get(account.endpoint)).probe.call(account, key) },
         rows: {
           load: (account) => ofAccount(account).rows.load(account),

@@ -5,6 +5,7 @@ import { freshMs, lastProof, replyCountsMs, staleBoundMs, vaultRoundingMs } from
 import type { ActiveState } from '../../../src/rotation/state.ts';
 import { freeCalls } from '../../../src/shared/retry-pace.ts';
 import { isSlot, type Slot, slots } from '../../../src/shared/slot.ts';
+import { copyName } from '../../memory-world/target-builder.ts';
 import { undeclaredMove } from '../undeclared-move.ts';
 import type { Worker } from '../worker.ts';
 import { isLive, type KeyChange, type Leaked, type Memory, newest, readable, type World } from '../world.ts';
@@ -68,9 +69,9 @@ export function judge(
     const now = designated();
     const seen = Object.fromEntries([...memory.readable, ...now].map((key) => [key, world.nowMs]));
     note({ readable: now, lastReadableMs: { ...memory.lastReadableMs, ...seen } });
-    for (const { secretName } of target.copies) {
+    for (const copy of target.copies) {
       const { copied, copiedMs } = world.memory;
-      const value = readable(world, secretName);
+      const value = readable(world, copyName(copy));
       const held = [copied, value].flatMap((key) => (key === null ? [] : [[key, world.nowMs] as const]));
       note({ copied: value, copiedMs: { ...copiedMs, ...Object.fromEntries(held) } });
     }
@@ -364,7 +365,7 @@ export function judge(
         slots.every((slot) => readable(world, names[slot]) === world.keys[slot]) &&
         (names.direct === null || readable(world, names.direct) === world.keys[pointed]);
       if (!inOrder) breach('9: vault and account disagree at the end');
-      const copies = target.copies.map(({ secretName }) => readable(world, secretName));
+      const copies = target.copies.map((copy) => readable(world, copyName(copy)));
       if (copies.some((key) => key === null || !isLive(world, key))) breach('9: a copy holds a dead key at the end');
       if (row()?.lastEnd?.outcome === 'completed' && copies.some((key) => key !== world.keys[pointed as Slot]))
         breach('9: a copy was not led along');
@@ -419,7 +420,7 @@ export function judge(
   /** A value that is no key of the account's is somebody else's. */
   function overwroteCopy(name: string, sentAtMs: number): void {
     const was = world.secrets[name]?.versions.at(-2)?.value;
-    const isCopy = target.copies.some(({ secretName }) => secretName === name);
+    const isCopy = target.copies.some((copy) => copyName(copy) === name);
     const isKey = slots.some((slot) => world.keys[slot] === was);
     // A regenerate's reply counts for a minute: what people change meanwhile is not seen.
     const isUnseen = (world.memory.lastActMs ?? Number.NEGATIVE_INFINITY) > sentAtMs - (replyCountsMs + freshMs);

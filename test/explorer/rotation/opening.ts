@@ -1,6 +1,7 @@
 import { secretNames, type Target } from '../../../src/keys/target.ts';
 import { otherSlot, type Slot } from '../../../src/shared/slot.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
+import { copyName } from '../../memory-world/target-builder.ts';
 import type { Engine } from '../load-engine.ts';
 import { newWorker } from '../worker.ts';
 import { emptyWorld, putVersion, type World } from '../world.ts';
@@ -29,9 +30,9 @@ export async function opening(engine: Engine, target: Target, active: Slot = 'ke
   put(names[idle], world.keys[idle]);
   if (names.direct !== null) put(names.direct, world.keys[active]);
   put(names.pointer, active);
-  for (const { secretName } of target.copies) {
-    put(secretName, world.keys[idle]);
-    put(secretName, world.keys[active]);
+  for (const copy of target.copies) {
+    put(copyName(copy), world.keys[idle]);
+    put(copyName(copy), world.keys[active]);
   }
   const breaches: string[] = [];
   const judged = judge(world, target, (text) => breaches.push(text));

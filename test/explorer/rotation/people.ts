@@ -4,6 +4,7 @@ import { SecretText } from '../../../src/shared/secret-text.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../../src/shared/slot.ts';
 import type { DriftNotes } from '../../../src/targets/drift-notes.ts';
 import type { Call } from '../../memory-world/call.ts';
+import { copyName } from '../../memory-world/target-builder.ts';
 import {
   isLive,
   makeKey,
@@ -95,7 +96,7 @@ export function actsAt(
   if (operation === 'listKeys') return able(accountActs);
   if (operation === 'regenerate') return able([...accountActs, ...pointerActs, ...repairs]);
   if (operation !== 'get' && operation !== 'set' && operation !== 'disable') return [];
-  if (target.copies.some(({ secretName }) => secretName === subject)) return able([...copyActs, ...repairs]);
+  if (target.copies.some((copy) => copyName(copy) === subject)) return able([...copyActs, ...repairs]);
   const isKey = subject === secretNames(target).key1 || subject === secretNames(target).key2;
   if (subject !== pointer && subject !== direct && !isKey) return [];
   if (effect === 'write')
@@ -175,14 +176,15 @@ function canDo(world: World, target: Target, act: Act): boolean {
     case 'restore the copy of long ago':
       return copyOf(target) !== null && older(world, copyOf(target) ?? '') !== undefined;
     case 'disable the copy':
-      return newest(world, copyOf(target) ?? '')?.enabled === true;
+      return target.copies[0]?.kind === 'key-vault-secret' && newest(world, copyOf(target) ?? '')?.enabled === true;
     default:
       return true;
   }
 }
 
 function copyOf({ copies }: Target): string | null {
-  return copies[0]?.secretName ?? null;
+  const [copy] = copies;
+  return copy === undefined ? null : copyName(copy);
 }
 
 function everySecret(target: Target): readonly string[] {

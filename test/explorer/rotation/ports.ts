@@ -5,6 +5,7 @@ import { FailureError } from '../../../src/shared/failure.ts';
 import type { Fence } from '../../../src/shared/fence.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import type { Call } from '../../memory-world/call.ts';
+import { memoryWebApps } from '../../memory-world/memory-web-apps.ts';
 import type { Worker } from '../worker.ts';
 import { type Change, isLive, keysAgo, newest, nextId, setSecret, type Version, type World } from '../world.ts';
 import type { judge } from './judge.ts';
@@ -121,6 +122,25 @@ export function workerPorts(
       ),
   });
 
+  const webApps = (fence: Fence) =>
+    memoryWebApps({
+      changedAt: (name) =>
+        carry(call('arm', 'get-app', name), 'read', null, null, () => newest(world, name)?.id ?? null),
+      read: (name) =>
+        carry(call('arm', 'get', name), 'read', null, null, () => {
+          judged.read(worker, name);
+          return newest(world, name)?.value ?? null;
+        }),
+      write: (name, value) =>
+        carry(
+          call('arm', 'set', name),
+          'write',
+          fence,
+          () => ({ kind: 'set', name, value, tags: {}, contentType: null, sentAtMs: world.nowMs }),
+          () => undefined,
+        ),
+    });
+
   return {
     clock: {
       nowMs: () => world.nowMs + worker.wallAheadMs,
@@ -149,6 +169,7 @@ export function workerPorts(
         ),
     }),
     secrets,
+    webApps,
     probe: {
       call: (_, key) =>
         carry(call('endpoint', 'probe', 'key'), 'read', null, null, () => {

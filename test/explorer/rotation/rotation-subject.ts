@@ -86,7 +86,7 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
       return [secrets, keys, queue.length, rotation, operatorRequest, leak, leaks, adoptedAtMs, inDoubt];
     },
     sight: (world, { service, subject }) =>
-      service === 'vault'
+      service === 'vault' || world.secrets[subject] !== undefined
         ? `${world.secrets[subject]?.versions.length} ${newest(world, subject)?.enabled}`
         : `${world.keys.key1} ${world.keys.key2}`,
     normalForm,

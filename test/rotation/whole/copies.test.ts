@@ -4,7 +4,7 @@ import { rotationIdOf } from '../../../src/rotation/state.ts';
 import type { Call } from '../../memory-world/call.ts';
 import { type Life, operator } from '../../memory-world/life.ts';
 import { askForRotation, openTarget } from '../../memory-world/open-target.ts';
-import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildTarget, copyName } from '../../memory-world/target-builder.ts';
 import type { Fault } from '../../memory-world/worker.ts';
 import { rowOf } from '../row-of.ts';
 
@@ -13,7 +13,7 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 const target = buildTarget({ copies: [buildCopy('web'), buildCopy('worker')] });
-const declared = target.copies.map(({ secretName }) => secretName);
+const declared = target.copies.map(copyName);
 
 type Interfere = (call: Call, state: string, life: Life) => Fault | null;
 

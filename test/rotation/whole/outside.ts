@@ -1,6 +1,7 @@
 import { secretNames, type Target } from '../../../src/keys/target.ts';
 import { isSlot, otherSlot, type Slot } from '../../../src/shared/slot.ts';
 import type { Life } from '../../memory-world/life.ts';
+import { copyName } from '../../memory-world/target-builder.ts';
 import type { outsideActs, secretActs } from './schedules.ts';
 
 export type OutsideAct = (typeof outsideActs)[number] | (typeof secretActs)[number];
@@ -73,7 +74,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
       store(names[active], account.keys[idle]);
       return;
     case 'swap-copy':
-      for (const { secretName } of target.copies) store(secretName, account.keys[idle]);
+      for (const copy of target.copies) store(copyName(copy), account.keys[idle]);
       return;
     case 'rewrite-direct':
       if (names.direct !== null) store(names.direct, account.keys[idle]);

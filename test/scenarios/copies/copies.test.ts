@@ -8,7 +8,8 @@ const hourMs = 3_600_000;
 
 /** A copy in a vault of its own, on the true clients; its readers keep it for an hour. */
 async function open() {
-  const keyturn = simulatedKeyturn({ copies: [buildCopy('web', { secretName: 'ai-key' })] });
+  const copy = buildCopy('web', { secretName: 'ai-key' });
+  const keyturn = simulatedKeyturn({ copies: [copy] });
   const { azure, clock, app, target, journal } = keyturn;
   holdCopies(keyturn);
   expect((await app.adopt('demo', { activeSlot: null }, operator)).kind).toBe('adopted');
@@ -24,7 +25,7 @@ async function open() {
     }
   };
   const state = () => rotationOf(journal)?.kind ?? 'idle';
-  return { ...keyturn, copies, deliver, state };
+  return { ...keyturn, copy, copies, deliver, state };
 }
 
 describe('a copy in another vault', () => {
@@ -60,9 +61,8 @@ describe('a copy in another vault', () => {
   });
 
   it('that holds the inactive key, as a second application does, is planned to get the active one', async () => {
-    const { app, azure, account, vault, copies, deliver, state, clock, target } = await open();
-    const [copy] = target.copies;
-    storeCopy(azure, vault, copy?.vaultUrl ?? '', copy?.secretName ?? '', currentKey(account, 'key2'), clock.nowMs());
+    const { app, azure, account, vault, copy, copies, deliver, state, clock } = await open();
+    storeCopy(azure, vault, copy.vaultUrl, copy.secretName, currentKey(account, 'key2'), clock.nowMs());
     const active = currentKey(account, 'key1');
     const plan = await app.previewRotation('demo', { inactiveKeyUnused: true });
     expect(plan).toMatchObject({
@@ -78,9 +78,8 @@ describe('a copy in another vault', () => {
   });
 
   it('that holds another value keeps a rotation from beginning, and the plan says so', async () => {
-    const { app, azure, vault, clock, target } = await open();
-    const [copy] = target.copies;
-    storeCopy(azure, vault, copy?.vaultUrl ?? '', copy?.secretName ?? '', 'contoso', clock.nowMs());
+    const { app, azure, vault, clock, copy } = await open();
+    storeCopy(azure, vault, copy.vaultUrl, copy.secretName, 'contoso', clock.nowMs());
     const plan = await app.previewRotation('demo', { inactiveKeyUnused: true });
     expect(plan).toMatchObject({
       plan: { copies: [{ holds: 'another-value' }], blockedBy: [{ reason: 'copy-foreign' }] },

@@ -12,7 +12,9 @@ const officer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7';
 export function holdCopies({ azure, account, vault, target, clock }: SimulatedKeyturn): void {
   const { world } = azure;
   const principalId = world.principals.find(({ name }) => name === 'func-keyturn')?.objectId ?? '';
-  for (const { vaultUrl, secretName } of target.copies) {
+  for (const copy of target.copies) {
+    if (copy.kind !== 'key-vault-secret') continue;
+    const { vaultUrl, secretName } = copy;
     storeCopy(azure, vault, vaultUrl, secretName, currentKey(account, 'key1'), clock.nowMs());
     const [name] = new URL(vaultUrl).host.split('.');
     const scope = `/subscriptions/${vault.subscriptionId}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${name}/secrets/${secretName}`;
