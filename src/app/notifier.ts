@@ -91,16 +91,15 @@ export async function notify(
   await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
 }
 
-/** Delivers what the looks at a target have found, with each look while a finding is young. Never throws. */
+/** Delivers what the looks at a target have found, with each look: a finding is told again each day. Never throws. */
 export async function notifyFindings(
   context: NotifierContext,
   target: Target,
-  findings: readonly { readonly sinceMs: number }[],
-  nowMs: number,
+  findings: readonly unknown[],
   broken: Set<Channel['name']> = new Set(),
 ): Promise<void> {
   const { notifier, log } = context;
-  if (notifier == null || !findings.some(({ sinceMs }) => nowMs - sinceMs < notificationHorizonMs)) return;
+  if (notifier == null || findings.length === 0) return;
   await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
 }
 
@@ -111,9 +110,10 @@ function mayHaveNews(
   instance: string,
 ): boolean {
   const { lastEnd, rotation, leaks, leakGoneAtMs } = row;
+  // It is told again each day.
+  if (rotation?.kind === 'suspended') return true;
   const newsAtMs = [
     lastEnd?.endedAtMs ?? null,
-    rotation?.kind === 'suspended' ? rotation.sinceMs : null,
     rotation === null ? null : switchedAtMs(activeStateOf(rotation)),
     rotation === null ? null : stragglersAtMs(activeStateOf(rotation)),
     leakGoneAtMs,
@@ -154,16 +154,17 @@ interface Chosen {
   readonly topicEndpoint: string | null;
   readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
   readonly kinds: readonly NotificationKind[];
+  readonly dashboard: string | null;
 }
 
 /** How people are notified by the settings; null when they name no way. */
 export function makeNotifier(
   { outbox, receivers }: { readonly outbox: Outbox; readonly receivers: Receivers },
-  { topicEndpoint, webhook, kinds }: Chosen,
+  { topicEndpoint, webhook, kinds, dashboard }: Chosen,
 ): Notifier | null {
   const channels = [
-    ...(topicEndpoint === null ? [] : [topicChannel(receivers.topic(topicEndpoint))]),
-    ...(webhook === null ? [] : [webhookChannel(receivers.webhook(webhook.url), webhook.format)]),
+    ...(topicEndpoint === null ? [] : [topicChannel(receivers.topic(topicEndpoint), dashboard)]),
+    ...(webhook === null ? [] : [webhookChannel(receivers.webhook(webhook.url), webhook.format, dashboard)]),
   ];
   return channels.length === 0 ? null : { outbox, channels, kinds };
 }

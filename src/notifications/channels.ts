@@ -1,5 +1,6 @@
 import { kindsForApplications, type NotificationKind, notificationKinds, type WebhookFormat } from './choices.ts';
 import { cloudEvent } from './cloud-event.ts';
+import { linksOf } from './links.ts';
 import type { Notification } from './notification.ts';
 import type { Topic, Webhook } from './ports.ts';
 import { slackMessage } from './slack-message.ts';
@@ -16,15 +17,17 @@ export interface Channel {
   readonly send: (notification: Notification) => Promise<void>;
 }
 
-export function topicChannel(topic: Topic): Channel {
+/** @param dashboard its address, for links; default null: it is not known */
+export function topicChannel(topic: Topic, dashboard: string | null = null): Channel {
   return {
     name: 'event-grid',
     kinds: notificationKinds,
-    send: (notification) => topic.publish(cloudEvent(notification)),
+    send: (notification) => topic.publish(cloudEvent(notification, dashboard)),
   };
 }
 
-export function webhookChannel(webhook: Webhook, format: WebhookFormat): Channel {
+/** @param dashboard its address, for links; default null: it is not known */
+export function webhookChannel(webhook: Webhook, format: WebhookFormat, dashboard: string | null = null): Channel {
   return {
     name: 'webhook',
     kinds:
@@ -32,21 +35,27 @@ export function webhookChannel(webhook: Webhook, format: WebhookFormat): Channel
         ? notificationKinds
         : notificationKinds.filter((kind) => !kindsForApplications.includes(kind)),
     send: (notification) => {
-      const { body, contentType } = webhookMessage(notification, format);
+      const { body, contentType } = webhookMessage(notification, format, dashboard);
       return webhook.post(body, contentType);
     },
   };
 }
 
 /** A notice in the shape that the receiver of a webhook understands. */
-export function webhookMessage(notification: Notification, format: WebhookFormat) {
+export function webhookMessage(notification: Notification, format: WebhookFormat, dashboard: string | null = null) {
   switch (format) {
     case 'cloudevents':
       // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md, structured mode
-      return { body: cloudEvent(notification), contentType: 'application/cloudevents+json; charset=utf-8' };
+      return { body: cloudEvent(notification, dashboard), contentType: 'application/cloudevents+json; charset=utf-8' };
     case 'teams':
-      return { body: teamsMessage(notification), contentType: 'application/json; charset=utf-8' };
+      return {
+        body: teamsMessage(notification, linksOf(notification, dashboard)),
+        contentType: 'application/json; charset=utf-8',
+      };
     case 'slack':
-      return { body: slackMessage(notification), contentType: 'application/json; charset=utf-8' };
+      return {
+        body: slackMessage(notification, linksOf(notification, dashboard)),
+        contentType: 'application/json; charset=utf-8',
+      };
   }
 }

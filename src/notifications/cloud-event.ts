@@ -1,4 +1,5 @@
 import type { NotificationKind } from './choices.ts';
+import { linksOf } from './links.ts';
 import { type Notification, subjectOf } from './notification.ts';
 import type { CloudEvent } from './ports.ts';
 
@@ -17,9 +18,13 @@ export const eventTypes: Readonly<Record<NotificationKind, string>> = {
   'key-switched': 'Keyturn.KeySwitched',
 };
 
-/** A notice as a CloudEvent 1.0. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
-export function cloudEvent(notification: Notification): CloudEvent {
+/**
+ * A notice as a CloudEvent 1.0. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+ * @param dashboard its address, for links; default null: it is not known
+ */
+export function cloudEvent(notification: Notification, dashboard: string | null = null): CloudEvent {
   const { id, kind, at, ...data } = notification;
+  const links = linksOf(notification, dashboard);
   return {
     specversion: '1.0',
     id,
@@ -28,6 +33,6 @@ export function cloudEvent(notification: Notification): CloudEvent {
     subject: [subjectOf(notification), notification.rotationId].filter((part) => part !== null).join('/'),
     time: at,
     datacontenttype: 'application/json',
-    data,
+    data: links === null ? data : { ...data, links },
   };
 }

@@ -1,10 +1,16 @@
+import type { Links } from './links.ts';
 import { headlines, type Notification, notificationFacts, subjectOf } from './notification.ts';
+
+/** https://docs.slack.dev/messaging/formatting-message-text#linking-urls */
+function linkedText({ target, runbook }: Links): string {
+  return [`<${target}|Open the dashboard>`, ...(runbook === null ? [] : [`<${runbook}|Runbook>`])].join('  ·  ');
+}
 
 /** Slack's bound of one section's text. https://docs.slack.dev/reference/block-kit/blocks/section-block */
 const mostCharacters = 3_000;
 
 /** A notice as an incoming webhook of Slack takes it: `text` for notifications, blocks for the channel. */
-export function slackMessage(notification: Notification): unknown {
+export function slackMessage(notification: Notification, links: Links | null): unknown {
   const { kind, detail, whatToDo, adminCall } = notification;
   const headline = `${headlines[kind]}: ${subjectOf(notification)}`;
   const section = (text: string) => ({
@@ -20,6 +26,7 @@ export function slackMessage(notification: Notification): unknown {
       section(escaped(detail)),
       section(facts.join('\n')),
       section(`*What to do:* ${escaped(whatToDo)}${call}`),
+      ...(links === null ? [] : [section(linkedText(links))]),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import type { NotificationKind } from './choices.ts';
+import type { Links } from './links.ts';
 import { headlines, type Notification, notificationFacts, subjectOf } from './notification.ts';
 
 const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'>> = {
@@ -19,7 +20,7 @@ const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'
  * A notice as a message with an Adaptive Card, as a Teams channel's Workflows webhook takes it.
  * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
  */
-export function teamsMessage(notification: Notification): unknown {
+export function teamsMessage(notification: Notification, links: Links | null): unknown {
   const text = (content: string, more: object = {}) => ({ type: 'TextBlock', text: content, wrap: true, ...more });
   const { kind, detail, whatToDo, adminCall } = notification;
   return {
@@ -47,10 +48,17 @@ export function teamsMessage(notification: Notification): unknown {
             text(`What to do: ${plain(whatToDo)}`),
             ...(adminCall === null ? [] : [text(adminCall, { fontType: 'Monospace' })]),
           ],
+          ...(links === null ? {} : { actions: openActions(links) }),
         },
       },
     ],
   };
+}
+
+/** https://adaptivecards.io/explorer/Action.OpenUrl.html */
+function openActions({ target, runbook }: Links): readonly object[] {
+  const open = (title: string, url: string) => ({ type: 'Action.OpenUrl', title, url });
+  return [open('Open the dashboard', target), ...(runbook === null ? [] : [open('Runbook', runbook)])];
 }
 
 /** Cards read a little Markdown in texts: names are shown as they are. */

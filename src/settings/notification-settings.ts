@@ -13,6 +13,8 @@ export interface NotificationSettings {
   readonly topicEndpoint: string | null;
   readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
   readonly kinds: readonly NotificationKind[];
+  /** Where people open the dashboard: `https://func-keyturn-contoso.azurewebsites.net`. Null: the platform does not tell. */
+  readonly dashboard: string | null;
 }
 
 interface NotificationVariables {
@@ -20,6 +22,8 @@ interface NotificationVariables {
   readonly KEYTURN_WEBHOOK_URL?: string | undefined;
   readonly KEYTURN_WEBHOOK_FORMAT?: string | undefined;
   readonly KEYTURN_NOTIFY?: string | undefined;
+  /** Set by the platform: the app's own host name. https://learn.microsoft.com/azure/app-service/reference-app-settings */
+  readonly WEBSITE_HOSTNAME?: string | undefined;
 }
 
 /**
@@ -36,8 +40,14 @@ export function notificationSettings(
     topicEndpoint: topicEndpoint(variables.KEYTURN_EVENT_GRID_TOPIC, topicSuffix, problems),
     webhook: webhook(variables, problems),
     kinds: kinds(variables.KEYTURN_NOTIFY, problems),
+    dashboard: dashboard(variables.WEBSITE_HOSTNAME),
   };
   return { notifier, problems };
+}
+
+/** The local tools set a name with a port, which no card can lead to. */
+function dashboard(hostName: string | undefined): string | null {
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(hostName ?? '') ? `https://${hostName}` : null;
 }
 
 function topicEndpoint(text: string | undefined, suffix: string, problems: FieldProblem[]): string | null {

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { saveNotifications } from '../../src/app/rotations/save-notifications.ts';
 import {
   driftNotification,
+  driftReminder,
+  isOverdueOrStopped,
   leakedNotifications,
   overdueAtMs,
   overdueNotification,
+  standingNotifications,
 } from '../../src/app/sweep/sweep-notifications.ts';
 import { remedies } from '../../src/app/targets/remedies.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
@@ -427,5 +430,71 @@ describe('of a save is told', () => {
     ['no rotation that was completed', { rotation: buildState('confirming') }, { lastEnd: end('completed') }, []],
   ])('another key for consumers by %s', (_, before, after, switches) => {
     expect(told(before, after).filter(({ kind }) => kind === 'key-switched')).toMatchObject(switches);
+  });
+});
+
+describe('what waits for a person is told again each day, one message a target', () => {
+  const suspended = (days: number) => {
+    const from = buildState('probing');
+    return { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs - days * dayMs, from } as const;
+  };
+  const late = { adoptedAtMs: nowMs - rotateEveryMs - 2 * overlapMs - 3 * dayMs };
+  const lasting = { adoptedAtMs: nowMs - dayMs };
+  const told = (row: Partial<AccountRow>, atMs = nowMs) =>
+    standingNotifications({ row: buildRow(row), nowMs: atMs, expiresAtMs: null }, target, 'here');
+
+  it.each<[string, Partial<AccountRow>, ids: readonly (string | RegExp)[]]>([
+    ['not if nothing waits', lasting, []],
+    ['not on the day of the suspension, which its save has told', { ...lasting, rotation: suspended(0.99) }, []],
+    [
+      'a suspended rotation from the next day on',
+      { ...lasting, rotation: suspended(1) },
+      [`r1-suspended-${nowMs - dayMs}-1`],
+    ],
+    ['with the number of days', { ...lasting, rotation: suspended(7.5) }, [`r1-suspended-${nowMs - 7.5 * dayMs}-7`]],
+    ['an overdue one', late, [/-overdue-\d+-2$/]],
+    ['an overdue one that is suspended as well: once', { ...late, rotation: suspended(5) }, [/-overdue-\d+-2$/]],
+    [
+      'a leaked key before both',
+      { ...late, rotation: suspended(5), leaks: [leakOf('key1', { atMs: nowMs - 25 * hourMs })] },
+      ['of-key1-leaked-key-valid-1'],
+    ],
+  ])('%s', (_, row, ids) => {
+    const found = told(row).map(({ id }) => id);
+    expect(found).toEqual(ids.map((id) => (typeof id === 'string' ? id : expect.stringMatching(id))));
+  });
+
+  it('with one id for a whole day, so that it is sent once', () => {
+    const row = { ...lasting, rotation: suspended(1) };
+    const ids = (hours: number) => told(row, nowMs + hours * hourMs).map(({ id }) => id);
+    expect(ids(23)).toEqual(ids(0));
+    expect(ids(24)).not.toEqual(ids(0));
+  });
+
+  it('in the words of the first message', () => {
+    const [again] = told({ ...lasting, rotation: suspended(1) });
+    expect(again).toMatchObject({ kind: 'suspended', reason: 'pointer-moved', whatToDo: remedies['pointer-moved'] });
+  });
+
+  const found = (days: number, reason: NotedReason = 'secret-missing') => ({ reason, sinceMs: nowMs - days * dayMs });
+  it.each<[string, Parameters<typeof driftReminder>[0], id: string | null]>([
+    ['not drift of the same day', [found(0.9)], null],
+    ['drift from the next day on', [found(2.5)], `${hash}-drift-secret-missing-${nowMs - 2.5 * dayMs}-2`],
+    [
+      'only the first finding that has lasted',
+      [found(0.5), found(1, 'endpoint-stale'), found(3)],
+      `${hash}-drift-endpoint-stale-${nowMs - dayMs}-1`,
+    ],
+  ])('%s', (_, drift, id) => {
+    expect(driftReminder(drift, target, 'here', nowMs)?.id ?? null).toBe(id);
+  });
+
+  it.each<[string, Partial<AccountRow>, boolean]>([
+    ['a leaked key', { leaks: [leakOf('key1')] }, true],
+    ['a suspended rotation', { rotation: suspended(0) }, true],
+    ['an overdue one', late, true],
+    ['nothing', lasting, false],
+  ])('and drift is not told again beside %s', (_, row, isTold) => {
+    expect(isOverdueOrStopped({ row: buildRow(row), nowMs, expiresAtMs: null }, target)).toBe(isTold);
   });
 });

@@ -11,7 +11,7 @@ const byPointer: KeyPlace = { prefix: 'ai-services' };
 const byName: KeyPlace = { secretName: 'ai-services-key' };
 /** As Keyturn sends it, after a journey as JSON. */
 const sent = (change: Parameters<typeof buildNotification>[0] = {}) =>
-  JSON.parse(JSON.stringify(cloudEvent(buildSwitch(change))));
+  JSON.parse(JSON.stringify(cloudEvent(buildSwitch(change), 'https://func-keyturn-contoso.azurewebsites.net')));
 const { pointer, key, direct } = switchedSecrets;
 
 describe('an event', () => {

@@ -11,12 +11,15 @@ import { cloudEvent, eventTypes } from '../../src/notifications/cloud-event.ts';
 import { headlines } from '../../src/notifications/notification.ts';
 import { buildNotification, buildSwitch } from './notification-builder.ts';
 
+/** Where the instance of these notifications has its dashboard. */
+const dashboard = 'https://func-keyturn-contoso.azurewebsites.net';
+
 const page = readFileSync('docs/notifications.md', 'utf8');
 
 describe('the page on notifications', () => {
   it('shows the event that is sent', () => {
     const [, example = 'null'] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
-    expect(JSON.parse(example)).toEqual(webhookMessage(buildNotification(), 'cloudevents').body);
+    expect(JSON.parse(example)).toEqual(webhookMessage(buildNotification(), 'cloudevents', dashboard).body);
   });
 
   it('shows what is told of a switch', () => {
@@ -32,7 +35,7 @@ describe('the page on notifications', () => {
 });
 
 it.each(webhookFormats)('a message in the format %s is as it always was', async (format) => {
-  const { body } = webhookMessage(buildNotification(), format);
+  const { body } = webhookMessage(buildNotification(), format, dashboard);
   await expect(`${JSON.stringify(body, null, 2)}\n`).toMatchFileSnapshot(`snapshots/${format}.json`);
 });
 
@@ -143,12 +146,35 @@ describe('a message', () => {
   });
 });
 
+describe('a message leads to the dashboard', () => {
+  it.each<[NotificationKind, change: Parameters<typeof buildNotification>[0], target: string, runbook: string | null]>([
+    ['suspended', {}, '/targets/ai-contoso', '/reasons/pointer-moved'],
+    ['overdue', { reason: 'role-spreading' }, '/targets/ai-contoso', '/reasons/role-spreading'],
+    ['key-leaked', { reason: 'key-leaked' }, '/targets/ai-contoso', '/reasons/leaked'],
+    ['completed', { reason: 'completed' }, '/targets/ai-contoso', null],
+    ['targets-not-accepted', { target: null, reason: 'document-invalid' }, '/', '/reasons/document-invalid'],
+  ])('if it is of kind %s', (kind, change, target, runbook) => {
+    const notification = buildNotification({ kind, ...change });
+    const links = { target: `${dashboard}${target}`, runbook: runbook && `${dashboard}${runbook}` };
+    expect(cloudEvent(notification, dashboard).data).toMatchObject({ links });
+    for (const format of ['teams', 'slack'] as const) {
+      const text = JSON.stringify(webhookMessage(notification, format, dashboard).body);
+      const found = [...text.matchAll(/https:\/\/func-[^"|]+/g)].map(([url]) => url);
+      expect([format, found]).toEqual([format, [links.target, ...(links.runbook === null ? [] : [links.runbook])]]);
+    }
+  });
+
+  it.each(webhookFormats)('in %s only if its address is known', (format) => {
+    expect(JSON.stringify(webhookMessage(buildNotification(), format, null).body)).not.toMatch(/links|OpenUrl|Runbook/);
+  });
+});
+
 describe('a channel', () => {
   it('of Event Grid publishes the event', async () => {
     const published: unknown[] = [];
-    const channel = topicChannel({ publish: async (event) => void published.push(event) });
+    const channel = topicChannel({ publish: async (event) => void published.push(event) }, dashboard);
     await channel.send(buildNotification());
-    expect([channel.name, published]).toEqual(['event-grid', [cloudEvent(buildNotification())]]);
+    expect([channel.name, published]).toEqual(['event-grid', [cloudEvent(buildNotification(), dashboard)]]);
   });
 
   it.each<[WebhookFormat, type: string]>([
@@ -157,8 +183,11 @@ describe('a channel', () => {
     ['slack', 'application/json; charset=utf-8'],
   ])('of a webhook posts the message in the format %s as %s', async (format, type) => {
     const posted: unknown[] = [];
-    const channel = webhookChannel({ post: async (...sent) => void posted.push(sent) }, format);
+    const channel = webhookChannel({ post: async (...sent) => void posted.push(sent) }, format, dashboard);
     await channel.send(buildNotification());
-    expect([channel.name, posted]).toEqual(['webhook', [[webhookMessage(buildNotification(), format).body, type]]]);
+    expect([channel.name, posted]).toEqual([
+      'webhook',
+      [[webhookMessage(buildNotification(), format, dashboard).body, type]],
+    ]);
   });
 });

@@ -85,7 +85,7 @@ describe('people are notified', () => {
     expect(keyturn.told).toMatchObject([{ id: `${id}-cancelled`, kind: 'failed', reason: 'cancelled' }]);
   });
 
-  it('of a suspended rotation once per suspension, however many sweeps pass, with the way to resume', async () => {
+  it('of a suspended rotation once a day, however many sweeps pass, with the way to resume', async () => {
     const keyturn = notifyingKeyturn();
     const { app, vault, told, journal, clock } = keyturn;
     await adopt(keyturn);
@@ -107,11 +107,16 @@ describe('people are notified', () => {
         adminCall: `POST /api/targets/demo/rotations/${id}/resume`,
       },
     ]);
+    for (let sweeps = 0; sweeps < 8; sweeps += 1) {
+      clock.advance(dayMs / 4);
+      await app.sweep();
+    }
+    expect(suspensions()).toHaveLength(3);
     clock.advance(1_000);
     await app.resume('demo', id, operator);
     await deliverAll(journal, app);
-    expect(suspensions()).toHaveLength(2);
-    expect(new Set(suspensions().map((notification) => notification.id)).size).toBe(2);
+    expect(suspensions()).toHaveLength(4);
+    expect(new Set(suspensions().map((notification) => notification.id)).size).toBe(4);
   });
 
   it('of a leaked key, by the run that begins to replace it', async () => {
@@ -131,7 +136,7 @@ describe('people are notified', () => {
     ]);
   });
 
-  it('of drift once per finding, not with each look', async () => {
+  it('of drift once a day, not with each look', async () => {
     const keyturn = notifyingKeyturn();
     const { app, vault, told, clock, target } = keyturn;
     await adopt(keyturn);
@@ -139,16 +144,18 @@ describe('people are notified', () => {
     const key = vault.secrets.find(({ name }) => name === 'ai-services-key2')?.versions.at(-1);
     if (key === undefined) throw new TypeError();
     key.value = 'something-else';
-    for (let looks = 0; looks < 4; looks += 1) {
-      clock.advance(target.policy.driftEveryMs + 1_000);
+    const everyMs = target.policy.driftEveryMs + 1_000;
+    const looks = Math.ceil((2.5 * dayMs) / everyMs);
+    for (let look = 0; look <= looks; look += 1) {
+      clock.advance(everyMs);
       await app.sweep();
     }
-    expect(told).toMatchObject([
-      { kind: 'drift', reason: 'vault-stale', rotationId: null, adminCall: 'POST /api/targets/demo/repair' },
-    ]);
+    const once = { kind: 'drift', reason: 'vault-stale', rotationId: null, adminCall: 'POST /api/targets/demo/repair' };
+    expect(told).toMatchObject([once, once, once]);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(3);
   });
 
-  it('of a target that is overdue, once per due date', async () => {
+  it('of a target that is overdue, once a day until somebody acts', async () => {
     const keyturn = notifyingKeyturn(['overdue']);
     const { app, told, clock, target } = keyturn;
     // Nobody gives the word that the first rotation waits for.
@@ -156,11 +163,13 @@ describe('people are notified', () => {
     clock.advance(target.policy.rotateEveryMs + 2 * target.policy.overlapMs + dayMs - 60_000);
     await app.sweep();
     expect(told).toEqual([]);
-    for (let sweeps = 0; sweeps < 4; sweeps += 1) {
-      clock.advance(dayMs);
+    for (let sweeps = 0; sweeps < 12; sweeps += 1) {
+      clock.advance(dayMs / 4);
       await app.sweep();
     }
-    expect(told).toMatchObject([{ kind: 'overdue', reason: 'awaiting-first-rotation', slot: null }]);
+    const once = { kind: 'overdue', reason: 'awaiting-first-rotation', slot: null };
+    expect(told).toMatchObject([once, once, once]);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(3);
   });
 
   it('later, when the channel was down, by the sweep; the rotation never noticed', async () => {

@@ -4,7 +4,14 @@ import type { AccountRow } from '../../rotation/account-row.ts';
 import { leaksOnlyIn } from '../../rotation/audit/audited-changes.ts';
 import { type SuspendReason, sentenceFor } from '../../rotation/reasons.ts';
 import { isWithoutKeys } from '../../rotation/requests/start-rotation.ts';
-import { type ActiveState, activeStateOf, oldSlotOf, type RotationEnd, rotationIdOf } from '../../rotation/state.ts';
+import {
+  type ActiveState,
+  activeStateOf,
+  oldSlotOf,
+  type RotationEnd,
+  type RotationState,
+  rotationIdOf,
+} from '../../rotation/state.ts';
 import { withCode } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
@@ -61,20 +68,29 @@ export function saveNotifications(
     rotation?.kind === 'suspended' &&
     !(was?.kind === 'suspended' && was.sinceMs === rotation.sinceMs && rotationIdOf(was) === rotationIdOf(rotation))
   ) {
-    const { reason, from, sinceMs } = rotation;
-    notifications.push({
-      ...about,
-      id: `${from.rotationId}-suspended-${sinceMs}`.replace('.', '-'),
-      kind: 'suspended',
-      slot: from.newSlot,
-      rotationId: from.rotationId,
-      reason,
-      detail: withCode(sentenceFor(reason), reason, from.lastFailure?.code),
-      whatToDo: remedyOf(reason),
-      adminCall: `POST /api/targets/${target.name}/rotations/${from.rotationId}/resume`,
-    });
+    notifications.push(suspendedNotification(rotation, target, instance, atMs));
   }
   return notifications;
+}
+
+/** A rotation that waits for a person. @param atMs when that is told, by the storage service's clock */
+export function suspendedNotification(
+  { reason, from, sinceMs }: Extract<RotationState, { kind: 'suspended' }>,
+  target: Target,
+  instance: string,
+  atMs: number,
+): Notification {
+  return {
+    ...notificationAbout(target, instance, atMs),
+    id: `${from.rotationId}-suspended-${sinceMs}`.replace('.', '-'),
+    kind: 'suspended',
+    slot: from.newSlot,
+    rotationId: from.rotationId,
+    reason,
+    detail: withCode(sentenceFor(reason), reason, from.lastFailure?.code),
+    whatToDo: remedyOf(reason),
+    adminCall: `POST /api/targets/${target.name}/rotations/${from.rotationId}/resume`,
+  };
 }
 
 const leakText = {

@@ -22,7 +22,7 @@ import { note, notifyFindings } from '../notifier.ts';
 import { rebuildJournal } from '../targets/rebuild-journal.ts';
 import { tryActiveKey } from '../targets/try-active-key.ts';
 import type { DeliveryPathOf } from './look-at-events.ts';
-import { driftNotification } from './sweep-notifications.ts';
+import { driftNotification, driftReminder, isOverdueOrStopped } from './sweep-notifications.ts';
 
 type Looked =
   | DriftLook
@@ -100,6 +100,7 @@ export async function lookAfterTarget(
         : { salt, fingerprints: { ...looked.agreed }, atMs: stored.storageNowMs },
     events,
     expiresAtMs: looked.expiresAtMs,
+    isToldOtherwise: isOverdueOrStopped({ row, nowMs: stored.storageNowMs, expiresAtMs: looked.expiresAtMs }, target),
   });
   await forgetHistory(ports, target, row, stored.storageNowMs);
   return true;
@@ -195,7 +196,7 @@ async function lookForLostJournal(
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
   const events = await deliveryPathNow(deliveryPathOf, target, notes);
-  const blank = { known: null, activeKey: null, expiresAtMs: null };
+  const blank = { known: null, activeKey: null, expiresAtMs: null, isToldOtherwise: false };
   await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, ...blank, events });
   return true;
 }
@@ -230,9 +231,11 @@ async function save(
     /** If Azure refused the look: then that is the only reason. */
     readonly code?: string | undefined;
     readonly action?: string | undefined;
+    /** Something graver of the target is told again each day. */
+    readonly isToldOtherwise: boolean;
   },
 ): Promise<void> {
-  const { reasons, code, action, ...kept } = now;
+  const { reasons, code, action, isToldOtherwise, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
   const drift = reasons.map((reason) => ({
     reason,
@@ -248,10 +251,11 @@ async function save(
   const notifications = newReasons.map((reason) =>
     driftNotification(reason, codeOf(reason), target, instance, now.lookedAtMs),
   );
-  await note(ports, target, notifications);
+  const again = isToldOtherwise ? null : driftReminder(drift, target, instance, now.lookedAtMs);
+  await note(ports, target, again === null ? notifications : [...notifications, again]);
   await rows.saveNotes(target.account, notes);
   for (const reason of newReasons) log({ event: 'drift-found', target: target.name, reason, code: codeOf(reason) });
   for (const reason of sinceMs.keys())
     if (!reasons.includes(reason)) log({ event: 'drift-gone', target: target.name, reason });
-  await notifyFindings(ports, target, drift, now.lookedAtMs);
+  await notifyFindings(ports, target, drift);
 }

@@ -4,7 +4,7 @@ import { mapBounded } from '../../shared/map-bounded.ts';
 import { type NotifierContext, note, notify, notifyFindings } from '../notifier.ts';
 import type { SweptTarget } from '../targets/load-target.ts';
 import { hasRow, measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
-import { leakedNotifications, overdueNotification } from './sweep-notifications.ts';
+import { standingNotifications } from './sweep-notifications.ts';
 
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
 const mostNotificationsAtOnce = 4;
@@ -21,11 +21,9 @@ export async function notifyWhilePaused(
   const broken: Parameters<typeof notify>[3] = new Set();
   await mapBounded(members, mostNotificationsAtOnce, async (member) => {
     const { target, row, nowMs, notes } = member;
-    const overdue = overdueNotification(member, target, context.instance, startJitterMs);
-    const leaked = leakedNotifications(member, target, context.instance);
-    await note(context, target, overdue === null ? leaked : [...leaked, overdue]);
+    await note(context, target, standingNotifications(member, target, context.instance, startJitterMs));
     await notify(context, target, { row, storageNowMs: nowMs }, broken);
-    await notifyFindings(context, target, notes?.drift ?? [], nowMs, broken);
+    await notifyFindings(context, target, notes?.drift ?? [], broken);
   });
 }
 
@@ -53,9 +51,7 @@ export async function notifySweep(
   logMeasures(context, swept, startJitterMs, stalled, unknown);
   await mapBounded(swept, mostNotificationsAtOnce, async ({ target, seen }) => {
     if (!hasRow(seen)) return;
-    const overdue = overdueNotification(seen, target, context.instance, startJitterMs);
-    const leaked = leakedNotifications(seen, target, context.instance);
-    await note(context, target, overdue === null ? leaked : [...leaked, overdue]);
+    await note(context, target, standingNotifications(seen, target, context.instance, startJitterMs));
     await notify(context, target, { ...seen, storageNowMs: seen.nowMs }, broken);
   });
 }

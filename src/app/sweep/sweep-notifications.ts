@@ -11,7 +11,7 @@ import { refusalSentences } from '../../shared/refusals.ts';
 import { dayMs, hourMs, iso } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import type { NotedReason } from '../../targets/drift-notes.ts';
-import { notificationAbout } from '../rotations/save-notifications.ts';
+import { notificationAbout, suspendedNotification } from '../rotations/save-notifications.ts';
 import { remedies } from '../targets/remedies.ts';
 
 /** Beyond two overlaps (the gate may wait for one, the rotation takes the other) a rotation that is due has this long to complete. */
@@ -30,7 +30,7 @@ export function overdueAtMs(facts: DueFacts, target: Target, startJitterMs = 0):
   return Number.isFinite(atMs) ? atMs : null;
 }
 
-/** A target that is overdue, once per due instant or standstill; null when it is not. */
+/** A target that is overdue, once a day from its due instant or standstill; null when it is not. */
 export function overdueNotification(
   facts: DueFacts,
   target: Target,
@@ -48,7 +48,7 @@ export function overdueNotification(
       : `A rotation was due on ${iso(firstStartMs(facts, target, startJitterMs))} and none is completed. ${detail}`;
   return {
     ...notificationAbout(target, instance, nowMs),
-    id: `${accountHash(target)}-overdue-${Math.floor(deadlineMs)}`,
+    id: `${accountHash(target)}-overdue-${Math.floor(deadlineMs)}${dayOf(nowMs - deadlineMs)}`,
     kind: 'overdue',
     slot: null,
     rotationId: waiting?.rotationId ?? null,
@@ -57,6 +57,57 @@ export function overdueNotification(
     whatToDo: `Look up the state of the target in the runbook, and put right what keeps it from rotating. Key secrets expire 30 days after they were due.`,
     adminCall: `GET /api/targets/${target.name}`,
   };
+}
+
+/** What is added to the id of what is told again: nothing on the first day, and then the number of days. */
+function dayOf(sinceMs: number): string {
+  const days = Math.floor(sinceMs / dayMs);
+  return days < 1 ? '' : `-${days}`;
+}
+
+/** A rotation that has waited for a person for a day or more, once a day; null when none has. */
+function suspendedReminder({ row, nowMs }: DueFacts, target: Target, instance: string): Notification | null {
+  const { rotation } = row;
+  if (rotation?.kind !== 'suspended' || nowMs - rotation.sinceMs < dayMs) return null;
+  const first = suspendedNotification(rotation, target, instance, nowMs);
+  return { ...first, id: `${first.id}${dayOf(nowMs - rotation.sinceMs)}` };
+}
+
+/**
+ * What lasts until somebody acts, once per reminder. Of what is told again, only the gravest: one a day for a target.
+ * @param facts of a target with a row
+ */
+export function standingNotifications(
+  facts: DueFacts,
+  target: Target,
+  instance: string,
+  startJitterMs = 0,
+): Notification[] {
+  const leaked = leakedNotifications(facts, target, instance);
+  const overdue = overdueNotification(facts, target, instance, startJitterMs);
+  const waiting = overdue ?? suspendedReminder(facts, target, instance);
+  return facts.row.leaks.length > 0 || waiting === null ? leaked : [waiting];
+}
+
+/** Whether something of the target is told each day that is graver than drift. */
+export function isOverdueOrStopped(facts: DueFacts, target: Target): boolean {
+  const { leaks, rotation } = facts.row;
+  const deadlineMs = overdueAtMs(facts, target);
+  return leaks.length > 0 || rotation?.kind === 'suspended' || (deadlineMs !== null && facts.nowMs >= deadlineMs);
+}
+
+/** A finding that has lasted for a day or more, once a day: the gravest; null when there is none. */
+export function driftReminder(
+  found: readonly { readonly reason: NotedReason; readonly sinceMs: number; readonly code?: string | undefined }[],
+  target: Target,
+  instance: string,
+  nowMs: number,
+): Notification | null {
+  const oldest = found.find(({ sinceMs }) => nowMs - sinceMs >= dayMs);
+  if (oldest === undefined) return null;
+  const { reason, code = null, sinceMs } = oldest;
+  const first = driftNotification(reason, code, target, instance, sinceMs);
+  return { ...first, id: `${first.id}${dayOf(nowMs - sinceMs)}`, at: iso(nowMs) };
 }
 
 /** A leaked key is told again an hour after its report, then once a day, until it is gone. */
