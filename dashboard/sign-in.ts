@@ -53,8 +53,8 @@ let renewing: Promise<Session> | null = null;
 const endListeners = new Set<() => void>();
 
 /**
- * Signs in by Entra: authorization code with PKCE. Called when the page loads; with `asked` when a person asks for it, who may
- * then choose another account. Goes to Entra and back if need be, and then does not return.
+ * Signs in by Entra: authorization code with PKCE. Called when the page loads; with `asked` when a person asks for it, who after
+ * signing out may choose another account. Goes to Entra and back if need be, and then does not return.
  * @returns `signed-out` if this person signed out before, and was not `asked`
  * @throws SignInRefused
  */
@@ -68,9 +68,10 @@ export async function signIn({ asked = false } = {}): Promise<'signed-in' | 'sig
     sessionStorage.setItem(loginHintName, session.loginHint);
     return 'signed-in';
   }
-  if (asked) return await leaveForEntra(session === null ? 'choose' : 'ask');
+  const hasSignedOut = sessionStorage.getItem(signedOutName) !== null;
+  if (asked) return await leaveForEntra(hasSignedOut ? 'choose' : 'ask');
   if (session !== null) return 'signed-in';
-  if (sessionStorage.getItem(signedOutName) !== null) return 'signed-out';
+  if (hasSignedOut) return 'signed-out';
   return await leaveForEntra('silent');
 }
 
@@ -209,8 +210,9 @@ async function orRefused<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError)
-      throw new SignInRefused(error.error_description ?? error.error, { cause: error });
-    if (error instanceof oauth.OperationProcessingError) throw new SignInRefused(error.message, { cause: error });
+      throw new SignInRefused(`Entra refused: ${error.error_description ?? error.error}`, { cause: error });
+    if (error instanceof oauth.OperationProcessingError)
+      throw new SignInRefused(`Entra's answer cannot be trusted: ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -216,6 +216,18 @@ const rules: readonly Rule[] = [
     example: { path: 'src/api/edge.ts', code: "import { exitCodes } from '../../cli/outcome.ts';" },
   },
   {
+    rule: 'the dashboard runs in browsers, and nothing but its entry page leads there',
+    instead:
+      'let the page ask the admin API: browsers have neither Node nor the Azure clients, and download whatever the page imports',
+    offences: (source) =>
+      imported(source).filter((name) =>
+        source.path.startsWith('dashboard/')
+          ? /^(?:node:|@azure\/)|(?:^|\/)(?:local|test|tools|consumer)\//.test(name)
+          : path.posix.join(path.posix.dirname(source.path), name).startsWith('dashboard/'),
+      ),
+    example: { path: 'dashboard/main.tsx', code: "import { readFile } from 'node:fs/promises';" },
+  },
+  {
     rule: 'what is local knows nothing of what is shipped',
     instead:
       'write it after the official documents and recordings, or drive the built bundle: two sides that share code agree on their mistakes',
@@ -225,7 +237,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-const sources: readonly Source[] = globSync('{src,local,cli,consumer/src}/**/*.ts', {
+const sources: readonly Source[] = globSync('{src,local,cli,dashboard,consumer/src}/**/*.{ts,tsx}', {
   exclude: ['**/node_modules/**'],
 }).map((file) => ({
   path: file.replaceAll('\\', '/'),
@@ -273,9 +285,9 @@ it('an import circle is found, with its way', () => {
   expect(circle).toEqual(['src/a.ts → src/b.ts → src/c/c.ts → src/a.ts']);
 });
 
-it('no folder of src, cli, consumer, local, test or the docs holds more than 30 entries', () => {
+it('no folder of src, cli, dashboard, consumer, local, test or the docs holds more than 30 entries', () => {
   const full = fullFolders(
-    globSync('{src,cli,consumer/src,local,test,infra,docs,tools}/**/*.*', { exclude: ['**/dist/**'] }).map((file) =>
+    globSync('{src,cli,dashboard,consumer/src,local,test,infra,docs,tools}/**/*.*', { exclude: ['**/dist/**'] }).map((file) =>
       file.replaceAll('\\', '/'),
     ),
   );

@@ -644,6 +644,28 @@ describe('a target that leaves', () => {
   told(leaving);
 });
 
+test('the dashboard stands at the root, and leaves the API and the host their paths', async () => {
+  const get = async (path: string, method = 'GET') => {
+    const answer = await fetch(`${app.url}${path}`, { method });
+    return [answer.status, answer.headers.get('content-type'), (await answer.text()).slice(0, 15)];
+  };
+  const page = [200, 'text/html; charset=utf-8', '<!doctype html>'];
+  expect(await get('/')).toEqual(page);
+  expect(await get('/targets/demo')).toEqual(page);
+  expect(await get('/', 'HEAD')).toEqual([200, 'text/html; charset=utf-8', '']);
+  app.seen.success.add('web-page');
+  expect(await get('/favicon.ico')).toEqual([404, null, '']);
+  app.seen.refusal.add('web-page');
+  const nothing = [404, null, ''];
+  // The host's own page, which the deployment turns off.
+  expect(await get('/', 'POST')).toEqual([204, null, '']);
+  expect(await get('/api/nothing')).toEqual(nothing);
+  expect(await get('/api/nothing', 'POST')).toEqual(nothing);
+  expect(await get('/runtime/nothing')).toEqual(nothing);
+  expect((await get('/admin/functions'))[1]).toContain('application/json');
+  expect(await app.ask('GET', 'targets/nobody')).toMatchObject({ status: 404, body: { reason: 'unknown-target' } });
+});
+
 describe('what the built app registered', () => {
   const names = () => app.functions.map(({ name }) => name);
 
@@ -660,6 +682,8 @@ describe('what the built app registered', () => {
     const { paths } = described.parse((await app.ask('GET', 'openapi.json', { as: null })).body);
     const operations = Object.values(paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
     const overHttp = app.functions.filter(({ trigger }) => trigger === 'httpTrigger').map(({ name }) => name);
-    expect(operations.toSorted()).toEqual(overHttp.filter((name) => name !== 'read-openapi').toSorted());
+    expect(operations.toSorted()).toEqual(
+      overHttp.filter((name) => name !== 'read-openapi' && name !== 'web-page').toSorted(),
+    );
   });
 });

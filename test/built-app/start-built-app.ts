@@ -124,6 +124,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
         KEYTURN_TENANT_ID: world.tenantId,
         KEYTURN_API_CLIENT_ID: defaultApiClientId,
         KEYTURN_INSTANCE: 'func-keyturn',
+        AzureWebJobsDisableHomepage: 'true',
         KEYTURN_SWEEP_SCHEDULE: '0 0 0 1 1 *',
         KEYTURN_TARGETS_BLOB: place,
         KEYTURN_EVENT_GRID_TOPIC: 'https://evgt-keyturn.eastus-1.eventgrid.azure.net/api/events',

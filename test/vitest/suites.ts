@@ -29,6 +29,7 @@ export const suites = {
   alone: ['test/azure/credential.test.ts'],
   /** Start processes (Azurite, the host, the built app) and mostly wait for them. */
   processes: [
+    'test/api/dashboard.test.ts',
     'test/azure/{silence,storage,targets-blob,visit-in-bulk}.test.ts',
     'test/contracts/azure-check/**',
     'test/built-app/**',

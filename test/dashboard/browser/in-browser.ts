@@ -17,6 +17,8 @@ export interface Dashboard {
   readonly app: BuiltApp;
   /** A new browser window of somebody who is signed in, at `path` of the dashboard. Others share nothing with it. */
   signIn(person: Person, path?: string): Promise<Page>;
+  /** Picks `person` at Entra's page, which asks who comes, and waits until the dashboard is back. */
+  isAsked(page: Page, person: Person): Promise<void>;
   /** A new browser window of nobody, at no page yet. */
   newWindow(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
   /** What went wrong in the windows so far: refused by the content security policy, thrown, or written to the console as an error. */
@@ -82,15 +84,19 @@ async function start(world: WorldDefinition | undefined, targets: readonly objec
     });
     return page;
   };
+  const isAsked: Dashboard['isAsked'] = async (page, person) => {
+    await page.getByRole('button', { name: people[person] }).click();
+    await page.waitForURL((url) => url.origin === app.url && url.hash === '');
+  };
   return {
     app,
     faults,
     newWindow,
+    isAsked,
     async signIn(person: Person, path = '/') {
       const page = await newWindow();
       await page.goto(path);
-      await page.getByRole('button', { name: people[person] }).click();
-      await page.waitForURL((url) => url.origin === app.url && url.hash === '');
+      await isAsked(page, person);
       return page;
     },
     async stop() {
