@@ -287,8 +287,8 @@ it('an import circle is found, with its way', () => {
 
 it('no folder of src, cli, dashboard, consumer, local, test or the docs holds more than 30 entries', () => {
   const full = fullFolders(
-    globSync('{src,cli,dashboard,consumer/src,local,test,infra,docs,tools}/**/*.*', { exclude: ['**/dist/**'] }).map((file) =>
-      file.replaceAll('\\', '/'),
+    globSync('{src,cli,dashboard,consumer/src,local,test,infra,docs,tools}/**/*.*', { exclude: ['**/dist/**'] }).map(
+      (file) => file.replaceAll('\\', '/'),
     ),
   );
   expect(

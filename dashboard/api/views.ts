@@ -12,8 +12,9 @@ export type { NetworkChangeView, NetworkView } from '../../src/hardening/network
 export type { ReadersView } from '../../src/rotation/readers/readers-view.ts';
 export type { RotationPlan } from '../../src/rotation/requests/plan-rotation.ts';
 
+import type { ListedTarget, TargetSummary } from '../../src/app/contract.ts';
+import type { PauseView } from '../../src/app/sweep/fleet-views.ts';
 import type { DiscoveryView } from '../../src/app/targets/target-views.ts';
-import type { ListedTarget, PauseView, TargetSummary } from './views.ts';
 
 /** `GET /api/targets`, by `fields`. */
 export interface TargetsPage<Shown extends ListedTarget | TargetSummary> {
