@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { type Instance, instanceAt } from './api/instance.ts';
+import { clientIdNamedAt, type Instance, instanceAt } from './api/instance.ts';
 import { operation } from './api/operations.ts';
 import { type Environment, signInWay, signInWays, tokensFor } from './api/sign-in.ts';
 import { checkCommand } from './commands/check.ts';
@@ -73,26 +73,35 @@ export async function runProgram(
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (!(error instanceof Stop)) throw error;
     terminal.note(error.message);
+    const named = error instanceof UnknownClientId ? await clientIdNamedAt(error.address).catch(() => null) : null;
+    if (named !== null)
+      terminal.note(`The page there names it. If you trust the address: export KEYTURN_API_CLIENT_ID=${named}`);
     return error.exitCode;
   }
 }
 
-function instanceFor({ url, apiClientId, signIn }: Everywhere, environment: Environment, terminal: Terminal): Instance {
-  const address = url ?? environment.KEYTURN_URL;
-  const clientId = apiClientId ?? environment.KEYTURN_API_CLIENT_ID;
-  const missing = [
-    ...(address
-      ? []
-      : ['where Keyturn is: KEYTURN_URL or --url, such as https://func-keyturn-contoso.azurewebsites.net']),
-    ...(clientId
-      ? []
-      : ["whose tokens it takes: KEYTURN_API_CLIENT_ID or --api-client-id, as the instance's own setting"]),
-  ];
-  if (!address || !clientId)
-    throw usage(
-      `Say ${missing.join('\nand ')}. With azd: "azd env get-values" prints apiUrl and KEYTURN_API_CLIENT_ID.`,
+/** The command cannot know for whom its tokens are; the address is known. */
+class UnknownClientId extends Stop {
+  readonly address: string;
+
+  constructor(address: string) {
+    super(
+      exitCodes.usage,
+      'Say whose tokens Keyturn takes: KEYTURN_API_CLIENT_ID or --api-client-id, as the instance\'s own setting. "azd env get-values" prints it.',
     );
-  const way = signInWay(signIn ?? environment.KEYTURN_SIGN_IN, environment);
+    this.address = address;
+  }
+}
+
+function instanceFor({ url, apiClientId, signIn }: Everywhere, environment: Environment, terminal: Terminal): Instance {
+  const address = url || environment.KEYTURN_URL;
+  if (!address)
+    throw usage(
+      'Say where Keyturn is: KEYTURN_URL or --url, such as https://func-keyturn-contoso.azurewebsites.net. "azd env get-values" prints it as apiUrl.',
+    );
+  const clientId = apiClientId || environment.KEYTURN_API_CLIENT_ID;
+  if (!clientId) throw new UnknownClientId(address);
+  const way = signInWay(signIn || environment.KEYTURN_SIGN_IN || undefined, environment);
   return instanceAt(address, tokensFor(way, clientId, environment), (text) => terminal.note(text));
 }
 

@@ -123,6 +123,15 @@ export function instanceAt(address: string, tokens: Tokens, note: (text: string)
   };
 }
 
+/**
+ * The client id that the dashboard's page at this address names; null if there is none. It is only shown to the person: a
+ * token goes only where a person has said that it is meant for.
+ */
+export async function clientIdNamedAt(address: string): Promise<string | null> {
+  const { text } = await exchange('GET', `${originOf(address)}/`, {}, null);
+  return /name="keyturn-client-id" content="([0-9a-fA-F-]{36})"/.exec(text)?.[1] ?? null;
+}
+
 /** A token goes nowhere in the clear, but to this machine. */
 function originOf(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : null;

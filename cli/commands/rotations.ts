@@ -35,7 +35,7 @@ function action(words: string, name: string, goal: string): KeyturnCommand {
     async run(context, given) {
       const id = await rotationIdOf(context, given);
       const answer = await context.instance().ask(name, { ...given, id });
-      if (given.own.watch === true) return await watchRotation(context, { ...given, id }, goal);
+      if (given.own.watch === true) return await watchRotation(context, { ...given, id }, goal, answer.body);
       await show(context, operation(name), answer);
       return exitCodes.done;
     },

@@ -27,6 +27,9 @@ const redrawMs = 500;
 /** So long an instance may be away, such as while it is deployed. */
 const mostAwayMs = 10 * 60_000;
 
+/** So long the next step may take to carry out what was asked; a refusal then shows in the target, and the rotation stays. */
+const nextStepMs = 3 * 60_000;
+
 const watched = rotationAnswer.extend({
   target: z.string(),
   reason: z.string().nullable(),
@@ -47,6 +50,7 @@ interface Scene extends RotationScene {
 /**
  * Shows a rotation until it ends or is suspended.
  * @param goal the state in which it is to end
+ * @param answered what an action on it was answered: the suspension that it has then may be over with the next step
  * @returns `done` if it ends there, else `refused`
  * @throws Stop `unreachable` if the instance is away for ten minutes, or the time is over
  */
@@ -54,11 +58,14 @@ export async function watchRotation(
   { terminal, instance, nowMs, output }: Context,
   { target, id, own }: Pick<Given, 'target' | 'id' | 'own'>,
   goal: string,
+  answered: unknown = null,
 ): Promise<ExitCode> {
   const timeout = typeof own.timeout === 'string' ? own.timeout : usualTimeout;
   const patienceMs = spanMs(timeout);
   if (patienceMs === null) throw usage(`--timeout ${JSON.stringify(timeout)}: accepted is a time such as 30m or 12h.`);
   const untilMs = nowMs() + patienceMs;
+  const asked = watched.safeParse(answered).data ?? null;
+  const askedAtMs = nowMs();
   const watch = rotationWatch();
   const screen = screenFor(terminal);
   let answer: Watched | null = null;
@@ -72,7 +79,7 @@ export async function watchRotation(
         // The phase in which it was suspended stays the one where it stands.
         watch.see({ ...answer, state: answer.suspendedIn ?? answer.state });
       }
-      if (answer !== null && isOver(answer)) break;
+      if (answer !== null && isOver(answer) && !mayBePassing(answer)) break;
       if (nowMs() > untilMs)
         throw new Stop(
           exitCodes.unreachable,
@@ -100,6 +107,11 @@ export async function watchRotation(
       if (!isAway || answer === null || nowMs() - heardAtMs > mostAwayMs) throw error;
       return null;
     }
+  }
+
+  function mayBePassing({ state, stateSince }: Watched): boolean {
+    const isAsBefore = state === 'suspended' && asked?.state === state && asked.stateSince === stateSince;
+    return isAsBefore && nowMs() - askedAtMs < nextStepMs;
   }
 
   async function showFor(forMs: number): Promise<void> {

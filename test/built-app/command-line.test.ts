@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { demoTarget } from '../../local/demo/demo-target.ts';
-import { defaultDefinition } from '../../local/simulated-azure/default-world.ts';
+import { keyFormatOf, newKey } from '../../local/simulated-azure/arm/cognitive-services/new-key.ts';
+import { defaultApiClientId, defaultDefinition } from '../../local/simulated-azure/default-world.ts';
+import { endpoints } from '../../src/api/endpoints.ts';
 import { installKeyturn } from './run-keyturn.ts';
 import { type BuiltApp, startBuiltApp, until } from './start-built-app.ts';
 
@@ -45,8 +48,59 @@ const untilState = (name: string, fits: (state: string) => boolean) =>
     async () => standing.parse((await app.ask('GET', `targets/${name}`)).body),
     ({ rotation }) => rotation !== null && fits(rotation.state),
   );
+/** Rows of the page's table for the night: what happened, what is typed, how many commands that is, and with curl. */
+const nights = [
+  ...readFileSync('docs/command-line.md', 'utf8').matchAll(/^\| ([^|]+) \| (`keyturn [^|]+`) \| (\d+) \| (\d+) \|$/gm),
+].map(([, happened = '', typed = '', commands, requests]) => ({
+  happened,
+  lines: [...typed.matchAll(/`keyturn ([^`]+)`/g)].map(([, line = '']) => line),
+  commands: Number(commands),
+  requests: Number(requests),
+}));
+
+/** Types what the page says for `happened`, about that target, one after another; and counts it as the page does. */
+async function typedAsPageSays(
+  happened: string,
+  target: string,
+  { stdin = '', between = () => {} }: { stdin?: string; between?: () => void } = {},
+) {
+  const night = nights.find((one) => one.happened === happened);
+  if (night === undefined) throw new TypeError(`the page does not say what to do if ${happened}`);
+  const before = app.lines.length;
+  const ended: Awaited<ReturnType<typeof keyturn>>[] = [];
+  for (const line of night.lines) {
+    const [words = ''] = line.replaceAll(/\bweb\b/g, target).split(' < ');
+    // Nobody can be asked here.
+    const sure = words.startsWith('leak') ? `${words} --yes` : words;
+    ended.push(await (/--watch|^repair/.test(sure) ? app.hurried(() => keyturn(sure, stdin)) : keyturn(sure, stdin)));
+    if (ended.length < night.lines.length) between();
+  }
+  const asked = app.lines.slice(before).flatMap((line) => /Executing 'Functions\.([\w-]+)'/.exec(line)?.[1] ?? []);
+  const ofApi = asked.filter((name) => endpoints.some((one) => one.name === name));
+  // One for the token; who follows a rotation by hand repeats the last one.
+  const requests = 1 + ofApi.filter((name, at) => name !== 'read-rotation' || ofApi.indexOf(name) === at).length;
+  expect({ happened, commands: night.lines.length, requests }).toEqual({
+    happened,
+    commands: night.commands,
+    requests: night.requests,
+  });
+  typed.add(happened);
+  return ended;
+}
+const typed = new Set<string>();
+
 const keyOf = (account: string, slot: 'key1' | 'key2') =>
   app.world.accounts.find(({ name }) => name === account)?.keys.findLast((key) => key.slot === slot)?.value ?? '';
+
+function regenerateInPortal(name: string, slot: 'key1' | 'key2'): void {
+  const account = app.world.accounts.find((one) => one.name === name);
+  const current = account?.keys.findLast((key) => key.slot === slot);
+  if (account === undefined || current === undefined) throw new TypeError(`there is no ${slot} of ${name}`);
+  const { location, kind } = account.resource;
+  current.replacedAtMs = Date.now();
+  const value = newKey(keyFormatOf(current.value), { location, kind }, Date.now());
+  account.keys.push({ slot, value, issuedAtMs: Date.now(), replacedAtMs: null });
+}
 
 test('the bundle holds rows and shapes of the API, and nothing of the engine', () => {
   const held = Object.values(installed.metafile.outputs).flatMap(({ inputs }) =>
@@ -98,6 +152,12 @@ describe('signing in', () => {
     expect(read.out).toMatch(/✔ signed in as alex@contoso\.com .*by azure-cli/s);
     expect(read.out).toContain('✔ roles     Keyturn.Read\n');
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('Keyturn.Admin') });
+  });
+
+  test('without the client id: the page at the address names it, and a person decides', async () => {
+    const { code, err } = await installed.spawned('targets', { environment: { KEYTURN_API_CLIENT_ID: '' } });
+    expect(code).toBe(2);
+    expect(err).toContain(`If you trust the address: export KEYTURN_API_CLIENT_ID=${defaultApiClientId}`);
   });
 
   test('at an address that does not answer: it is named, and what to look at', async () => {
@@ -212,7 +272,7 @@ describe('rotating', () => {
     // Its first wait is as long as its overlap, in which there is time to act.
     await app.hurried(() => untilState('web', (state) => state !== 'preparing'));
     await untilState('web', (state) => state === 'overlapping');
-    const held = await keyturn("hold web --reason 'release night'");
+    const [held] = await typedAsPageSays('the old key is needed for longer', 'web');
     expect(held).toMatchObject({ code: 0, out: expect.stringContaining('of web: overlapping') });
     await until(
       () => keyturn('rotation web'),
@@ -220,8 +280,27 @@ describe('rotating', () => {
     );
     expect(await keyturn('cancel web')).toMatchObject({ code: 1, err: expect.stringContaining('only in') });
     expect(await keyturn('release web')).toMatchObject({ code: 0 });
-    const back = await app.hurried(() => keyturn('rollback web --watch'));
+    const [back] = await typedAsPageSays('consumers fail since the switch', 'web');
     expect(back).toMatchObject({ code: 0, err: expect.stringContaining('is rolled-back') });
+  });
+
+  test('is suspended by a lock, diagnosed, and goes on once that is gone', async () => {
+    const [account] = app.world.accounts;
+    const name = `/subscriptions/${account?.subscriptionId}/resourceGroups/${account?.resourceGroup}`;
+    app.world.locks.push({ scope: name, name: 'freeze', level: 'ReadOnly' });
+    const watched = await app.hurried(() => keyturn('rotate demo --watch'));
+    expect(watched).toMatchObject({ code: 1, err: expect.stringContaining('What to do: keyturn diagnose demo') });
+    const [diagnosed, resumed] = await typedAsPageSays('a rotation is suspended', 'demo', {
+      between: () => app.world.locks.splice(0),
+    });
+    expect(diagnosed).toMatchObject({ code: 3, out: expect.stringContaining('✘ rotation') });
+    expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining('is completed') });
+  });
+
+  test('is not needed to take in what somebody regenerated in the portal', async () => {
+    regenerateInPortal('ai-secure-demo', 'key1');
+    const [repaired] = await typedAsPageSays('somebody regenerated a key in the portal', 'demo');
+    expect(repaired).toMatchObject({ code: 0, out: expect.stringContaining('updated') });
   });
 });
 
@@ -238,28 +317,33 @@ describe('a leaked key', () => {
   });
 
   test('is replaced only after a look at what that breaks', async () => {
-    const before = keyOf('ai-secure-demo', 'key2');
-    const asked = await keyturn('leak demo --slot key2');
-    expect(asked).toMatchObject({ code: 2, out: '', err: expect.stringContaining('key2 is active') });
+    const asked = await keyturn('leak demo --slot key1');
+    expect(asked).toMatchObject({ code: 2, out: '', err: expect.stringContaining('key1 is ') });
     expect((await app.ask('GET', 'targets/demo')).body).toMatchObject({ leakedKeys: [] });
-    const done = await app.hurried(() => keyturn("leak demo --slot key2 --reason 'in a log' --yes --watch"));
-    expect(done).toMatchObject({ code: 0, err: expect.stringContaining('is completed') });
-    expect(keyOf('ai-secure-demo', 'key2')).not.toBe(before);
+    const key = keyOf('ai-secure-demo', 'key1');
+    const [found, replaced] = await typedAsPageSays('a key was found in a log', 'demo', { stdin: key });
+    expect(found).toMatchObject({ code: 3, out: expect.stringContaining('demo') });
+    expect(replaced).toMatchObject({ code: 0, err: expect.stringContaining('is completed') });
+    expect(keyOf('ai-secure-demo', 'key1')).not.toBe(key);
   });
 });
 
 describe('the whole instance', () => {
   test('is paused and goes on', async () => {
-    expect(await keyturn("pause --reason 'region failover'")).toMatchObject({ code: 0 });
+    expect(await typedAsPageSays('nothing may change now', 'demo')).toMatchObject([{ code: 0 }]);
     expect((await keyturn('targets')).out).toContain('The whole instance is paused');
     expect((await keyturn('unpause')).out).toBe('The instance is not paused.\n');
   });
 
   test('is shown, and reset', async () => {
-    const [fleet, reset] = await Promise.all([keyturn('fleet'), keyturn("fleet reset --reason 'looked into'")]);
-    expect(fleet.out).toMatch(/circuitBreaker +closed/);
-    expect(reset.code).toBe(0);
+    const [fleet, reset] = await typedAsPageSays('the schedule stands still', 'demo');
+    expect(fleet?.out).toMatch(/circuitBreaker +closed/);
+    expect(reset?.code).toBe(0);
   });
+});
+
+test('every row of the page for the night was typed', () => {
+  expect([...typed].toSorted()).toEqual(nights.map(({ happened }) => happened).toSorted());
 });
 
 describe('hardening', () => {

@@ -66,8 +66,8 @@ describe('a mistake on the command line', () => {
 
 describe('what must be known before anything is asked', () => {
   it.each([
-    ['no address', { KEYTURN_API_CLIENT_ID: 'id' }, 'where Keyturn is: KEYTURN_URL or --url'],
-    ['no client id', { KEYTURN_URL: 'https://x' }, 'whose tokens it takes: KEYTURN_API_CLIENT_ID or --api-client-id'],
+    ['no address', { KEYTURN_API_CLIENT_ID: 'id' }, 'Say where Keyturn is: KEYTURN_URL or --url'],
+    ['no client id', { KEYTURN_URL: 'http://127.0.0.1:9' }, 'whose tokens Keyturn takes: KEYTURN_API_CLIENT_ID or'],
     ['an address in the clear', { ...there, KEYTURN_URL: 'http://func.example' }, 'accepted is https://'],
     ['no address at all', { ...there, KEYTURN_URL: 'func-keyturn' }, 'accepted is https://'],
     [
