@@ -110,6 +110,9 @@ param auditVaults bool = false
 @description('Optional. Whether Keyturn tells who reads which key, by the audit logs in the workspace: it may then read all of its logs. Goes with workspaceId.')
 param tellReaders bool = false
 
+@description('Optional. Object ids or client ids of identities that read every secret and use none, such as a backup\'s: Keyturn leaves them out when it tells who reads which key. Goes with tellReaders.')
+param scannerIds string[] = []
+
 @description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show only in the portal.')
 param actionGroupIds string[] = []
 
@@ -560,6 +563,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           name: 'KEYTURN_AUDIT_WORKSPACE'
           value: empty(auditWorkspaceId) ? '' : reference(auditWorkspaceId, '2023-09-01').customerId
         }
+        { name: 'KEYTURN_AUDIT_SCANNERS', value: tellReaders ? join(scannerIds, ',') : '' }
         { name: 'KEYTURN_HISTORY_RETENTION', value: historyRetention }
       ])
     }

@@ -78,7 +78,7 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
 async function makeApp(settings: Settings): Promise<App> {
-  const { storage, instance, fleet, auditWorkspace, historyRetentionMs } = settings;
+  const { storage, instance, fleet, audit, historyRetentionMs } = settings;
   const cloud = clouds[settings.cloud];
   const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { makeTargets }, { makeNotifier }] =
     await Promise.all([
@@ -97,7 +97,7 @@ async function makeApp(settings: Settings): Promise<App> {
     ...access,
     ...makeTargets({ ...access, ...declared, log: invocationLog }),
     ...{ hardening: access, events: { vaults: access.vaultEvents, queue: settings.eventsQueue } },
-    auditLog: auditWorkspace === null ? null : access.workspaceLog(auditWorkspace),
+    auditLog: audit && access.workspaceLog(audit),
     ...{ newId, random: Math.random },
     ...{ notifier: makeNotifier(access, settings.notifier), log: invocationLog },
     ...{ fleet, instance, historyRetentionMs, version: keyturnVersion },

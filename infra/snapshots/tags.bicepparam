@@ -16,6 +16,7 @@ param copyIds = [
 param discoverySubscriptionIds = subscriptionIds
 param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.OperationalInsights/workspaces/log-contoso'
 param tellReaders = true
+param scannerIds = ['44444444-4444-4444-4444-444444444444']
 param actionGroupIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.Insights/actionGroups/ag-contoso'
 ]

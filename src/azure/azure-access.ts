@@ -145,12 +145,15 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     locks: armLocks(lists),
     localAuth: armLocalAuth(subscription),
     activityLog: armActivityLog(cloud, credential, httpClient),
-    /** @param workspaceId the GUID that ARM calls `customerId` */
-    workspaceLog: (workspaceId: string) =>
+    /**
+     * @param workspace the GUID that ARM calls `customerId`
+     * @param scanners object ids or client ids of identities that use no key that they read, in lower case
+     */
+    workspaceLog: ({ workspace, scanners }: { readonly workspace: string; readonly scanners: readonly string[] }) =>
       workspaceAuditLog(
         () => logs(''),
-        workspaceId,
-        () => own.ownPrincipalId(),
+        workspace,
+        async () => [await own.ownPrincipalId(), ...scanners],
       ),
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),

@@ -1,6 +1,7 @@
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
+import { dayMs } from '../shared/time.ts';
 import type { Copy } from './copies/copy.ts';
 
 /** What a target may be called: it stands in routes, in messages and as the key of rows. */
@@ -45,6 +46,11 @@ export interface TargetPolicy {
   readonly keyless?: boolean;
   /** The vault policy's maximum validity, or null for none. */
   readonly maxValidityMs: number | null;
+  /**
+   * How long the old key is kept for who still reads it once the overlap is over, and what comes then; 0: no longer than it
+   * takes to notify people. At most `longestHoldMs`.
+   */
+  readonly stragglers: { readonly holdMs: number; readonly after: 'continue' | 'suspend' };
   /** When the schedule may start a rotation; one under way always goes on. */
   readonly calendar: StartCalendar;
   /** The others wait until this one has come through its rotation. */
@@ -66,6 +72,9 @@ export function secretNames(target: Target) {
     direct: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
   } as const;
 }
+
+/** The longest hold for who still reads the old key: a log shows who read it once, and an application that is gone reads no other. */
+export const longestHoldMs = 7 * dayMs;
 
 /** Between the last read of a cached pointer and the request that uses it. */
 export const marginMs = 1000;

@@ -78,6 +78,9 @@ export const lineBeforeEndMs = 20 * minuteMs;
 /** So long before the old key goes, people are notified of who still reads it: time for the message to leave, and for a hold. */
 export const stragglersNoticeMs = minuteMs;
 
+/** So often the log is asked while the old key is kept for them: no line is believed to be later (see `latestLineMs`). */
+export const stragglersLookEveryMs = 30 * minuteMs;
+
 /** How long after that day a rotation that could not even ask waits for a person. */
 export const confirmingGraceMs = hourMs;
 

@@ -18,7 +18,8 @@ export const waitReasons = {
   'endpoint-unclear': "The account's endpoint gave no clear answer on the key.",
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   held: 'An operator holds the overlap: the old key stays alive until the hold is released.',
-  stragglers: 'Somebody was last seen reading the old key: people are notified before it is regenerated.',
+  stragglers:
+    'Somebody was last seen reading the old key: it is kept until people are notified, and for as long as the target asks.',
   overlap: 'Consumers that cached the old key may still use it.',
   'old-key-lingers': 'The retired key has not been seen refused yet; Azure may take hours to forget it.',
   'retry-later': 'Azure did not answer, or asked Keyturn to wait.',
@@ -71,6 +72,7 @@ export const suspendReasons = {
   'switching-overdue': 'The pointer could not be switched in time.',
   'updating-copies-overdue': 'The copies could not be given the new key in time, so the old one is kept alive.',
   'overlapping-overdue': 'The active key could not be proved in time, so the old one is kept alive.',
+  'stragglers-remain': 'Somebody still reads the old key, and the target wants a person to decide then.',
   'retiring-overdue': 'The old key could not be regenerated in time.',
   'restocking-overdue': 'The replaced old key could not be stored in time.',
   'confirming-overdue': 'Vault and account could not be compared in time after both keys were replaced.',

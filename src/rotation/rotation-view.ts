@@ -47,9 +47,14 @@ export const rotationView = view('One rotation, in flight or over.', {
   ).describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
   overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
   overlapReason: z.string(),
-  held: group({ by: z.string(), reason: z.string(), since: instant })
+  held: group({
+    by: z.string(),
+    reason: z.string(),
+    since: instant,
+    until: instantOrNull.describe('When it ends by itself; null: only a person ends it.'),
+  })
     .nullable()
-    .describe('Who keeps the overlap from ending, since when and why.'),
+    .describe('Who keeps the overlap from ending, since when and why; `keyturn` for who still reads the old key.'),
   leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, if that is what it is for.'),
   attempts: z.number(),
   leftBehind: list(z.string()).describe('Declared copies that it goes on without.'),
@@ -89,7 +94,7 @@ export function viewRotation(
   const isOffered = (action: OperatorAction) => isLegal(action, rotation) && keptBy(action).length === 0;
   const state = activeStateOf(rotation);
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
-  const isWaitedFor = rotation.kind === 'suspended' || held !== null;
+  const isWaitedFor = rotation.kind === 'suspended' || (held !== null && held.stragglers === undefined);
   const { reason, detail, missing } = explainWait(rotation);
   return {
     ...commonView(state, target, probe),
@@ -99,7 +104,8 @@ export function viewRotation(
     detail,
     ...viewLacked(missing),
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
-    deadline: isWaitedFor ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
+    deadline:
+      isWaitedFor || held !== null ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
     wakesAt: isWaitedFor || wakeAtMs === null ? null : iso(wakeAtMs),
     rollbackUntil: isOffered('roll-back') && 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
     actions: actions.filter(isOffered).map(pathOf),
@@ -160,7 +166,12 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
     overlapReason: overlap.reason,
     held:
       state.kind === 'overlapping' && state.held !== null
-        ? { by: state.held.by, reason: state.held.reason, since: iso(state.held.atMs) }
+        ? {
+            by: state.held.by,
+            reason: state.held.reason,
+            since: iso(state.held.atMs),
+            until: state.held.stragglers === undefined ? null : iso(state.held.stragglers.untilMs),
+          }
         : null,
     leakedSlot: state.leaked?.slot ?? null,
     attempts: state.attempts,

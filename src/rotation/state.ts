@@ -183,8 +183,18 @@ const stateSchemas = {
     kind: z.literal('overlapping'),
     ...switched,
     overlapUntilMs: instant,
-    /** An operator keeps the old key alive; the overlap does not end by itself. */
-    held: z.object({ by: z.string(), reason: z.string(), atMs: instant }).nullable(),
+    /**
+     * The old key is kept alive; the overlap does not end by itself. `stragglers`: not by an operator, but for who still reads the
+     * old key, until then at most; they are looked for again at `lookAtMs`.
+     */
+    held: z
+      .object({
+        by: z.string(),
+        reason: z.string(),
+        atMs: instant,
+        stragglers: z.object({ untilMs: instant, lookAtMs: instant }).exactOptional(),
+      })
+      .nullable(),
   }),
   retiring: z.object({
     kind: z.literal('retiring'),

@@ -10,6 +10,7 @@ import { dayMs } from '../shared/time.ts';
 import type { DiscoveryRules } from '../targets/discovered-targets.ts';
 import { durationOf, durationText } from '../targets/duration-text.ts';
 import type { BlobPlace } from '../targets/ports.ts';
+import { type AuditSettings, auditSettings } from './audit-settings.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import { scheduleProblem } from './ncrontab.ts';
 import { type NotificationSettings, notificationSettings } from './notification-settings.ts';
@@ -42,7 +43,7 @@ export interface Settings {
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
   readonly notifier: NotificationSettings;
   /** The Log Analytics workspace to which vaults send their audit log; null: it is not asked. */
-  readonly auditWorkspace: string | null;
+  readonly audit: AuditSettings | null;
   /** How long history and audit trail of rotations that have ended are kept, milliseconds. */
   readonly historyRetentionMs: number;
 }
@@ -95,6 +96,7 @@ const schema = z.object({
   // A year, and a month in which an audit may ask for it.
   KEYTURN_HISTORY_RETENTION: durationOf(leastRetentionMs, retentionAccepted).prefault('400d'),
   KEYTURN_AUDIT_WORKSPACE: guid.optional(),
+  KEYTURN_AUDIT_SCANNERS: z.string().optional(),
   KEYTURN_EVENTS_QUEUE: text(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
@@ -153,7 +155,8 @@ export function readSettings(environment: Variables = process.env, nowMs: number
   const { targets, blob, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix, ownApp);
   const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
   const { notifier, problems: notificationProblems } = notificationSettings(variables, clouds[cloud].eventGrid.suffix);
-  problems.push(...targetProblems, ...discovery.problems, ...notificationProblems);
+  const { audit, problems: auditProblems } = auditSettings(variables, targets);
+  problems.push(...targetProblems, ...discovery.problems, ...notificationProblems, ...auditProblems);
   problems.splice(0, problems.length, ...orUnresolved(problems, variables));
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
@@ -178,7 +181,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     },
     discovery: discovery.rules,
     notifier,
-    auditWorkspace: parsed.data.KEYTURN_AUDIT_WORKSPACE?.toLowerCase() ?? null,
+    audit,
     historyRetentionMs: parsed.data.KEYTURN_HISTORY_RETENTION,
   };
 }

@@ -113,6 +113,7 @@ export function toTarget(declared: DeclaredTarget, url: string, prefix: string):
       keyless: declared.keyless,
       secretExpiry: declared.secretExpiry,
       maxValidityMs: declared.maxValidity ?? null,
+      stragglers: { holdMs: declared.holdForStragglers, after: declared.afterHold },
       calendar: declaredCalendar(declared),
       canary: declared.canary,
     },

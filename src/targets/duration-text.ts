@@ -17,14 +17,14 @@ export const durationText = durationOf(0, accepted).meta({
 });
 
 /**
- * A duration of `leastMs` and more. What is refused is checked as text, so that a message shows what was written.
+ * A duration from `leastMs` to `mostMs`, by default ten years. What is refused is checked as text, so that a message shows what was written.
  * @param says what is accepted
  */
-export function durationOf(leastMs: number, says: string) {
+export function durationOf(leastMs: number, says: string, mostMs: number = longestDurationMs) {
   return z
     .string({ error: says })
     .regex(durationPattern, { error: says, abort: true })
-    .refine((text) => toMs(text) >= leastMs && toMs(text) <= longestDurationMs, { error: says })
+    .refine((text) => toMs(text) >= leastMs && toMs(text) <= mostMs, { error: says })
     .transform(toMs);
 }
 

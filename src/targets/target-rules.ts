@@ -44,14 +44,16 @@ function overlapCoversConsumers({ at, written, target: { policy } }: PlacedTarge
 function rotationLeavesRoomForOverlap({ at, written, target: { policy, copies } }: PlacedTarget): FieldProblem | null {
   const longestMs = longestWaitMs(policy, copies);
   if (policy.rotateEveryMs > 2 * longestMs) return null;
-  const of = longestMs === policy.overlapMs ? 'the overlap' : 'what its slowest copy is waited for';
-  const accepted = `more than ${exact(2 * longestMs)}: twice ${of}`;
+  const held = policy.stragglers.holdMs > 0 ? ', with holdForStragglers' : '';
+  const of =
+    longestMs === policy.overlapMs + policy.stragglers.holdMs ? 'the overlap' : 'what its slowest copy is waited for';
+  const accepted = `more than ${exact(2 * longestMs)}: twice ${of}${held}`;
   return { field: `${at}.rotateEvery`, found: foundDuration(written, 'rotateEvery', policy.rotateEveryMs), accepted };
 }
 
-/** A rotation waits for the overlap, and for each copy's own time beside it. */
+/** A rotation waits for the overlap, for each copy's own time beside it, and then for who still reads the old key. */
 function longestWaitMs(policy: Target['policy'], copies: Target['copies']): number {
-  return Math.max(policy.overlapMs, ...copies.map((copy) => copyHoldMs(copy, policy)));
+  return Math.max(policy.overlapMs, ...copies.map((copy) => copyHoldMs(copy, policy))) + policy.stragglers.holdMs;
 }
 
 function directOverlapCoversAppService({ at, written, declared, target }: PlacedTarget): FieldProblem | null {

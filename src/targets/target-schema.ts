@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { targetName } from '../keys/target.ts';
+import { longestHoldMs, targetName } from '../keys/target.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
 import { blackoutsSchema, timeZoneSchema, windowsSchema } from './calendar-schema.ts';
 import { copiesSchema } from './copy-schema.ts';
-import { durationText } from './duration-text.ts';
+import { durationOf, durationText } from './duration-text.ts';
 
 /** Key Vault secret names: 1 to 127 of 0-9, a-z, A-Z and -. https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
 const longestSecretName = 127;
@@ -16,6 +16,7 @@ const accountAccepted =
 const vaultAccepted = "a vault's name, such as kv-ai102-secure, or its full https:// address";
 const prefixAccepted = `1 to ${longestPrefix} of 0-9, a-z, A-Z and -`;
 const acceptancesAccepted = 'a whole number from 1 to 100';
+const holdAccepted = 'a duration with its unit, such as "2d", at most 7d';
 const directAccepted = `a secret name: 1 to ${longestSecretName} of 0-9, a-z, A-Z and -`;
 
 /**
@@ -125,6 +126,15 @@ export const targetSchema = strictMembers(
     maxValidity: durationText
       .optional()
       .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),
+    holdForStragglers: durationOf(0, holdAccepted, longestHoldMs)
+      .prefault('0 s')
+      .describe(
+        "How long the old key is kept beyond the overlap while the vault's audit log shows who still reads it; needs KEYTURN_AUDIT_WORKSPACE. At most 7d. Default 0 s.",
+      ),
+    afterHold: z
+      .enum(['continue', 'suspend'], { error: 'continue or suspend' })
+      .default('continue')
+      .describe('What comes if holdForStragglers is over and the old key is still read. Default continue.'),
     timeZone: timeZoneSchema
       .default('UTC')
       .describe('IANA time zone of maintenanceWindows and blackoutDates that name none. Default UTC.'),

@@ -666,4 +666,29 @@ const ofRotations: readonly Ablation[] = [
   ),
 ];
 
-export const ablations: readonly Ablation[] = [...ofRotations, ...copyAblations, ...hardeningAblations];
+const stragglers = 'rotation/readers/stragglers.ts';
+
+const ofStragglers: readonly Ablation[] = [
+  row(
+    'stragglers: a leaked key is kept for nobody',
+    { breaks: 1 },
+    edit(
+      stragglers,
+      'if (leak !== null || leaks.length > 0) return false;',
+      'if (leak !== null && leaks.length > 99) return false;',
+    ),
+  ),
+  row(
+    'stragglers: the old key is kept no longer than the target says',
+    { breaks: 0 },
+    edit(stragglers, 'if (nowMs >= untilMs)', 'if (nowMs >= untilMs * 2)'),
+    edit(stragglers, 'Math.min(untilMs, lookAtMs) - nowMs', 'lookAtMs - nowMs'),
+  ),
+].map((rule) => ({ ...rule, layout: 'stragglers' }));
+
+export const ablations: readonly Ablation[] = [
+  ...ofRotations,
+  ...copyAblations,
+  ...ofStragglers,
+  ...hardeningAblations,
+];

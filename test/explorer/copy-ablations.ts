@@ -64,4 +64,4 @@ const rules: readonly Ablation[] = [
 ];
 
 /** Every rule of copies that is a line of code. */
-export const copyAblations: readonly Ablation[] = rules.map((rule) => ({ ...rule, ofCopies: true }));
+export const copyAblations: readonly Ablation[] = rules.map((rule) => ({ ...rule, layout: 'copies' }));

@@ -56,6 +56,7 @@ describe('the app settings', () => {
       fleet: { maxRunning: 50, maxRunningPerSubscription: 10, stopAfterFailures: 3, discoveredCanaries: true },
       notifier: { webhook: { format: 'teams' }, kinds: ['suspended', 'overdue'] },
       discovery: { subscriptions: expect.objectContaining({ length: 12 }) },
+      audit: { scanners: ['44444444-4444-4444-4444-444444444444'] },
     });
     expect(read(deployed('existing'))).toMatchObject({
       targets: [],

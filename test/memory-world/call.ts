@@ -2,7 +2,7 @@ import type { Fence } from '../../src/shared/fence.ts';
 
 /** One call of the engine to Azure, as tests count and disturb them. */
 export interface Call {
-  readonly service: 'arm' | 'vault' | 'endpoint' | 'journal' | 'queue';
+  readonly service: 'arm' | 'vault' | 'endpoint' | 'journal' | 'queue' | 'log';
   readonly operation: string;
   readonly subject: string;
 }

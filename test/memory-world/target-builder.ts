@@ -32,6 +32,7 @@ export function buildTarget(
       driftEveryMs: hourMs,
       secretExpiry: 'keys',
       maxValidityMs: null,
+      stragglers: { holdMs: 0, after: 'continue' },
       calendar: { windows: [], blackouts: [] },
       canary: false,
       ...change.policy,

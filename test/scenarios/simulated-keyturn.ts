@@ -53,6 +53,8 @@ interface KeyturnOptions {
   readonly historyRetentionMs?: number | undefined;
   /** The workspace that vaults' audit logs are read from; default none. */
   readonly auditWorkspace?: string;
+  /** Whose reads in their log are no use of a key. */
+  readonly scanners?: readonly string[];
   /** In place of a clock that each sleep moves on. */
   readonly clock?: MemoryClock;
   /** What differs from the default world. */
@@ -78,6 +80,7 @@ export function simulatedKeyturn(
     rows: rowsOf = (only) => only,
     clock: givenClock,
     auditWorkspace,
+    scanners = [],
   }: KeyturnOptions = {},
 ) {
   const journal = memoryWorld(undefined, givenClock);
@@ -130,7 +133,7 @@ export function simulatedKeyturn(
     ...engine,
     hardening,
     events,
-    auditLog: auditWorkspace === undefined ? null : access.workspaceLog(auditWorkspace),
+    auditLog: auditWorkspace === undefined ? null : access.workspaceLog({ workspace: auditWorkspace, scanners }),
     historyRetentionMs,
     notifier: notifier({ journal, clock, receivers: access.receivers }),
   };

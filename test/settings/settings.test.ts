@@ -404,6 +404,45 @@ describe('what nobody has put in place', () => {
   });
 });
 
+describe('the audit log', () => {
+  const workspace = 'B7A1C1DE-5C1F-4C3C-9D55-2F1F6A0B9C10';
+  const scanner = '22222222-2222-2222-2222-22222222222A';
+  const held = JSON.stringify([{ ...target, holdForStragglers: '2d' }]);
+
+  it('is asked in one workspace, without listed scanners', () => {
+    expect(read({}).audit).toBeNull();
+    expect(read({ KEYTURN_AUDIT_WORKSPACE: workspace }).audit).toEqual({
+      workspace: workspace.toLowerCase(),
+      scanners: [],
+    });
+    const scanners = { KEYTURN_AUDIT_SCANNERS: `${scanner}, ${workspace}` };
+    expect(read({ KEYTURN_AUDIT_WORKSPACE: workspace, ...scanners, KEYTURN_TARGETS: held }).audit?.scanners).toEqual([
+      scanner.toLowerCase(),
+      workspace.toLowerCase(),
+    ]);
+  });
+
+  it.each<[string, Variables, field: string, found: string, accepted: string]>([
+    [
+      'a scanner by its name',
+      { KEYTURN_AUDIT_WORKSPACE: workspace, KEYTURN_AUDIT_SCANNERS: `${scanner},id-contoso-backup` },
+      'KEYTURN_AUDIT_SCANNERS',
+      '"id-contoso-backup"',
+      'object ids or client ids',
+    ],
+    [
+      'scanners of no log',
+      { KEYTURN_AUDIT_SCANNERS: scanner },
+      'KEYTURN_AUDIT_WORKSPACE',
+      'nothing',
+      'SCANNERS needs it',
+    ],
+    ['a hold by no log', { KEYTURN_TARGETS: held }, 'KEYTURN_AUDIT_WORKSPACE', 'nothing', "demo's holdForStragglers"],
+  ])('is refused with %s', (_, changes, field, found, accepted) => {
+    expect(refusal(changes).problems).toEqual([{ field, found, accepted: expect.stringContaining(accepted) }]);
+  });
+});
+
 describe('a file of targets that is not in UTF-8 is named as such', () => {
   const json = JSON.stringify([target]);
   const bigEndian = (text: string) => Buffer.from(text, 'utf16le').swap16();

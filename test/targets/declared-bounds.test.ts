@@ -27,6 +27,20 @@ describe('a bound between the members of a declared target', () => {
       'more than 4h',
     ],
     [
+      'more than twice the overlap and the hold',
+      { rotateEvery: '1224001s', holdForStragglers: '7d' },
+      { rotateEvery: '1224000s', holdForStragglers: '7d' },
+      'rotateEvery',
+      'more than 14d 4h: twice the overlap, with holdForStragglers',
+    ],
+    [
+      'a hold of seven days',
+      { holdForStragglers: '7d' },
+      { holdForStragglers: '604800001ms' },
+      'holdForStragglers',
+      'at most 7d',
+    ],
+    [
       '26 h for App Service',
       { ...direct, overlap: '26h' },
       { ...direct, overlap: '93599999ms' },

@@ -32,6 +32,8 @@ const accepts: Readonly<Record<string, RegExp>> = {
   secretExpiry: /^keys or all$/,
   keyless: flag,
   maxValidity: duration,
+  holdForStragglers: /^a duration with its unit, such as "2d", at most 7d$/,
+  afterHold: /^continue or suspend$/,
   timeZone: /time zone/,
   maintenanceWindows: /^a list/,
   blackoutDates: /^a list/,

@@ -45,6 +45,7 @@ describe('a good declaration', () => {
             keyless: false,
             secretExpiry: 'keys',
             maxValidityMs: null,
+            stragglers: { holdMs: 0, after: 'continue' },
             calendar: { windows: [], blackouts: [] },
             canary: false,
           },
@@ -93,6 +94,11 @@ describe('a good declaration', () => {
       'its own proof of new keys',
       { newKeyProof: { acceptances: 3, spread: '1s' } },
       { policy: { newKeyProof: { acceptances: 3, spreadMs: 1000 } } },
+    ],
+    [
+      'a hold for who still reads the old key',
+      { holdForStragglers: '7d', afterHold: 'suspend' },
+      { policy: { stragglers: { holdMs: 7 * dayMs, after: 'suspend' } } },
     ],
     [
       'windows and blackouts, each in its own zone or the one of the target',

@@ -58,6 +58,8 @@ export const remedies: Readonly<Record<SuspendReason | DriftReason, string>> = {
   'new-key-not-accepted': "Tried for two hours. Check that Keyturn reaches the account's endpoint.",
   'switching-overdue': overdueAfterADay,
   'updating-copies-overdue': overdueAfterADay,
+  'stragglers-remain':
+    'holdForStragglers is over. Let who still reads the old key, as readers of the rotation has it, read again. Then resume: that ends the old key.',
   'overlapping-overdue': overdueAfterADay,
   'retiring-overdue': overdueAfterAnHour,
   'restocking-overdue': overdueAfterADay,

@@ -87,10 +87,10 @@ function text(value: string): string {
 export function workspaceAuditLog(
   client: () => Promise<LogsQueryClient>,
   workspaceId: string,
-  ownId: VaultAuditLog['ownId'],
+  noConsumers: VaultAuditLog['noConsumers'],
 ): VaultAuditLog {
   return {
-    ownId,
+    noConsumers,
     async reads(vaultUrl, secrets, fromMs, toMs) {
       const found = await Promise.all(
         tables.map((table) =>

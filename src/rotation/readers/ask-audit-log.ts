@@ -37,11 +37,11 @@ export async function askAuditLog(
   versions: readonly SecretVersion[],
   sinceMs: number,
   nowMs: number,
-): Promise<{ readonly log: AuditedReads; readonly ownId: string } | FailureError> {
+): Promise<{ readonly log: AuditedReads; readonly noConsumers: readonly string[] } | FailureError> {
   const names = [...new Set(versions.map(([name]) => name))];
   const asked = await Promise.all([
     auditLog.reads(vaultUrl, names, sinceMs - lookBackMs, nowMs),
-    auditLog.ownId(),
+    auditLog.noConsumers(),
   ]).catch(asFailure);
-  return asked instanceof FailureError ? asked : { log: asked[0], ownId: asked[1] };
+  return asked instanceof FailureError ? asked : { log: asked[0], noConsumers: asked[1] };
 }

@@ -33,8 +33,8 @@ export interface ReaderFacts {
   readonly oldVersions: readonly SecretVersion[];
   readonly newVersions: readonly SecretVersion[];
   readonly log: AuditedReads;
-  /** Keyturn's own identity, which reads both. */
-  readonly ownId: string;
+  /** Object ids or client ids of those who use no key that they read, Keyturn's own identity among them. */
+  readonly noConsumers: readonly string[];
 }
 
 /** One identity, and when it last read the old and the new key. It is no instance: another one of it may lag behind. */
@@ -59,7 +59,7 @@ export interface SeenReaders {
   readonly unclear: readonly Reader[];
 }
 
-/** Who followed a switch, by what has arrived of the log. People and Keyturn itself are left out. */
+/** Who followed a switch, by what has arrived of the log. People and those who use no key are left out. */
 export function decideReaders(facts: ReaderFacts): SeenReaders {
   const { switchedAtMs, log } = facts;
   const asOfMs = log.newestAtMs === null ? null : log.newestAtMs - latestLineMs;
@@ -93,12 +93,18 @@ export function decideInactiveKeyReaders(facts: Omit<ReaderFacts, 'switchedAtMs'
   return { asOfMs, unknown, readers };
 }
 
-function readersIn({ oldVersions, newVersions, log, ownId }: Omit<ReaderFacts, 'switchedAtMs'>): Iterable<Reader> {
+function readersIn({
+  oldVersions,
+  newVersions,
+  log,
+  noConsumers,
+}: Omit<ReaderFacts, 'switchedAtMs'>): Iterable<Reader> {
   const readers = new Map<string, Reader>();
   for (const reads of log.reads) {
     const { objectId, appId, resourceId, isPerson, lastAtMs } = reads;
     const isOld = isOneOf(oldVersions, reads);
-    if (isPerson || objectId === ownId || (!isOld && !isOneOf(newVersions, reads))) continue;
+    const isConsumer = ![objectId, appId?.toLowerCase()].some((id) => id != null && noConsumers.includes(id));
+    if (isPerson || !isConsumer || (!isOld && !isOneOf(newVersions, reads))) continue;
     const id = objectId ?? appId ?? '';
     const known = readers.get(id);
     readers.set(id, {

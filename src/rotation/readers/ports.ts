@@ -24,6 +24,6 @@ export interface AuditedReads {
 export interface VaultAuditLog {
   /** Reads of these secrets since `fromMs`. A vault that sends no log there has no lines. */
   reads(vaultUrl: string, secrets: readonly string[], fromMs: number, toMs: number): Promise<AuditedReads>;
-  /** Object id of Keyturn's own identity. */
-  ownId(): Promise<string>;
+  /** Object ids or client ids of identities that use no key that they read, in lower case: Keyturn's own, and listed scanners. */
+  noConsumers(): Promise<readonly string[]>;
 }

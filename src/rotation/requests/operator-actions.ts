@@ -41,8 +41,9 @@ export function isLeakLegal(slot: Slot, rotation: RotationState | null): boolean
 /** Nothing is asked of a rotation any more once the write that leads on from its state may have left. */
 function mayAsk(action: OperatorAction, state: ActiveState): boolean {
   if (!isListed(action, state.kind)) return false;
-  if (state.kind === 'overlapping' && (action === 'hold' || action === 'release-hold'))
-    return (state.held === null) === (action === 'hold');
+  if (state.kind === 'overlapping' && action === 'release-hold') return state.held !== null;
+  // A person may want to hold it for longer than the target's policy does.
+  if (state.kind === 'overlapping' && action === 'hold') return state.held === null || 'stragglers' in state.held;
   const row = lifecycle[state.kind];
   return !('onceSent' in row) || positionOf(state) !== row.onceSent;
 }
@@ -59,7 +60,7 @@ function placeOf(action: OperatorAction, kind: StateKind): string {
     case 'retiring':
       return 'retiring until the old key is regenerated';
     case 'overlapping':
-      if (action === 'hold') return 'overlapping unless held';
+      if (action === 'hold') return 'overlapping unless held by a person';
       return action === 'release-hold' ? 'overlapping while held' : kind;
     default:
       return kind;

@@ -2,6 +2,7 @@ import type { Target } from '../../keys/target.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import type { AccountRow } from '../account-row.ts';
 import { positionOf } from '../lifecycle.ts';
+import type { States } from '../state.ts';
 import { isEarly } from '../states/cancelling-from.ts';
 import type { Cost, TokenBucket } from './token-bucket.ts';
 
@@ -51,7 +52,7 @@ export function expectStores(
       bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), second);
       return;
     case 'overlapping':
-      if (rotation.held === null) bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), second);
+      if (!isHeldByPerson(rotation)) bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), second);
       return;
     case 'retiring':
     case 'restocking':
@@ -67,6 +68,11 @@ export function expectStores(
   }
 }
 
+/** Nobody knows for how long. */
+function isHeldByPerson({ held }: States['overlapping']): boolean {
+  return held !== null && held.stragglers === undefined;
+}
+
 /** Notes the writes that the rotation in flight of one account still makes. */
 export function expectWrites(
   bucket: Pick<TokenBucket, 'expect'>,
@@ -79,8 +85,8 @@ export function expectWrites(
   const laterMs = secondWritesAfterMs(target, rotation.overlap.ms);
   if (positionOf(rotation).oldKey === 'invalidated') return;
   if (rotation.kind === 'overlapping' || rotation.kind === 'updating-copies') {
-    const isHeld = rotation.kind === 'overlapping' && rotation.held !== null;
-    if (!isHeld) bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
+    if (rotation.kind !== 'overlapping' || !isHeldByPerson(rotation))
+      bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
     return;
   }
   // About to end the old key, or undone.

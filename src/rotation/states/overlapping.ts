@@ -5,7 +5,7 @@ import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { lineBeforeEndMs, vaultRoundingMs } from '../numbers.ts';
 import type { ReadersView } from '../readers/readers-view.ts';
-import { asksForReaders, noteReaders } from '../readers/stragglers.ts';
+import { asksForReaders, keepForStragglers } from '../readers/stragglers.ts';
 import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
 import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
@@ -29,8 +29,8 @@ import type { StatePage } from './state-page.ts';
 export type OverlappingFacts =
   | { readonly kind: 'held' }
   | { readonly kind: 'runs'; readonly untilMs: number }
-  /** Over, and who has followed was not written down yet. */
-  | { readonly kind: 'readers'; readonly readers: ReadersView }
+  /** Over, and the audit log says who has followed; null: it is not asked, while the old key is kept for who has not. */
+  | { readonly kind: 'readers'; readonly readers: ReadersView | null }
   | {
       readonly kind: 'over';
       readonly vault: VaultSnapshot;
@@ -44,19 +44,20 @@ export type OverlappingFacts =
 export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
   async gather(session, state, mode) {
     const { salt, newSlot, held, overlapUntilMs } = state;
-    if (held !== null) return { kind: 'held' };
-    const { auditLog } = session;
+    const isKept = held?.stragglers !== undefined;
+    if (held !== null && !isKept) return { kind: 'held' };
     const nowMs = session.owned.nowMs();
-    const isAsked = auditLog !== null && asksForReaders(session.owned.row, state);
+    const auditLog = asksForReaders(session.owned.row, state, nowMs) ? session.auditLog : null;
     if (nowMs < overlapUntilMs) {
       const lineAtMs = overlapUntilMs - lineBeforeEndMs;
-      if (!isAsked) return { kind: 'runs', untilMs: overlapUntilMs };
+      if (auditLog === null) return { kind: 'runs', untilMs: overlapUntilMs };
       if (nowMs < lineAtMs) return { kind: 'runs', untilMs: lineAtMs };
       await auditLog.leaveLine();
       return { kind: 'runs', untilMs: overlapUntilMs };
     }
-    const readers = isAsked ? await auditLog.readers(state) : null;
-    if (readers !== null) return { kind: 'readers', readers };
+    const readers = auditLog === null ? null : await auditLog.readers(state);
+    if (readers !== null && readers.stragglers.length > 0) await auditLog?.leaveLine();
+    if (isKept || readers !== null) return { kind: 'readers', readers };
     const account = await session.account();
     const copies = await copiesBeforeEnd(session, state, mode);
     // These come last, so that they are still fresh when `retiring` compares them again.
@@ -70,7 +71,7 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     if (facts.kind === 'held') return { kind: 'wait', state, reason: 'held', forMs: longestWaitMs };
     if (facts.kind === 'runs')
       return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, facts.untilMs - nowMs) };
-    if (facts.kind === 'readers') return noteReaders(state, facts.readers);
+    if (facts.kind === 'readers') return keepForStragglers(state, facts.readers, context);
     const { vault, proof, arm, copies } = facts;
     const followed = followedVersions(state, vault, context.instance);
     if (followed.kind === 'wrong') return { kind: 'suspend', reason: followed.reason };
@@ -132,6 +133,10 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
   },
 
-  resumed: (state, reason, nowMs) => resumedOverlap(state, reason, nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
+  resumed(state, reason, nowMs) {
+    // A person has seen who still reads the old key.
+    const going = reason === 'stragglers-remain' ? { ...state, held: null } : state;
+    return resumedOverlap(going, reason, nowMs, Math.max(0, state.overlapUntilMs - nowMs));
+  },
   revalidated: (state, found, context) => overlapFrom(state, found, context),
 };

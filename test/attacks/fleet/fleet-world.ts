@@ -20,6 +20,7 @@ const latencyMs: Readonly<Record<Call['service'], number>> = {
   endpoint: 60,
   journal: 10,
   queue: 10,
+  log: 400,
 };
 /** Within the time that a rotation without trouble has for it: a slower key costs it one more look at the account. */
 const newKeyRefusedMs = 4_000;
@@ -79,7 +80,7 @@ export function fleetWorld(
   const { clock } = time;
   const azure: Throttled = { clock };
   const counts: FleetCounts = {
-    calls: { arm: 0, vault: 0, endpoint: 0, journal: 0, queue: 0 },
+    calls: { arm: 0, vault: 0, endpoint: 0, journal: 0, queue: 0, log: 0 },
     armWrites: 0,
     vaultSets: 0,
     throttled: 0,

@@ -31,7 +31,7 @@ const plannedWaits: ReadonlySet<string> = new Set([
 /** What a state past its deadline still waits for: the settling of its last write and two looks. */
 const retryPastDeadlineMs = 5 * 60_000;
 
-/** The invariants of the design, each by its number; 9: how it all ends; 12: copies. */
+/** The invariants of the design, each by its number; 9: how it all ends; 12: copies; 13: what is kept for stragglers. */
 /** What one try of a refused step costs, with the reads before it. */
 const mostCallsOfATry = 20;
 
@@ -330,6 +330,7 @@ export function judge(
       if (undeclared !== null) breach(`11: a rotation ${undeclared}`);
       if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
       restedNotTooLong(after);
+      keptForStragglers(after);
       for (const { slot, atMs } of after.leaks) {
         if (before?.leaks.some((one) => one.slot === slot && one.atMs === atMs)) continue;
         const key = world.keys[slot];
@@ -395,6 +396,22 @@ export function judge(
     // A pause gives each state its whole time again; what confirms has a day of its own.
     if (wakeAtMs > Math.max(deadlineMs, world.nowMs) && world.pause === null && kind !== 'confirming')
       if (forMs > retryPastDeadlineMs) breach(`8: ${kind} rests past its deadline, ${waiting}`);
+  }
+
+  /** A leaked key is kept for nobody, and no key for longer than the target's policy says. */
+  function keptForStragglers({ rotation, leaks, lease, wakeAtMs, inDoubt }: AccountRow): void {
+    if (rotation?.kind !== 'overlapping' || rotation.waiting !== 'stragglers') return;
+    // Anyone who still works on it, or takes over, decides again; nobody does while all is paused.
+    if (lease.kind === 'held' || inDoubt?.kind === 'takeover' || world.pause?.paused) return;
+    const untilMs = wakeAtMs ?? Number.POSITIVE_INFINITY;
+    if (leaks.length > 0 && untilMs > world.nowMs) breach('13: a leaked key is kept for stragglers');
+    const mostMs = Math.max(
+      rotation.overlapUntilMs + target.policy.stragglers.holdMs,
+      (rotation.held?.atMs ?? 0) + 60_000,
+    );
+    // The pause counts from before what may have taken long was asked.
+    if (untilMs > Math.max(mostMs, world.nowMs) + retryPastDeadlineMs)
+      breach('13: the old key is kept for stragglers for longer than the target says');
   }
 
   /** For how long, counted from when consumers could last read it, a leaked key lives as its report said beforehand. */

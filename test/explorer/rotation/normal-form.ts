@@ -19,6 +19,7 @@ const leftOut = new Set([
   ...['foundValidity', 'wakeAtMs', 'wakeSeq'],
   ...['lastFailure', 'retrying', 'startedAtMs', 'startedBy', 'requestRefused', 'lastEnd', 'waiting', 'stateSinceMs'],
   ...['provedAtMs', 'sentAtMs', 'vaultVerifiedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],
+  ...['readers'],
 ]);
 
 const fingerprints = new Map<string, string>();
@@ -210,6 +211,7 @@ export function normalForm(world: World, inPeace = false): string {
     [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
     looked && [looked.lookedAtMs, looked.wakeSeq > wakeSeq],
     steering(rotation),
+    rotation !== null && 'readers' in rotation ? rotation.readers?.stragglers.length : null,
     world.otherRow?.fields ?? null,
     // Whether what the row counts from comes before the last moment at which consumers were given a key that it may kill: seconds matter.
     [

@@ -1,13 +1,25 @@
 import { quotaUsedUp, type ReadSecret, type Secrets } from '../../../src/keys/ports.ts';
+import { secretNames, type Target } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import type { EnginePorts } from '../../../src/rotation/ports.ts';
+import type { VaultAuditLog } from '../../../src/rotation/readers/ports.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { Fence } from '../../../src/shared/fence.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import type { Call } from '../../memory-world/call.ts';
 import { memoryWebApps } from '../../memory-world/memory-web-apps.ts';
 import type { Worker } from '../worker.ts';
-import { type Change, isLive, keysAgo, newest, nextId, setSecret, type Version, type World } from '../world.ts';
+import {
+  type Change,
+  isLive,
+  keysAgo,
+  newest,
+  nextId,
+  readable,
+  setSecret,
+  type Version,
+  type World,
+} from '../world.ts';
 import type { judge } from './judge.ts';
 import { staleMs, throttledForMs } from './moves.ts';
 
@@ -260,5 +272,21 @@ export function workerPorts(
     newId: () => nextId(world, `${worker.name}-`),
     random: () => 0.5,
     instance,
+  };
+}
+
+/** An audit log in which somebody has just read the key that consumers are not led to, whenever it is asked. */
+export function stragglersLog(world: World, target: Target, { carry }: Pick<Means, 'carry'>): VaultAuditLog {
+  const names = secretNames(target);
+  return {
+    noConsumers: async () => [],
+    reads: () =>
+      carry({ service: 'log', operation: 'query', subject: 'reads' }, 'read', null, null, () => {
+        const { nowMs } = world;
+        const secret = readable(world, names.pointer) === 'key1' ? names.key2 : names.key1;
+        const who = { objectId: 'straggler', appId: null, resourceId: null, isPerson: false };
+        const version = newest(world, secret)?.id ?? 'none';
+        return { newestAtMs: nowMs, reads: [{ ...who, secret, version, lastAtMs: nowMs }] };
+      }),
   };
 }

@@ -12,7 +12,7 @@ import { opening } from './opening.ts';
 import { askFor, type OperatorAction, rowOf } from './operators.ts';
 import { changeKeysOrSecrets, saveAccountRow } from './passage.ts';
 import { type Act, doAct } from './people.ts';
-import { workerPorts } from './ports.ts';
+import { stragglersLog, workerPorts } from './ports.ts';
 
 /** Enough for a row that was deleted to be recreated, and for two looks at one that was put back. */
 const owedSweeps = 8;
@@ -21,20 +21,25 @@ const owedSweeps = 8;
 export const exploredCopy = buildCopy('web');
 
 /** Few probes: each of them is one more place where the adversary may move. */
-export function exploredTarget(layout: Target['layout'], copies: Target['copies'] = []): Target {
-  return buildTarget({ layout, copies, policy: { newKeyProof: { acceptances: 3, spreadMs: 4_000 } } });
+export function exploredTarget(layout: Target['layout'], copies: Target['copies'] = [], holdMs = 0): Target {
+  const stragglers = { holdMs, after: 'continue' } as const;
+  return buildTarget({ layout, copies, policy: { newKeyProof: { acceptances: 3, spreadMs: 4_000 }, stragglers } });
 }
 
 /** The rotation of one target. @param active the slot that consumers use in the beginning */
 export function rotationSubject(target: Target, active: Slot): Subject<OperatorAction, Act> {
+  const isHeld = target.policy.stragglers.holdMs > 0;
   return {
     explored: target,
-    title: `${target.layout.kind} layout${target.copies.length > 0 ? ' with a copy' : ''}`,
+    title: `${target.layout.kind} layout${target.copies.length > 0 ? ' with a copy' : ''}${isHeld ? ', held for stragglers' : ''}`,
     open: (engine) => opening(engine, target, active),
     watch: (world, breach, readsEveryRow) => {
       const judged = judge(world, target, breach, readsEveryRow);
       return {
-        ports: (worker, means) => workerPorts(world, worker, means, judged),
+        ports: (worker, means) => ({
+          ...workerPorts(world, worker, means, judged),
+          auditLog: isHeld ? stragglersLog(world, target, means) : null,
+        }),
         apply: (change) => {
           if (change.kind === 'account-row') return saveAccountRow(world, change, judged.saved);
           if (!isKeyChange(change)) throw new TypeError(`no rotation sends ${change.kind}`);

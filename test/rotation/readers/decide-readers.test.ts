@@ -33,11 +33,19 @@ function reads(what: What, minutes: number, by: Partial<VersionReads> = {}): Ver
 
 const person = { isPerson: true };
 const keyturn = { objectId: 'keyturn' };
+const scanner = { objectId: 'scanner' };
+const scannersApp = { objectId: null, appId: 'APP-scanner' };
 const other = { objectId: 'job' };
 
 function decide(newestMinutes: number | null, ...log: readonly VersionReads[]): SeenReaders {
   const newestAtMs = newestMinutes === null ? null : at(newestMinutes);
-  return decideReaders({ switchedAtMs, oldVersions, newVersions, ownId: 'keyturn', log: { newestAtMs, reads: log } });
+  return decideReaders({
+    switchedAtMs,
+    oldVersions,
+    newVersions,
+    noConsumers: ['keyturn', 'scanner', 'app-scanner'],
+    log: { newestAtMs, reads: log },
+  });
 }
 
 const whoIn = ({ followers, stragglers, unclear, unknown }: SeenReaders) =>
@@ -67,6 +75,8 @@ describe('who followed a switch', () => {
     ['read a key that ended long ago', 60, [reads('key before the old one', -9)], 'no-read-seen'],
     ['is a person', 60, [reads('old key', 5, person)], 'no-read-seen'],
     ['is Keyturn itself', 60, [reads('old key', 5, keyturn), reads('new key', 5, keyturn)], 'no-read-seen'],
+    ['is a listed scanner', 60, [reads('old key', 5, scanner)], 'no-read-seen'],
+    ['is a listed scanner by its client id', 60, [reads('old key', 5, scannersApp)], 'no-read-seen'],
     ['is one of two', 60, [reads('new key', 5), reads('old key', 5, other)], 'web followed, job is a straggler'],
     ['reads nothing', 60, [], 'no-read-seen'],
     ['reads nothing, in a late log', 10, [], 'log-late'],
@@ -110,7 +120,7 @@ describe('who reads a key that consumers are not led to', () => {
     const { readers, unknown } = decideInactiveKeyReaders({
       oldVersions,
       newVersions,
-      ownId: 'keyturn',
+      noConsumers: ['keyturn', 'scanner', 'app-scanner'],
       log: { newestAtMs, reads: log },
     });
     return [...readers.map(({ objectId }) => objectId), ...(unknown === null ? [] : [unknown])].join(', ');

@@ -66,7 +66,7 @@ describe('what an operator may ask', () => {
     expect(Object.fromEntries(operatorActions.map((action) => [action, legalPlaces(action)]))).toEqual({
       cancel: [...early, 'suspended before the pointer'],
       'roll-back': ['updating-copies', 'overlapping', retiring],
-      hold: ['overlapping unless held', retiring],
+      hold: ['overlapping unless held by a person', retiring],
       'release-hold': ['overlapping while held'],
       expedite: ['overlapping', 'suspended for a copy'],
       resume: ['suspended'],

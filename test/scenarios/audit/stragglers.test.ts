@@ -132,6 +132,89 @@ describe('when the overlap is over', () => {
   });
 });
 
+describe('a target that holds the old key for stragglers', () => {
+  const dayMs = 24 * 60 * minuteMs;
+  const holding = (after: 'continue' | 'suspend') =>
+    switched({ change: { policy: { stragglers: { holdMs: 2 * dayMs, after } } } });
+  /** Goes on until the overlap is over and the old key is kept. */
+  const kept = async (after: 'continue' | 'suspend' = 'continue') => {
+    const keyturn = await holding(after);
+    const heldOf = () => {
+      const rotation = rotationOf(keyturn.journal);
+      return rotation?.kind === 'overlapping' ? rotation.held : null;
+    };
+    await deliverUntil(keyturn, () => heldOf() !== null);
+    return Object.assign(keyturn, { heldOf });
+  };
+  const shown = async ({ app, id }: Awaited<ReturnType<typeof kept>>) => {
+    const answer = await app.readRotation('demo', id);
+    if (answer.kind !== 'found') throw new TypeError(answer.kind);
+    return answer.rotation;
+  };
+
+  it('keeps it for as long as it says, shows until when, and notifies of it once', async () => {
+    const keyturn = await kept();
+    expect(await shown(keyturn)).toMatchObject({
+      ...{ state: 'overlapping', reason: 'stragglers', deadline: null },
+      held: { by: 'keyturn', reason: 'stragglers', until: expect.any(String) },
+      wakesAt: expect.any(String),
+      actions: ['rollback', 'hold', 'release-hold', 'expedite'],
+    });
+    const forMs = await keyturn.finish();
+    expect(forMs).toBeGreaterThan(2 * dayMs - 1);
+    expect(forMs).toBeLessThan(2 * dayMs + minuteMs);
+    expect(keyturn.told.map(({ id }) => id)).toEqual([`${keyturn.id}-stragglers`]);
+    expect(await noted(keyturn)).toHaveLength(1);
+  });
+
+  it('ends it within an hour and a half once the straggler has read the new key, though nobody else reads the vault', async () => {
+    const keyturn = await kept();
+    await keyturn.read('key2');
+    expect(await keyturn.finish()).toBeLessThan(90 * minuteMs);
+    expect(await noted(keyturn)).toMatchObject([
+      { stragglers: [{ name: consumer }] },
+      { followers: [{ name: consumer }] },
+    ]);
+  });
+
+  it('waits for a person then, if it says so; resumed, it ends it', async () => {
+    const keyturn = await kept('suspend');
+    await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'suspended');
+    expect(await shown(keyturn)).toMatchObject({ state: 'suspended', reason: 'stragglers-remain', wakesAt: null });
+    expect(keyturn.oldKeyLives()).toBe(true);
+    expect((await keyturn.app.resume('demo', keyturn.id, operator)).kind).toBe('noted');
+    await deliverAll(keyturn.journal, keyturn.app);
+    expect(keyturn.oldKeyLives()).toBe(false);
+  });
+
+  it('lets a person end the wait', async () => {
+    const keyturn = await kept();
+    expect((await keyturn.app.releaseHold('demo', keyturn.id, operator)).kind).toBe('noted');
+    await deliverUntil(keyturn, () => !keyturn.oldKeyLives());
+    expect(keyturn.oldKeyLives()).toBe(false);
+  });
+
+  it('lets a person hold it for longer', async () => {
+    const keyturn = await kept();
+    expect((await keyturn.app.hold('demo', keyturn.id, { reason: 'contoso web' }, operator)).kind).toBe('noted');
+    await deliverUntil(keyturn, () => keyturn.heldOf()?.by === operator.objectId);
+    keyturn.clock.advance(3 * dayMs);
+    await keyturn.app.sweep();
+    await deliverUntil(keyturn, () => false);
+    expect(keyturn.oldKeyLives()).toBe(true);
+  });
+
+  it('does not keep a key that is reported as leaked meanwhile', async () => {
+    const keyturn = await kept();
+    const leak = { slot: 'key1', dryRun: false, overlapSeconds: null, reason: 'contoso pasted it' } as const;
+    expect((await keyturn.app.leak('demo', leak, operator)).kind).toBe('begun');
+    const reportedAtMs = keyturn.clock.nowMs();
+    await deliverUntil(keyturn, () => !keyturn.oldKeyLives());
+    expect(keyturn.oldKeyLives()).toBe(false);
+    expect(keyturn.clock.nowMs() - reportedAtMs).toBeLessThan(2 * minuteMs);
+  });
+});
+
 describe('a leaked key', () => {
   it('ends without the log being asked, and nobody is told of stragglers', async () => {
     const keyturn = await switched();

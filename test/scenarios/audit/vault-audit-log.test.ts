@@ -23,7 +23,7 @@ const queryIn = (body: unknown) => String(Object(body).query);
 async function readLog(own: WireAnswer, shared: WireAnswer, secrets: readonly string[] = ['ai-key1']) {
   const { access, sent } = fakeWire(({ body }) => (queryIn(body).startsWith('AZKVAuditLogs') ? own : shared));
   const answer = await access
-    .workspaceLog(workspace)
+    .workspaceLog({ workspace, scanners: [] })
     .reads(vaultUrl, secrets, Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2))
     .catch((error: unknown) => {
       if (error instanceof FailureError) return error.failure;
