@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { bareEnvironment } from '../vitest/bare-environment.ts';
 
 const src = new URL('../../src/', import.meta.url);
 const script = `
@@ -25,7 +26,7 @@ const script = `
 `;
 
 it('the SDKs print nothing, whatever the environment asks of them', async () => {
-  const environment = { PATH: process.env.PATH, AZURE_LOG_LEVEL: 'verbose', DEBUG: 'azure*', NO_PROXY: '127.0.0.1' };
+  const environment = { ...bareEnvironment(), AZURE_LOG_LEVEL: 'verbose', DEBUG: 'azure*', NO_PROXY: '127.0.0.1' };
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -26,9 +26,3 @@ export async function appFolderIn(folder: string, maxPollingInterval?: string): 
   });
   return appFolder;
 }
-
-/** Of a worker of such an app: of the tests' own environment only the paths, and where Node keeps what it has compiled. */
-export function workerEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-  return { PATH, HOME, NODE_COMPILE_CACHE };
-}

@@ -7,6 +7,7 @@ import { runProgram } from '../../cli/program.ts';
 import { defaultApiClientId } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { buildCli } from '../../tools/build-cli.ts';
+import { bareEnvironment } from '../vitest/bare-environment.ts';
 import type { BuiltApp } from './start-built-app.ts';
 
 interface Ended {
@@ -27,9 +28,9 @@ export async function installKeyturn(app: Pick<BuiltApp, 'url' | 'environment' |
   const folder = await mkdtemp(resolve('node_modules/.cache/cli-'));
   const metafile = await buildCli(join(folder, 'dist'));
   const program = join(folder, 'dist', 'keyturn.js');
-  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
   const there = { KEYTURN_URL: app.url, KEYTURN_API_CLIENT_ID: defaultApiClientId };
-  const usual = { ...{ PATH, HOME, NODE_COMPILE_CACHE, ...app.environment }, ...there };
+  const own = bareEnvironment();
+  const usual = { ...own, ...app.environment, ...there };
 
   /** Puts an Azure CLI first in the path, to which that one is signed in. */
   async function azOf(name: string): Promise<Record<string, string>> {
@@ -42,7 +43,7 @@ export async function installKeyturn(app: Pick<BuiltApp, 'url' | 'environment' |
     const script = `#!/bin/sh\ncase "$*" in\n*api://${defaultApiClientId}*) cat <<'END'\n${JSON.stringify(answer)}\nEND\n;;\n*) exit 1 ;;\nesac\n`;
     await writeFile(join(place, 'az'), script);
     await chmod(join(place, 'az'), 0o755);
-    return { PATH: `${place}${delimiter}${PATH}`, KEYTURN_SIGN_IN: 'azure-cli' };
+    return { PATH: `${place}${delimiter}${own.PATH}`, KEYTURN_SIGN_IN: 'azure-cli' };
   }
 
   const operator = await azOf('keyturn-operator');
@@ -103,7 +104,7 @@ export async function installKeyturn(app: Pick<BuiltApp, 'url' | 'environment' |
       return shown;
     },
     async remove() {
-      process.env.PATH = PATH;
+      process.env.PATH = own.PATH;
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -25,7 +25,8 @@ import { problemView } from '../../src/api/problem-view.ts';
 import { apiViews } from '../../src/app/api-views.ts';
 import { sharedTime } from '../attacks/crashes/shared-time.ts';
 import { azuriteBlobs } from '../azure/azurite-blobs.ts';
-import { appFolderIn, workerEnvironment } from './app-folder.ts';
+import { bareEnvironment } from '../vitest/bare-environment.ts';
+import { appFolderIn } from './app-folder.ts';
 import { passingTime } from './passing-time.ts';
 
 /** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */
@@ -119,7 +120,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
       nodeArguments: time.nodeArguments,
       clock: passing.hostClock,
       environment: {
-        ...workerEnvironment(),
+        ...bareEnvironment(),
         ...local.environment,
         KEYTURN_TENANT_ID: world.tenantId,
         KEYTURN_API_CLIENT_ID: defaultApiClientId,

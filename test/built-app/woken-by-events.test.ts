@@ -12,7 +12,8 @@ import { realClock } from '../../local/simulated-azure/clock.ts';
 import { defaultApiClientId, defaultSubscriptionId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { eventGridOf } from '../../local/simulated-azure/event-grid/event-grid-world.ts';
-import { appFolderIn, workerEnvironment } from './app-folder.ts';
+import { bareEnvironment } from '../vitest/bare-environment.ts';
+import { appFolderIn } from './app-folder.ts';
 
 const inGroup = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09/providers`;
 /** Its keys are announced 20 seconds after they were stored: 30 days before their end. */
@@ -54,7 +55,7 @@ async function start() {
       keys: 'on',
       stateFolder: join(folder, 'host'),
       environment: {
-        ...workerEnvironment(),
+        ...bareEnvironment(),
         ...local.environment,
         KEYTURN_TENANT_ID: world.tenantId,
         KEYTURN_API_CLIENT_ID: defaultApiClientId,

@@ -12,6 +12,7 @@ import { startLoopback } from '../../local/simulated-azure/proxy/loopback.ts';
 import { startProxy } from '../../local/simulated-azure/proxy/proxy.ts';
 import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 import { rowOf } from '../scenarios/steered-rotation.ts';
+import { bareEnvironment } from '../vitest/bare-environment.ts';
 import { type RotationWorld, rotationWorld } from './rotation-world.ts';
 
 const minuteMs = 60_000;
@@ -74,7 +75,7 @@ async function startDriver(
   });
   const child = spawn(command, args, {
     env: {
-      PATH: process.env.PATH,
+      ...bareEnvironment(),
       HOME: folder,
       ...environment,
       AZURE_CLIENT_ID: reader?.clientId ?? '',

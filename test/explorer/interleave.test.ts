@@ -14,7 +14,7 @@ it('no invariant breaks in any schedule of several workers with a preemption', a
 
 // The others take minutes: `npm run explore -- --interleave --change network`. Of workers with strange clocks the rotation's meetings tell.
 it.each([
-  ['keyless', 'turn keys o(n|ff) \\| (one message|a worker|two operators)|beside'],
+  ['keyless', 'turn keys off \\| one message, two|turn keys on|two operators|an operator who'],
   ['network', 'Keyturn among them \\|.*opposite|the change first'],
   ['access', 'opposite|the change first'],
 ])(

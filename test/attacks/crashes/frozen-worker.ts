@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { defaultSubscriptionId, defaultWorld } from '../../../local/simulated-azure/default-world.ts';
 import { startSimulatedAzure } from '../../../local/simulated-azure/start.ts';
+import { bareEnvironment } from '../../vitest/bare-environment.ts';
 import type { FromFrozenWorker, Stage, ToFrozenWorker, Write } from './frozen-worker-messages.ts';
 import { type SharedTime, sharedTime } from './shared-time.ts';
 import { heldDeliveryPath } from './slow-delivery-path.ts';
@@ -27,11 +28,10 @@ export async function frozenWorker() {
     proxyUrl: environment.HTTPS_PROXY ?? '',
     identityEndpoint: environment.IDENTITY_ENDPOINT ?? '',
   });
-  const { PATH = '' } = process.env;
   const child = fork(join(import.meta.dirname, 'frozen-worker-process.ts'), [accountId, vaultUrl], {
     execArgv: [...time.nodeArguments],
     env: {
-      PATH,
+      ...bareEnvironment(),
       ...environment,
       HTTPS_PROXY: `http://proxy.contoso.test:${deliveryPath.proxyPort}`,
       https_proxy: '',

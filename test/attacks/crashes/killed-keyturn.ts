@@ -6,7 +6,8 @@ import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts'
 import { startSimulatedAzure } from '../../../local/simulated-azure/start.ts';
 import type { World } from '../../../local/simulated-azure/world.ts';
 import { declaredTargets } from '../../../src/targets/declared-targets.ts';
-import { appFolderIn, workerEnvironment } from '../../built-app/app-folder.ts';
+import { appFolderIn } from '../../built-app/app-folder.ts';
+import { bareEnvironment } from '../../vitest/bare-environment.ts';
 import { azureWatch } from './azure-watch.ts';
 import { livingHost } from './living-host.ts';
 import { sharedTime } from './shared-time.ts';
@@ -56,8 +57,8 @@ export interface Happened {
 
 /**
  * The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do.
- * @param options.timedMs for those who count seconds: for so long after each write and each death the queue is looked at as often
- * as in production. Then nothing is asked on behalf of consumers, and no sweep comes. Default: seconds do not count
+ * @param options.timedMs for those who count seconds: for so long after each write and each death the queue is looked at every six
+ * seconds. Then nothing is asked on behalf of consumers, and no sweep comes. Default: seconds do not count
  */
 export async function killedKeyturn(
   folder: string,
@@ -95,7 +96,7 @@ export async function killedKeyturn(
       stateFolder: join(folder, 'host'),
       nodeArguments: time.nodeArguments,
       environment: {
-        ...workerEnvironment(),
+        ...bareEnvironment(),
         ...simulated.environment,
         AzureWebJobsStorage: azurite.connectionString,
         KEYTURN_TENANT_ID: world.tenantId,

@@ -171,8 +171,8 @@ function lostAfterDeaths(
 }
 
 /*
- * The built app as in killed-rotations.test.ts, with production's constants and its host's, also how often that looks at the
- * queue. One life without a death says when each write is due; in the others a worker is killed at every write.
+ * The built app as in killed-rotations.test.ts, with production's constants and its host's; only the queue is looked at
+ * more rarely, which can only make it later. One life without a death says when each write is due; in the others a worker is killed at every write.
  */
 describe.each(Object.entries(scenes))('%s, its worker killed at every write', (name, scene) => {
   test('goes on within 200 seconds of when it is due', async () => {

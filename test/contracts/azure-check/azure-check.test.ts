@@ -11,6 +11,7 @@ import { type SharedTime, sharedTime } from '../../attacks/crashes/shared-time.t
 import { loadRecordings } from '../../simulated-azure/recordings/load-recordings.ts';
 import { type ReplayedExchange, replayFile } from '../../simulated-azure/recordings/replay-file.ts';
 import { verdicts } from '../../simulated-azure/recordings/verdicts.ts';
+import { bareEnvironment } from '../../vitest/bare-environment.ts';
 import { portChecks } from './port-checks.ts';
 
 const script = 'test/contracts/azure-check/azure-check.ts';
@@ -61,11 +62,9 @@ function left() {
 /** Runs the script to its end. @param at is called with every line that it prints */
 async function check(args: readonly string[], at: (line: string, stop: () => void) => void = () => {}) {
   const operator = local.azure.world.principals.find(({ name }) => name === 'keyturn-operator');
-  const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [...time.nodeArguments, script, ...args], {
     env: {
-      PATH,
-      HOME,
+      ...bareEnvironment(),
       ...local.environment,
       AZURE_CLIENT_ID: operator?.clientId ?? '',
       AZURE_CLIENT_SECRET: operator?.secret ?? '',

@@ -7,6 +7,7 @@ import { picture } from '../../../local/demo/live-screen.ts';
 import { plainScreen } from '../../../local/demo/plain-screen.ts';
 import type { Scene } from '../../../local/demo/scene.ts';
 import { suspendReasons, waitReasons } from '../../../src/rotation/reasons.ts';
+import { bareEnvironment } from '../../vitest/bare-environment.ts';
 
 const widest = (text: string) =>
   Math.max(
@@ -111,7 +112,7 @@ function onTerminal(environment: Readonly<Record<string, string>>): string {
     screen.close();`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ...environment },
+    env: { ...bareEnvironment(), TERM: 'xterm-256color', ...environment },
   });
   expect(stderr).toBe('');
   return stdout;

@@ -1,16 +1,11 @@
 import { spawn } from 'node:child_process';
+import { bareEnvironment } from '../../vitest/bare-environment.ts';
 
 /** How a client program ended. */
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
-}
-
-/** Variables that a client gets of this process's own: enough to find programs, nothing that tells a proxy or an authority. */
-function bareEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME };
 }
 
 /** Runs a program to its end, with `environment` on top of a bare one. */
