@@ -33,7 +33,7 @@ const runBy = (workflow: string) => [...workflow.matchAll(/^ +- run: (.*)$/gm)].
 describe('the workflows', () => {
   it('are found', () => {
     const names = workflows.map((file) => file.slice('.github/workflows/'.length, -'.yml'.length));
-    expect(names.toSorted()).toEqual(['ci', 'codeql', 'deploy-sample', 'release']);
+    expect(names.toSorted()).toEqual(['ci', 'codeql', 'deploy-sample', 'nightly', 'release']);
   });
 
   it("run the README's two commands, the first one to its end", () => {
