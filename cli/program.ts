@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { clientIdNamedAt, type Instance, instanceAt } from './api/instance.ts';
 import { operation } from './api/operations.ts';
@@ -55,6 +56,7 @@ export async function runProgram(
         terminal,
         output: everywhere.output,
         nowMs,
+        wait: after,
         instance: () => {
           instance ??= instanceFor(everywhere, environment, terminal);
           return instance;
@@ -102,7 +104,10 @@ function instanceFor({ url, apiClientId, signIn }: Everywhere, environment: Envi
   const clientId = apiClientId || environment.KEYTURN_API_CLIENT_ID;
   if (!clientId) throw new UnknownClientId(address);
   const way = signInWay(signIn || environment.KEYTURN_SIGN_IN || undefined, environment);
-  return instanceAt(address, tokensFor(way, clientId, environment), (text) => terminal.note(text));
+  return instanceAt(address, tokensFor(way, clientId, environment), {
+    note: (text) => terminal.note(text),
+    wait: after,
+  });
 }
 
 /** Longer lines are hard to read. */

@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Endpoint } from '../../src/api/endpoint.ts';
 import { fieldProblems } from '../../src/shared/field-problem.ts';
@@ -92,9 +91,13 @@ const mostTries = 4;
 
 /**
  * @param address as given by `--url` or KEYTURN_URL
- * @param note tells the person that it waits
+ * @param waiting tells the person that it waits, and waits
  */
-export function instanceAt(address: string, tokens: Tokens, note: (text: string) => void): Instance {
+export function instanceAt(
+  address: string,
+  tokens: Tokens,
+  waiting: { readonly note: (text: string) => void; readonly wait: (forMs: number) => Promise<unknown> },
+): Instance {
   const url = originOf(address);
   return {
     url,
@@ -111,8 +114,8 @@ export function instanceAt(address: string, tokens: Tokens, note: (text: string)
         const pauseMs = Number(headers.get('retry-after') ?? Number.NaN) * 1000;
         const isPassing = [409, 503].includes(status) && pauseMs <= longestPauseMs;
         if (!isPassing || tries === mostTries) throw refused(body, status, endpoint, pauseMs);
-        note(`Keyturn asks to wait ${pauseMs / 1000} s (${reasonIn(body)}), then it is asked again.`);
-        await after(pauseMs);
+        waiting.note(`Keyturn asks to wait ${pauseMs / 1000} s (${reasonIn(body)}), then it is asked again.`);
+        await waiting.wait(pauseMs);
       }
     },
     async description() {

@@ -12,6 +12,7 @@ export interface Context {
   readonly terminal: Terminal;
   readonly output: Output;
   readonly nowMs: () => number;
+  readonly wait: (forMs: number) => Promise<unknown>;
   /** @throws Stop `usage` if address or client id are not known */
   readonly instance: () => Instance;
 }

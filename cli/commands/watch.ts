@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import * as z from 'zod';
 import { type ExitCode, exitCodes, Stop, usage } from '../outcome.ts';
@@ -55,7 +54,7 @@ interface Scene extends RotationScene {
  * @throws Stop `unreachable` if the instance is away for ten minutes, or the time is over
  */
 export async function watchRotation(
-  { terminal, instance, nowMs, output }: Context,
+  { terminal, instance, nowMs, wait, output }: Context,
   { target, id, own }: Pick<Given, 'target' | 'id' | 'own'>,
   goal: string,
   answered: unknown = null,
@@ -118,7 +117,7 @@ export async function watchRotation(
     const wakeMs = nowMs() + forMs;
     do {
       if (answer !== null) screen.show(sceneOf(answer));
-      await after(Math.min(terminal.isLive ? redrawMs : forMs, forMs));
+      await wait(Math.min(terminal.isLive ? redrawMs : forMs, forMs));
     } while (nowMs() < wakeMs);
   }
 

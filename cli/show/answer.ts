@@ -16,7 +16,7 @@ export async function showAnswer<View extends ApiView>(
   view: View,
   body: unknown,
   { output, nowMs }: { readonly output: Output; readonly nowMs: number },
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'print' | 'note' | 'width'>,
 ): Promise<void> {
   const json = () => terminal.print(JSON.stringify(body, null, 2));
   if (output === 'json') return json();

@@ -44,6 +44,7 @@ export const suites = {
   /** The true SDK clients, or a server of our own, within the process of the test. */
   simulated: [
     'test/api/{authorise,edges}.test.ts',
+    'test/api/cli/instance.test.ts',
     'test/app/sweep/share-reads.test.ts',
     'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',

@@ -28,6 +28,7 @@ async function played({ plan, isSure = false, says = null, confirm }: Scene) {
   const context: Context = {
     output: 'json',
     nowMs: () => 0,
+    wait: async () => {},
     terminal: {
       print: () => shown.push('on stdout'),
       note: (line) => shown.push(line),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { claimsOf } from '../../../cli/commands/doctor.ts';
 import { pictureOf } from '../../../cli/commands/watch.ts';
 import { phases } from '../../../cli/screen/phases.ts';
-import { linesFor } from '../../../cli/show/answer.ts';
+import { linesFor, showAnswer } from '../../../cli/show/answer.ts';
 import { flatLines, recordLines } from '../../../cli/show/record.ts';
 import { table } from '../../../cli/show/table.ts';
 import { instantText, spanMs, spanText, whenText } from '../../../cli/show/when.ts';
@@ -167,6 +167,16 @@ describe('targets', () => {
       'key1',
     ]);
   });
+});
+
+it.each([
+  ['as the API answers it', { paused: false, by: null, reason: null, since: null }, ['The instance is not paused.'], 0],
+  ['of another version, as it came', { paused: 'perhaps' }, ['{\n  "paused": "perhaps"\n}'], 1],
+])('an answer %s', async (_, body, printed, noted) => {
+  const [out, notes]: [string[], string[]] = [[], []];
+  const terminal = { print: (line: string) => out.push(line), note: (line: string) => notes.push(line), width: 80 };
+  await showAnswer('Pause', body, { output: 'table', nowMs }, terminal);
+  expect({ out, noted: notes.length }).toEqual({ out: printed, noted });
 });
 
 describe('the live picture', () => {
