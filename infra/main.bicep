@@ -528,6 +528,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'AzureWebJobsStorage__tableServiceUri', value: storage.outputs.tables }
         { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
         { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
+        // The dashboard stands at the root.
+        { name: 'AzureWebJobsDisableHomepage', value: 'true' }
         // Of its own: by default it is the name's first 32 characters, which two apps on one storage account may share.
         { name: 'AzureFunctionsWebHost__hostid', value: 'keyturn-${id}' }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: watched ? insights!.properties.ConnectionString : '' }
@@ -651,6 +653,9 @@ output appName string = app.name
 
 @description('Where the admin API answers.')
 output apiUrl string = 'https://${app.properties.defaultHostName}/api'
+
+@description('Where people open the dashboard, once the app registration lists this address: register.sh --dashboard.')
+output dashboardUrl string = 'https://${app.properties.defaultHostName}/'
 
 @description('Object id of the identity, for role assignments made elsewhere.')
 output principalId string = identity.properties.principalId

@@ -1,7 +1,7 @@
 # Registers the admin API in Entra ID, or brings its registration up to date: run again, it changes nothing. Prints the client id.
 # The registration is the one called -Name (keyturn). register.sh sends the same requests. With -Admin, the one who is signed in gets the
-# role Keyturn.Admin.
-param([string]$Name = 'keyturn', [switch]$Admin)
+# role Keyturn.Admin; with -Dashboard people can sign in to the dashboard at that address.
+param([string]$Name = 'keyturn', [switch]$Admin, [string]$Dashboard = '')
 $ErrorActionPreference = 'Stop'
 
 function Fail([string]$Sentence) {
@@ -12,6 +12,11 @@ function Fail([string]$Sentence) {
 if ($Name -notmatch '^[A-Za-z0-9._-]+$') {
   Fail "-Name is ""$Name""; it takes letters, digits, dots, hyphens and underscores"
 }
+
+if ($Dashboard -and $Dashboard -notmatch '^https://[A-Za-z0-9.-]+/?$') {
+  Fail "-Dashboard is ""$Dashboard""; it takes the app's address, such as https://func-keyturn-contoso.azurewebsites.net"
+}
+$page = if ($Dashboard) { $Dashboard.TrimEnd('/') + '/' } else { '' }
 
 function Invoke-Az([string[]]$Arguments) {
   $answer = & az @Arguments
@@ -132,6 +137,18 @@ if ($oldIds -notcontains $scope.id) {
 
 if ($application.identifierUris -notcontains "api://$app") {
   Invoke-Graph patch $path '' @{ identifierUris = @($application.identifierUris) + "api://$app" }
+}
+
+# A page asks for a token of the app for itself, which Entra gives only to an app that lists a permission of Microsoft Graph
+# (AADSTS90008); User.Read is the one to sign in with.
+if ($page) {
+  $user = @((Read-File 'microsoft-graph.json').requiredResourceAccess)
+  $listed = @($application.requiredResourceAccess | Where-Object { $_ })
+  if ($listed.resourceAppId -notcontains $user[0].resourceAppId) {
+    Invoke-Graph patch $path '' @{ requiredResourceAccess = $listed + $user }
+  }
+  $pages = @($application.spa.redirectUris | Where-Object { $_ })
+  if ($pages -notcontains $page) { Invoke-Graph patch $path '' @{ spa = @{ redirectUris = $pages + $page } } }
 }
 
 $principal = @((Invoke-Graph get servicePrincipals "appId eq '$app'").value)

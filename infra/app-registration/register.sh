@@ -3,7 +3,7 @@
 # The registration is the one called --name (keyturn). register.ps1 sends the same requests.
 set -eu
 here=$(dirname "$0")
-name=keyturn admin=no
+name=keyturn admin=no page=
 
 fail() {
   echo "register.sh: $1" >&2
@@ -14,12 +14,20 @@ while [ $# -gt 0 ]; do
   case $1 in
     --name) [ $# -gt 1 ] || fail '--name takes a value'; name=$2; shift 2 ;;
     --admin) admin=yes; shift ;; # gives the one who is signed in the role Keyturn.Admin
-    *) fail "$1 is not taken: register.sh [--name NAME] [--admin]" ;;
+    --dashboard) [ $# -gt 1 ] || fail '--dashboard takes a value'; page=${2%/}/; shift 2 ;; # lets people sign in there
+    *) fail "$1 is not taken: register.sh [--name NAME] [--admin] [--dashboard URL]" ;;
   esac
 done
 case $name in
   '' | *[!A-Za-z0-9._-]*) fail "--name is \"$name\"; it takes letters, digits, dots, hyphens and underscores" ;;
 esac
+
+host=${page#https://}
+host=${host%/}
+[ -z "$page" ] || case $page:$host in
+  https://*:?*) case $host in *[!A-Za-z0-9.-]*) false ;; esac ;;
+  *) false ;;
+esac || fail "--dashboard is \"$page\"; it takes the app's address, such as https://func-keyturn-contoso.azurewebsites.net"
 
 graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv)
 graph=${graph%/}/v1.0
@@ -76,6 +84,14 @@ oldIds="$clients[?appId == '$cliId'].delegatedPermissionIds[]"
 otherClients="$clients[?appId != '$cliId'].{appId: appId, delegatedPermissionIds: delegatedPermissionIds}"
 cliRight="contains($oldIds, '$scopeId')"
 disabled='merge(@, `{"isEnabled": false}`)'
+# A page asks for a token of the app for itself, which Entra gives only to an app that lists a permission of Microsoft Graph
+# (AADSTS90008); User.Read is the one to sign in with.
+pages='(spa.redirectUris || `[]`)'
+pageRight="('$page' == '' || contains($pages, '$page'))"
+user=$(cat "$here/microsoft-graph.json")
+graphId=$(valueOf resourceAppId microsoft-graph.json)
+listed='(requiredResourceAccess || `[]`)'
+graphRight="('$page' == '' || contains($listed[].resourceAppId, '$graphId'))"
 
 lacking=$(rest --method get --url "$application" --output tsv --query "[
   $rolesRight && 'right' || to_string({appRoles: [map(&$disabled, $oldRoles), $otherRoles][]}),
@@ -83,7 +99,9 @@ lacking=$(rest --method get --url "$application" --output tsv --query "[
   $scopeRight && 'right' || to_string({api: {oauth2PermissionScopes: [map(&$disabled, $oldScopes), $otherScopes][]}}),
   $scopeRight && 'right' || to_string({api: {requestedAccessTokenVersion: \`2\`, oauth2PermissionScopes: [\`$scope\`.$scopes, $otherScopes][]}}),
   $cliRight && 'right' || to_string({api: {preAuthorizedApplications: [{appId: '$cliId', delegatedPermissionIds: [$oldIds, ['$scopeId']][]}, $otherClients][]}}),
-  contains(identifierUris, 'api://$app') && 'right' || to_string({identifierUris: [identifierUris, ['api://$app']][]})]")
+  contains(identifierUris, 'api://$app') && 'right' || to_string({identifierUris: [identifierUris, ['api://$app']][]}),
+  $graphRight && 'right' || to_string({requiredResourceAccess: [$listed, \`$user\`.requiredResourceAccess][]}),
+  $pageRight && 'right' || to_string({spa: {redirectUris: [$pages, ['$page']][]}})]")
 printf '%s\n' "$lacking" | while IFS= read -r body; do
   [ "$body" = right ] || rest --method patch --url "$application" --body "$body" --output none
 done

@@ -90,6 +90,7 @@ describe('the app settings', () => {
       'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
       'APPLICATIONINSIGHTS_CONNECTION_STRING',
       'AzureFunctionsWebHost__hostid',
+      'AzureWebJobsDisableHomepage',
       'AzureWebJobsStorage__blobServiceUri',
       ...['FUNCTIONS_EXTENSION_VERSION', 'FUNCTIONS_WORKER_RUNTIME', 'WEBSITE_RUN_FROM_PACKAGE'],
     ];

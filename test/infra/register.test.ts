@@ -120,6 +120,30 @@ describe('register.sh', () => {
     expect(await run(sh)).toMatchObject({ code: 0, writes: [] });
   });
 
+  it('lets people sign in to the dashboard at the address that it is given, and keeps what is listed', async () => {
+    const registration = only();
+    registration.spa = { redirectUris: ['http://localhost/'] };
+    const both = [...sh, '--dashboard'];
+    const listed = await run(both, 'https://func-keyturn-contoso.azurewebsites.net');
+    expect(listed).toMatchObject({ code: 0, out: first.out, writes: [{ method: 'PATCH' }, { method: 'PATCH' }] });
+    const page = 'https://func-keyturn-contoso.azurewebsites.net/';
+    expect(registration.spa.redirectUris).toEqual(['http://localhost/', page]);
+    expect(registration).toMatchObject(read('microsoft-graph'));
+    expect(await run(both, page)).toMatchObject({ code: 0, writes: [] });
+    expect(await run(sh)).toMatchObject({ code: 0, writes: [] });
+    expect(registration.spa.redirectUris).toEqual(['http://localhost/', page]);
+  });
+
+  it.each(['http://contoso.com', 'https://', 'https://contoso.com/keyturn', "https://x'y", 'contoso.com'])(
+    'refuses %s as the address of the dashboard, and sends nothing',
+    async (url) => {
+      const err = expect.stringMatching(
+        /^register\.sh: --dashboard is ".*"; it takes the app's address, such as https:/,
+      );
+      expect(await run([...sh, '--dashboard'], url)).toMatchObject({ code: 1, out: '', err, sent: [] });
+    },
+  );
+
   it('makes one of its own for another name', async () => {
     const second = await run(sh, '--name', 'keyturn-contoso');
     expect(second.code).toBe(0);
@@ -147,7 +171,7 @@ describe('register.sh', () => {
   });
 
   it.each([
-    [['--nmae', 'x'], 'register.sh: --nmae is not taken: register.sh [--name NAME] [--admin]\n'],
+    [['--nmae', 'x'], 'register.sh: --nmae is not taken: register.sh [--name NAME] [--admin] [--dashboard URL]\n'],
     [
       ['--name', "o'hara"],
       `register.sh: --name is "o'hara"; it takes letters, digits, dots, hyphens and underscores\n`,
@@ -202,7 +226,8 @@ if (pwsh === undefined) {
         expect(again).toMatchObject({ code: 0, out: made.out, writes: [] });
         only().appRoles = only().appRoles.slice(1);
         only().api = { ...only().api, requestedAccessTokenVersion: 1, preAuthorizedApplications: [] };
-        const mending = await run(script);
+        const dashboard = script.includes('--admin') ? '--dashboard' : '-Dashboard';
+        const mending = await run([...script, dashboard, 'https://contoso.example']);
         expect(mending, mending.err).toMatchObject({ code: 0, out: made.out });
         expect(only()).toMatchObject({ appRoles: roles, api: { ...scope, ...cli } });
         both.push([made.sent, again.sent, mending.sent].map((sent) => alike(sent, only())));

@@ -38,6 +38,14 @@ const application = z.strictObject({
         .optional(),
     })
     .default({}),
+  requiredResourceAccess: z
+    .array(
+      z.strictObject({
+        resourceAppId: guid,
+        resourceAccess: z.array(z.strictObject({ id: guid, type: z.enum(['Scope', 'Role']) })).min(1),
+      }),
+    )
+    .default([]),
   spa: z.strictObject({ redirectUris: z.array(z.string()).max(256) }).default({ redirectUris: [] }),
 });
 const assignment = z.strictObject({ principalId: guid, resourceId: guid, appRoleId: guid });

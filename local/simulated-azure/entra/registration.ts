@@ -10,6 +10,8 @@ export interface Registration {
   api: ApiSettings;
   /** Addresses of pages that sign people in: the platform "single-page application". */
   spa: { readonly redirectUris: readonly string[] };
+  /** What it asks of other apps, Microsoft Graph among them. */
+  requiredResourceAccess: readonly { readonly resourceAppId: string; readonly resourceAccess: readonly object[] }[];
   /** Null: nobody can sign in to it. With it go the roles that it gave. */
   servicePrincipal: { readonly id: string; readonly appRoleAssignedTo: AppRoleAssignment[] } | null;
 }

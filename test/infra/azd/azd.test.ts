@@ -51,8 +51,15 @@ describe('azure.yaml', () => {
     }
   });
 
+  it('lists the address of the dashboard, an output of the template, in the same registration afterwards', () => {
+    const { posix: after, windows: afterOnWindows } = azd.hooks.postprovision;
+    expect(after.run).toContain('register.sh --name "keyturn-$AZURE_ENV_NAME" --dashboard "$dashboardUrl"');
+    expect(afterOnWindows.run).toContain('-Name "keyturn-$env:AZURE_ENV_NAME" -Dashboard $env:dashboardUrl');
+    expect(Object.keys(main?.outputs ?? {})).toContain('dashboardUrl');
+  });
+
   it('adopts nothing: no hook calls the admin API', () => {
-    expect(Object.keys(azd.hooks)).toEqual(['preprovision']);
+    expect(Object.keys(azd.hooks)).toEqual(['preprovision', 'postprovision']);
     expect(posix.run + windows.run).not.toMatch(/curl|Invoke-|\/api\//);
   });
 
