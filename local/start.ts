@@ -5,6 +5,7 @@ import type { Counts } from './demo/consumer-messages.ts';
 import { startConsumers } from './demo/consumers.ts';
 import { countsText, failedIn } from './demo/counts-text.ts';
 import { demoTarget } from './demo/demo-target.ts';
+import { startFrontDoor } from './demo/front-door.ts';
 import { nextSteps } from './demo/next-steps.ts';
 import { openScreen } from './demo/open-screen.ts';
 import { signedInOperator } from './demo/operator.ts';
@@ -27,7 +28,8 @@ with.
   --once        end after the rotation with a line of JSON;
                 exit code 0 only if no request failed
   --port N      of the app; default 7071, as the Functions
-                host; 0 takes a free one
+                host; 0 takes a free one. The dashboard is at
+                the next one
   --folder DIR  for certificates and logs; default .keyturn
   --help`;
 
@@ -114,6 +116,12 @@ async function run({ once, cloud, port, folder }: Options): Promise<number> {
     console.log(JSON.stringify(outcome(rotated, consumers.counts)));
     return codeOnInterrupt();
   }
+  const door = await things.start(
+    startFrontDoor({ azure: local.azure, appUrl: runner.url, port: port === 0 || port === 65_535 ? 0 : port + 1 }),
+    (started) => started.stop(),
+  );
+  screen.say(`The dashboard, for a Reader, an Operator or an Admin:\n  ${door.url}\n`);
+  screen.say(`Break something, then mend it in the dashboard:\n  ${door.mischiefUrl}\n`);
   screen.say(`Everything stays up until Ctrl-C. The app's log:\n  ${stage.logFile}\nIn another shell, try:\n`);
   screen.say(`${(await nextSteps(stage)).join('\n')}\n`);
   return await Promise.race([watchOn(cast), brokenDown]);

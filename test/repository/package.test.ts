@@ -45,6 +45,14 @@ describe('the package', () => {
     expect(made.bytes).toBe(zip.length);
   });
 
+  it('has nothing of what is local: neither the simulated Entra nor the mischiefs', () => {
+    const local = Object.keys(content).filter((file) =>
+      /simulated (?:Azure|Entra)|mischief|ESTSAUTH/i.test(textOf(file)),
+    );
+    expect(local).toEqual([]);
+    expect(readFileSync('local/simulated-azure/entra/sign-in-page.ts', 'utf8')).toContain('Simulated Entra');
+  });
+
   it('has nothing that could be installed or built in Azure, and the version', () => {
     const manifest = JSON.parse(textOf('package.json'));
     expect(Object.keys(manifest)).toEqual(['name', 'version', 'private', 'description', 'license', 'type', 'main']);
