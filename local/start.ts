@@ -135,12 +135,15 @@ function verdict({ state, detail, activeSlot, seconds }: Rotated, counts: Counts
 }
 
 /** The last line of `--once`. */
-function outcome({ state, activeSlot, armCalls, vaultCalls, seconds }: Rotated, counts: Counts) {
+function outcome({ state, activeSlot, armCalls, vaultCalls, seconds, readers }: Rotated, counts: Counts) {
+  const namesOf = (list: readonly { readonly name: string | null }[] = []) => list.map(({ name }) => name);
   return {
     rotation: state,
     activeSlot,
     consumerRequests: counts.sent,
     consumerFailures: failedIn(counts),
+    followers: namesOf(readers?.followers),
+    stragglers: namesOf(readers?.stragglers),
     armCalls,
     vaultCalls,
     seconds,

@@ -1,5 +1,6 @@
 import { defaultApiClientId, defaultSubscriptionId } from '../simulated-azure/default-world.ts';
 import type { World } from '../simulated-azure/world.ts';
+import { demoWorkspace } from './demo-world.ts';
 
 /** What the consumers promise, and the target states; as short as can be watched. The overlap is exactly what the four of them need. */
 export const promises = {
@@ -38,6 +39,7 @@ export function demoSettings({ tenantId, cloud = 'public' }: World): Record<stri
     KEYTURN_TENANT_ID: tenantId,
     KEYTURN_API_CLIENT_ID: defaultApiClientId,
     KEYTURN_INSTANCE: 'func-keyturn',
+    KEYTURN_AUDIT_WORKSPACE: demoWorkspace.customerId,
     KEYTURN_TARGETS: JSON.stringify([demoTarget]),
   };
 }

@@ -46,12 +46,24 @@ const hardeningRoles = [
 
 const group = defaultDefinition.resourceGroups[0]?.name ?? '';
 
+/** Takes the vault's audit log, in the table that every cloud has. */
+export const demoWorkspace = {
+  name: 'log-ai102',
+  resourceGroup: group,
+  customerId: '7c9e2a4b-3d5f-4e61-8a72-9b0c1d2e3f43',
+  vaults: { [defaultDefinition.vaults?.[0]?.name ?? '']: 'AzureDiagnostics' },
+} as const;
+
 /** The default world, in which the template was deployed with the account's group as `hardeningGroupIds` and `accessGroupIds`. */
 export const demoDefinition: WorldDefinition = {
   ...defaultDefinition,
+  workspaces: [demoWorkspace],
+  // Minutes in Azure; as short as can be watched.
+  pace: { ...defaultDefinition.pace, logIngestionMs: 500 },
   customRoles: [...(defaultDefinition.customRoles ?? []), ...hardeningRoles],
   roleAssignments: [
     ...(defaultDefinition.roleAssignments ?? []),
     ...hardeningRoles.map(({ name }) => ({ principal: 'func-keyturn', role: name, on: group })),
+    { principal: 'func-keyturn', role: 'Log Analytics Reader', on: demoWorkspace.name },
   ],
 };

@@ -4,7 +4,7 @@ import { callTally } from './call-tally.ts';
 import type { Consumers } from './consumers.ts';
 import { demoTarget } from './demo-target.ts';
 import type { Operator } from './operator.ts';
-import { identitiesIn, keysIn } from './scene.ts';
+import { identitiesIn, keysIn, type Readers, readersAnswer } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 
@@ -33,18 +33,18 @@ export async function followRotation(
   id: string,
   callsBefore: number,
   patienceMs: number,
-): Promise<RotationAnswer> {
+): Promise<RotationAnswer & { readonly readers: Readers }> {
   const { azure } = local;
   const tally = callTally(azure, callsBefore);
   const watch = rotationWatch();
   const untilMs = Date.now() + patienceMs;
-  let answer: RotationAnswer | null = null;
+  let answer: (RotationAnswer & { readonly readers: Readers }) | null = null;
   while (answer === null || (!ends.includes(answer.state) && Date.now() < untilMs)) {
     if (answer !== null) await after(lookEveryMs);
     const { status, body } = await operator.look(`targets/${demoTarget.name}/rotations/${id}`);
     // Such as while the worker is restarted; the next look may do better.
     if (status !== 200 && answer !== null) continue;
-    answer = rotationAnswer.parse(body);
+    answer = { ...rotationAnswer.parse(body), ...readersAnswer.parse(body) };
     watch.see(answer);
     const nowMs = Date.now();
     screen.show({
@@ -53,7 +53,7 @@ export async function followRotation(
       detail: answer.detail,
       ...keysIn(azure.world, nowMs),
       consumers: consumers.counts,
-      identities: identitiesIn(azure.world, tally),
+      identities: identitiesIn(azure.world, tally, answer.readers),
     });
   }
   return answer;

@@ -27,9 +27,9 @@ export function picture(scene: Scene): string {
     colors.dim('  slot  in the vault  on the account'),
     ...scene.slots.map((slot) => slotLine(slot, slot.slot === pointer)),
     consumersRow(consumers),
-    ...identities.flatMap(({ name, arm, vault }) => [
+    ...identities.flatMap(({ name, arm, vault, lastRead }) => [
       ...(Object.keys(arm).length > 0 ? [row(name, `ARM   ${operationsText(arm)}`)] : []),
-      row(name, `vault ${operationsText(vault)}`),
+      row(name, `vault ${operationsText(vault)}${lastRead === null ? '' : `; last read: ${lastRead}`}`),
     ]),
     ...(detail === null ? [] : [colors.dim(wrapped(`  ${detail}`))]),
   ].join('\n');

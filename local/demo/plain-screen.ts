@@ -40,6 +40,9 @@ function changes(before: Scene | null, now: Scene): string[] {
     if (earlier?.stored !== stored) lines.push(`    the vault has ${slot} = ${stored}`);
   }
   if (now.pointer !== before?.pointer) lines.push(`    the pointer says ${now.pointer}`);
+  for (const [index, { name, lastRead }] of now.identities.entries())
+    if (lastRead !== null && lastRead !== before?.identities[index]?.lastRead)
+      lines.push(`    the audit log: ${name} last read the ${lastRead}`);
   if (now.detail !== null && now.detail !== before?.detail) lines.push(`    waits: ${now.detail}`);
   const failed = failuresText(now.consumers);
   if (before !== null && failed !== failuresText(before.consumers)) lines.push(`    consumers: ${failed}`);

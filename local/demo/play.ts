@@ -6,7 +6,7 @@ import type { Consumers } from './consumers.ts';
 import { demoSecrets, demoTarget } from './demo-target.ts';
 import { followRotation } from './follow-rotation.ts';
 import type { AdminAnswer, Operator } from './operator.ts';
-import { objectIdOf } from './scene.ts';
+import { objectIdOf, type Readers } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 
@@ -29,6 +29,8 @@ export interface Rotated {
   readonly armCalls: Operations;
   readonly vaultCalls: Operations;
   readonly seconds: number;
+  /** Who read the new key last when the overlap was over, and who the old one, by the vault's audit log. */
+  readonly readers: Readers;
 }
 
 /** A healthy rotation takes half a minute; one that takes this long is stuck. */
@@ -84,7 +86,16 @@ async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rot
   const [armCalls, vaultCalls] = [tally.by(functionApp, 'arm'), tally.by(functionApp, 'vault')];
   screen.endScene();
   const { activeSlot } = target.parse(expected(await operator.ask('GET', `targets/${demoTarget.name}`), 200));
-  return { id, state: last.state, detail: last.detail, activeSlot, armCalls, vaultCalls, seconds };
+  return {
+    id,
+    state: last.state,
+    detail: last.detail,
+    activeSlot,
+    armCalls,
+    vaultCalls,
+    seconds,
+    readers: last.readers,
+  };
 }
 
 function expected({ status, body }: AdminAnswer, wanted: number): unknown {

@@ -1,9 +1,19 @@
+import { z } from 'zod';
 import type { RotationScene } from '../../cli/screen/rotation-picture.ts';
 import type { World } from '../simulated-azure/world.ts';
 import type { CallTally, Operations } from './call-tally.ts';
 import type { Counts } from './consumer-messages.ts';
 import { demoSecrets, demoTarget } from './demo-target.ts';
 import { masked } from './masked.ts';
+
+const named = z.array(z.object({ name: z.string().nullable() }));
+type Named = z.infer<typeof named>;
+
+/** Who read which key, as `GET …/rotations/{id}` answers it. */
+export const readersAnswer = z.object({
+  readers: z.object({ followers: named, stragglers: named, unclear: named }).nullable(),
+});
+export type Readers = z.infer<typeof readersAnswer>['readers'];
 
 interface SlotSeen {
   readonly slot: 'key1' | 'key2';
@@ -20,7 +30,13 @@ export interface Scene extends RotationScene {
   readonly slots: readonly SlotSeen[];
   readonly pointer: string;
   readonly consumers: Counts;
-  readonly identities: readonly { readonly name: string; readonly arm: Operations; readonly vault: Operations }[];
+  readonly identities: readonly {
+    readonly name: string;
+    readonly arm: Operations;
+    readonly vault: Operations;
+    /** Which of the two keys it read last, as Keyturn has it from the vault's audit log; null: not said. */
+    readonly lastRead: 'old key' | 'new key' | null;
+  }[];
 }
 
 /** The keys of the demo's account, as only who owns this Azure can see them all at once. */
@@ -43,10 +59,13 @@ export function keysIn(world: World, nowMs: number): Pick<Scene, 'slots' | 'poin
 }
 
 /** What each identity of the demo has done, from the tally. */
-export function identitiesIn(world: World, tally: CallTally): Scene['identities'] {
+export function identitiesIn(world: World, tally: CallTally, readers: Readers): Scene['identities'] {
+  const reads = (name: string, ...lists: readonly Named[]) => lists.flat().some((one) => one.name === name);
   return ['func-keyturn', 'id-demo-consumer'].map((name) => {
     const id = objectIdOf(world, name);
-    return { name, arm: tally.by(id, 'arm'), vault: tally.by(id, 'vault') };
+    const isOld = readers !== null && reads(name, readers.stragglers, readers.unclear);
+    const lastRead = readers !== null && reads(name, readers.followers) ? 'new key' : isOld ? 'old key' : null;
+    return { name, arm: tally.by(id, 'arm'), vault: tally.by(id, 'vault'), lastRead };
   });
 }
 

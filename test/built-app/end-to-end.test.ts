@@ -204,6 +204,8 @@ describe.concurrent('npm start', () => {
       activeSlot: 'key2',
       consumerRequests: expect.any(Number),
       consumerFailures: 0,
+      followers: ['id-demo-consumer'],
+      stragglers: [],
       armCalls: { get: expect.any(Number), listKeys: 2, regenerateKey: 2 },
       vaultCalls: expect.objectContaining({ set: 4 }),
       seconds: expect.any(Number),
@@ -211,6 +213,7 @@ describe.concurrent('npm start', () => {
     expect(outcome.armCalls.get).toBeLessThanOrEqual(2);
     expect(hosts).toEqual([
       'ai-secure-demo.cognitiveservices.azure.cn',
+      'api.loganalytics.azure.cn',
       'kv-ai102-secure.vault.azure.cn',
       'login.chinacloudapi.cn',
       'management.chinacloudapi.cn',

@@ -27,7 +27,7 @@ export type ReadReaders = (target: Target, rotation: RotationState) => Promise<R
 /** A log that is minutes late says nothing new sooner, and a script that follows a rotation asks every few seconds. */
 const keptMs = minuteMs;
 
-/** Asks the log once a minute for each rotation, no matter how often it is read. */
+/** Asks the log once a minute for each state of a rotation, no matter how often it is read. */
 export function readersOf({ auditLog = null, clock }: ReadersPorts): ReadReaders {
   const kept = new Map<string, { readonly atMs: number; readonly readers: Promise<ReadersView | null> }>();
   return async (target, rotation) => {
@@ -35,10 +35,11 @@ export function readersOf({ auditLog = null, clock }: ReadersPorts): ReadReaders
     const state = activeStateOf(rotation);
     const nowMs = clock.monotonicMs();
     for (const [id, { atMs }] of kept) if (nowMs - atMs >= keptMs) kept.delete(id);
-    const known = kept.get(state.rotationId);
+    const name = `${state.rotationId} ${state.kind}`;
+    const known = kept.get(name);
     if (known !== undefined) return await known.readers;
     const readers = readSwitchReaders(auditLog, clock, target, state);
-    kept.set(state.rotationId, { atMs: nowMs, readers });
+    kept.set(name, { atMs: nowMs, readers });
     return await readers;
   };
 }

@@ -33,8 +33,13 @@ const scene: Scene = {
   pointer: 'key2',
   consumers: { sent: 1_234_567, failures: {} },
   identities: [
-    { name: 'func-keyturn', arm: { get: 2, listKeys: 2, regenerateKey: 2 }, vault: { get: 17, set: 4, update: 2 } },
-    { name: 'id-demo-consumer', arm: {}, vault: { get: 12_345 } },
+    {
+      name: 'func-keyturn',
+      arm: { get: 2, listKeys: 2, regenerateKey: 2 },
+      vault: { get: 17, set: 4, update: 2 },
+      lastRead: null,
+    },
+    { name: 'id-demo-consumer', arm: {}, vault: { get: 12_345 }, lastRead: 'old key' },
   ],
 };
 
@@ -66,6 +71,28 @@ describe('the picture fits 60 columns, and says everything', () => {
     const shown = picture({ ...scene, consumers: { sent: 99_999, failures } });
     expect(widest(shown)).toBeLessThanOrEqual(60);
     expect(words(shown)).toContain('(401: 12345, TimeoutError: 1234, the pointer names no slot: 2, vault 403: 123)');
+  });
+});
+
+describe('which key an identity read last', () => {
+  const reading = (lastRead: Scene['identities'][number]['lastRead']): Scene => ({
+    ...scene,
+    identities: scene.identities.map((one) => (one.arm.get === undefined ? { ...one, lastRead } : one)),
+  });
+
+  it('stands in the picture', () => {
+    expect(words(picture(reading('new key')))).toContain('id-demo-consumer vault get 12,345; last read: new key');
+    expect(picture(reading(null))).not.toContain('last read');
+  });
+
+  it('is a line each time that it is another one', () => {
+    const lines: string[] = [];
+    const screen = plainScreen((line) => lines.push(line));
+    for (const lastRead of [null, 'old key', 'old key', 'new key'] as const) screen.show(reading(lastRead));
+    expect(lines.filter((line) => line.includes('audit log')).map((line) => line.trim())).toEqual([
+      'the audit log: id-demo-consumer last read the old key',
+      'the audit log: id-demo-consumer last read the new key',
+    ]);
   });
 });
 
