@@ -36,7 +36,7 @@ const consumers: Readonly<Record<string, Consumer>> = {
       return (status === 401 ? await send(await currentKey(key)) : status) !== 200;
     };
   },
-  async 'without the kit, and deaf to a 401'(world, cacheMinutes) {
+  async 'without the kit, and sends nothing again after a 401'(world, cacheMinutes) {
     const { currentKey, send } = await nodeRecipe(world, cacheMinutes);
     return async () => (await send(await currentKey())) !== 200;
   },

@@ -7,6 +7,7 @@ import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts'
 import type { MemoryClock } from '../memory-world/memory-clock.ts';
 import { rememberedTokens } from '../scenarios/remembered-tokens.ts';
 import type { SimulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
+import { timersOf } from './kit-timers.ts';
 
 const callerAddress = '203.0.113.20';
 const detectLanguage = 'text/analytics/v3.1/languages';
@@ -83,7 +84,7 @@ export const shapeNames = Object.keys(shapes) as ShapeName[];
 const json = { 'content-type': 'application/json' };
 
 /**
- * Time as the kit sees it in a world whose clock jumps: what is due fires when the test says so.
+ * Time as the kit sees it; what is due fires when the test says so.
  * @param settled waits until the calls that it led to are answered
  */
 function timeOf(
@@ -91,16 +92,9 @@ function timeOf(
   random: () => number,
   settled: () => Promise<void>,
 ): Time & { fireDue(): Promise<void> } {
-  const timers = new Set<{ readonly dueAtMs: number; readonly act: () => void }>();
+  const { time, timers } = timersOf(clock, random);
   return {
-    monotonicMs: clock.monotonicMs,
-    wallMs: clock.nowMs,
-    random,
-    schedule(afterMs, act) {
-      const timer = { dueAtMs: clock.monotonicMs() + afterMs, act };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
+    ...time,
     async fireDue() {
       for (const timer of [...timers].sort((one, other) => one.dueAtMs - other.dueAtMs)) {
         if (timer.dueAtMs > clock.monotonicMs() || !timers.delete(timer)) continue;

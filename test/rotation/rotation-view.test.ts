@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { viewRotation } from '../../src/rotation/rotation-view.ts';
 import type { RotationState } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildState, nowMs } from './row-builder.ts';
+import { buildState, buildSuspended, nowMs } from './row-builder.ts';
 
 const action = 'Microsoft.CognitiveServices/accounts/listKeys/action';
 const lastFailure = { code: 'AuthorizationFailed', atMs: nowMs, action };
@@ -49,11 +49,5 @@ it('names what an operator may ask as the paths of the API do', () => {
   expect(view(buildState('publishing'))).toMatchObject({ suspendedIn: null, actions: ['cancel'] });
   const held = { by: 'operator-1', reason: 'asked', atMs: nowMs };
   expect(view(buildState('overlapping', { held })).actions).toEqual(['rollback', 'release-hold', 'expedite']);
-  const suspended = {
-    kind: 'suspended',
-    reason: 'pointer-moved',
-    sinceMs: nowMs,
-    from: buildState('probing'),
-  } as const;
-  expect(view(suspended)).toMatchObject({ suspendedIn: 'probing', actions: ['cancel', 'resume'] });
+  expect(view(buildSuspended())).toMatchObject({ suspendedIn: 'probing', actions: ['cancel', 'resume'] });
 });

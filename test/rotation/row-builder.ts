@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { Decision, DecisionContext } from '../../src/rotation/decision.ts';
-import type { ActiveState, LeakedKey, States } from '../../src/rotation/state.ts';
+import type { ActiveState, LeakedKey, States, SuspendedState } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -117,6 +117,11 @@ const states: { readonly [K in ActiveState['kind']]: States[K] } = {
 /** A state as the default rotation has it, in which key1 was active; a test names only what matters to it. */
 export function buildState<K extends ActiveState['kind']>(kind: K, change: Partial<States[K]> = {}): States[K] {
   return { ...states[kind], ...change } as States[K];
+}
+
+/** A rotation that waits for a person, since its pointer was moved while it tried the new key. */
+export function buildSuspended(change: Partial<SuspendedState> = {}): SuspendedState {
+  return { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from: buildState('probing'), ...change };
 }
 
 export function buildContext(change: Partial<DecisionContext> = {}): DecisionContext {

@@ -20,7 +20,15 @@ import { changeAt } from '../../hardening/keyless/keyless-builder.ts';
 import { memoryHardening } from '../../memory-world/memory-hardening-rows.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildLeak, buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../../rotation/row-builder.ts';
+import {
+  buildLeak,
+  buildRow,
+  buildState,
+  buildSuspended,
+  fingerprintsBefore,
+  hourMs,
+  nowMs,
+} from '../../rotation/row-builder.ts';
 import { buildFleet } from '../../rotation/schedule/fleet-builder.ts';
 
 const target = buildTarget();
@@ -409,12 +417,7 @@ describe('a target is shown', () => {
 });
 
 describe('whether a person is needed shows a target that is', () => {
-  const suspended = {
-    kind: 'suspended',
-    reason: 'pointer-moved',
-    sinceMs: nowMs,
-    from: buildState('probing'),
-  } as const;
+  const suspended = buildSuspended();
   it.each<[state: keyof typeof targetStates, Given, isNeeded: boolean]>([
     ['not-adopted', { row: null }, true],
     ['adopted-elsewhere', { row: { prefix: 'another' } }, true],

@@ -1,7 +1,8 @@
-import type { KeyPlace, Time } from '../../../consumer/src/contract.ts';
+import type { KeyPlace } from '../../../consumer/src/contract.ts';
 import { type KeptKey, keepKey } from '../../../consumer/src/kept-key.ts';
 import { readKey, type Secrets } from '../../../consumer/src/read-vault.ts';
 import { secretNames, type Target } from '../../../src/keys/target.ts';
+import { timersOf } from '../../consumer/kit-timers.ts';
 import type { MemoryWorld } from '../../memory-world/memory-world.ts';
 import { seededRandom } from '../seeded-random.ts';
 
@@ -23,17 +24,7 @@ export function kitConsumers(
   const { pointerCacheMs, keyCacheMs } = target.policy;
   const { direct } = secretNames(target);
   const random = seededRandom(23);
-  const timers = new Set<{ readonly dueAtMs: number; readonly act: () => void }>();
-  const time: Time = {
-    monotonicMs: clock.monotonicMs,
-    wallMs: clock.nowMs,
-    random,
-    schedule(afterMs, act) {
-      const timer = { dueAtMs: clock.monotonicMs() + afterMs, act };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-  };
+  const { time, timers } = timersOf(clock, random);
   const secrets: Secrets = {
     async getSecret(name) {
       if (random() < failingShare) throw Object.assign(new TypeError('unavailable'), { statusCode: 503 });

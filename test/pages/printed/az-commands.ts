@@ -23,7 +23,7 @@ export const azVerbs: Readonly<Record<string, string>> = {
   'deployment group show': '--name --output --query --resource-group',
   'deployment sub create': '--location --parameters --subscription --template-file',
   'eventgrid event-subscription create':
-    '--advanced-filter --endpoint --endpoint-type --included-event-types --name --source-resource-id',
+    '--advanced-filter --endpoint --endpoint-type --event-delivery-schema --included-event-types --name --source-resource-id',
   'eventgrid event-subscription delete': '--name --source-resource-id',
   'eventgrid event-subscription list': '--query --source-resource-id',
   'storage blob upload': '--account-name --auth-mode --container-name --file --name --overwrite',
