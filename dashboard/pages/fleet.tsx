@@ -15,7 +15,7 @@ const pausePath = '/api/targets?fields=summary&limit=1';
 /** One look at every target: sixty-four calls to storage for five thousand. */
 const chartPath = '/api/targets?fields=summary&limit=10000';
 const chartEveryMs = 10 * 60_000;
-const chartDays = { daysBack: 30, daysAhead: 30 };
+const chartDays = { daysBack: 30, daysAhead: 90 };
 
 const sentences: Readonly<Record<string, string>> = scheduleReasons;
 

@@ -64,7 +64,7 @@ function Identify() {
           {isAsking ? 'Comparing…' : 'Whose is it?'}
         </button>
       </form>
-      <div aria-live="polite">
+      <div class="results" aria-live="polite">
         {problem !== null && <Refused problem={problem} />}
         {seen !== null && <Identified seen={seen} />}
       </div>
@@ -76,7 +76,7 @@ function Identified({ seen }: { seen: IdentifiedView }) {
   const { found, detail, matches, compared, gaps, gapsInAll } = seen;
   return (
     <>
-      <p class={`note ${found ? 'bad' : ''}`}>{detail}</p>
+      {!found && <p class="note">{detail}</p>}
       {matches.map((match) => (
         <Match key={`${match.target}-${match.slot}-${match.since}`} match={match} />
       ))}
@@ -99,8 +99,16 @@ function Identified({ seen }: { seen: IdentifiedView }) {
   );
 }
 
+const statusSays: Readonly<Record<IdentifiedKeyView['status'], string>> = {
+  active: 'Consumers use this key now.',
+  left: 'Consumers were led away from it a short while ago, or are being led away.',
+  inactive: 'Nobody is pointed at it: consumers use the other key.',
+  retired: 'It was replaced: another key stands in its slot.',
+  unknown: 'It stood there when the target was last under care. Nothing is known of it since.',
+};
+
 function Match({ match }: { match: IdentifiedKeyView }) {
-  const { target, accountId, slot, status, detail, accepted, ageSeconds, retiredAt, leakReportedAt, dryRun } = match;
+  const { target, accountId, slot, status, accepted, ageSeconds, retiredAt, leakReportedAt, dryRun } = match;
   return (
     <div class="card">
       <h3>
@@ -108,7 +116,7 @@ function Match({ match }: { match: IdentifiedKeyView }) {
         <Badge tone={status === 'retired' ? 'good' : 'bad'}>{status}</Badge>
       </h3>
       <AccountName id={accountId} />
-      <p>{detail}</p>
+      <p>{statusSays[status]}</p>
       <dl class="facts">
         <Fact name="Accepted by the account">{accepted === 'unknown' ? 'not known' : accepted}</Fact>
         <Fact name="Age">{spanText(ageSeconds * 1000)}</Fact>

@@ -19,6 +19,7 @@ const longest = [
   'test/rotation/whole/faults.property.test.ts',
   'test/rotation/whole/crash-matrix.test.ts',
   'test/contracts/azure-check/azure-check.test.ts',
+  'test/dashboard/browser/act.test.ts',
   'test/built-app/network-end-to-end.test.ts',
   'test/built-app/end-to-end.test.ts',
   'test/built-app/woken-by-events.test.ts',

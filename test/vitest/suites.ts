@@ -14,6 +14,7 @@ export const suites = {
     'test/built-app/{account-kinds,command-line,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
     'test/consumer/{recipe-dotnet,recipe-python,rotations}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
+    'test/dashboard/browser/act.test.ts',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
     'test/explorer/hardening/**',
     'test/infra/{compiled,register}.test.ts',

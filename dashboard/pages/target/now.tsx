@@ -120,7 +120,13 @@ function Rotation({
         <div>
           {held !== null && (
             <p class="note warn">
-              Held since <When at={held.since} />: {held.reason}
+              {held.by === 'keyturn' ? 'Kept by Keyturn' : 'Held'} since <When at={held.since} />
+              {held.until !== null && (
+                <>
+                  , until <At at={held.until} /> at the latest
+                </>
+              )}
+              : {held.reason}
             </p>
           )}
           {state === 'overlapping' && overlapUntil !== null && held === null && (
