@@ -238,6 +238,7 @@ function rotationLines(rotation: Bodies['Rotation'], { width, nowMs }: At): stri
     wakesAt,
     endedAt,
     heldBy: held && `${held.by}: ${held.reason}`,
+    heldUntil: held?.until,
     possibleNow: actions,
     withConfirmation: actionsToConfirm.map(({ action, confirm }) => `${action} --confirm ${confirm.join(',')}`),
     lastFailure: lastFailure && `${lastFailure.code}: ${lastFailure.detail}`,
@@ -245,7 +246,9 @@ function rotationLines(rotation: Bodies['Rotation'], { width, nowMs }: At): stri
     readers,
   };
   return [
-    `Rotation ${id} of ${target}: ${stateColor(state)(state)}${reason === null ? '' : ` (${reason})`}`,
+    stateColor(state)(
+      wrapped(`Rotation ${id} of ${target}: ${state}${reason === null ? '' : ` (${reason})`}`, 2, width),
+    ),
     ...(detail === null ? [] : [wrapped(`  ${detail}`, 2, width)]),
     ...recordLines(facts, width, nowMs, '  '),
   ];

@@ -169,6 +169,84 @@ describe('targets', () => {
   });
 });
 
+/** Answers with every part that is shown, and texts longer than a line. */
+const sentence =
+  'Consumers that cached the old key may still use it, which takes as long as the target says that they do.';
+const instant = '2026-12-01T05:00:00.000Z';
+const rotation = {
+  id: '5ec81459-bf51-4b33-9b31-dcacbff871b9',
+  target: 'a-target',
+  state: 'suspended',
+  reason: 'resource-lock',
+  detail: sentence,
+  suspendedIn: 'probing',
+  cause: 'operator',
+  startedAt: instant,
+  stateSince: instant,
+  deadline: instant,
+  wakesAt: instant,
+  newSlot: 'key2' as const,
+  overlapSeconds: 7200,
+  overlapUntil: instant,
+  rollbackUntil: instant,
+  actions: ['resume' as const, 'cancel' as const],
+  actionsToConfirm: [{ action: 'rollback' as const, confirm: ['leaked-key1'], detail: sentence }],
+  overlapSetBy: 'target',
+  overlapReason: 'policy',
+  held: { by: 'alex@contoso.com', reason: 'release night', since: instant, until: instant },
+  leakedSlot: 'key1' as const,
+  attempts: 3,
+  leftBehind: ['web'],
+  lastFailure: { code: 'ScopeLocked', detail: sentence, copy: null, at: instant },
+  missingAction: null,
+  fix: sentence,
+  probe: 'data-plane' as const,
+  refusal: null,
+  endedAt: null,
+  readers: null,
+};
+const risk = { name: 'cut-off', level: 'confirm' as const, text: sentence };
+const plan = {
+  differences: [
+    { what: sentence, why: sentence, risk: 'confirm' as const, risks: [risk], change: { kind: 'k' }, needs: [] },
+  ],
+  toConfirm: ['cut-off'],
+  blockedBy: [{ ...risk, level: 'blocked' as const }],
+  waitsFor: { reason: 'azure-working', detail: sentence },
+};
+const preview = {
+  slot: 'key1' as const,
+  role: 'active' as const,
+  effect: sentence,
+  inFlight: null,
+  overlapSeconds: 300,
+  heldBy: [
+    { cache: 'pointer' as const, upToSeconds: 1800 },
+    { cache: 'key' as const, upToSeconds: 1800 },
+  ],
+  waitsFor: null,
+  keyEndsAt: instant,
+  consumersMayFailUntil: instant,
+};
+
+describe('an answer for a person', () => {
+  it.each<[string, readonly string[]]>([
+    ['a rotation', linesFor('Rotation', rotation, 'table', 60, nowMs)],
+    ['a plan', linesFor('Plan', plan, 'table', 60, nowMs)],
+    ['what a leak breaks', linesFor('LeakPreviewed', { preview }, 'table', 60, nowMs)],
+  ])('%s fits 60 columns, and says everything', (_, lines) => {
+    expect(widest(lines)).toBeLessThanOrEqual(60);
+    expect(plain(lines).join(' ').replaceAll(/\s+/g, ' ')).toContain(sentence);
+  });
+
+  it('of a rotation says what may be asked of it, and what only with a confirmation', () => {
+    const text = plain(linesFor('Rotation', rotation, 'table', 100, nowMs)).join('\n');
+    expect(text).toContain('possibleNow       resume, cancel');
+    expect(text).toContain('withConfirmation  rollback --confirm leaked-key1');
+    expect(text).toContain('heldBy            alex@contoso.com: release night');
+  });
+});
+
 it.each([
   ['as the API answers it', { paused: false, by: null, reason: null, since: null }, ['The instance is not paused.'], 0],
   ['of another version, as it came', { paused: 'perhaps' }, ['{\n  "paused": "perhaps"\n}'], 1],
