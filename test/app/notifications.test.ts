@@ -63,6 +63,12 @@ describe('a target is overdue', () => {
     expect(overdueAtMs(facts(row), target)).toBe(atMs);
   });
 
+  it('later by as long as the target holds the old key for who still reads it', () => {
+    const holding = buildTarget({ policy: { stragglers: { holdMs: 7 * dayMs, after: 'continue' } } });
+    const dueNow = facts({ adoptedAtMs: nowMs - rotateEveryMs });
+    expect(overdueAtMs(dueNow, holding)).toBe(nowMs + 2 * overlapMs + 8 * dayMs);
+  });
+
   const dueAtMs = nowMs - 2 * overlapMs - dayMs;
   const overdue = { adoptedAtMs: dueAtMs - rotateEveryMs };
   it('and told so from that instant on', () => {

@@ -14,7 +14,7 @@ import type { NotedReason } from '../../targets/drift-notes.ts';
 import { notificationAbout, suspendedNotification } from '../rotations/save-notifications.ts';
 import { remedies } from '../targets/remedies.ts';
 
-/** Beyond two overlaps (the gate may wait for one, the rotation takes the other) a rotation that is due has this long to complete. */
+/** Beyond two overlaps (the gate may wait for one, the rotation takes the other) and a hold a rotation that is due has this long to complete. */
 const overdueGraceMs = dayMs;
 
 /**
@@ -23,9 +23,10 @@ const overdueGraceMs = dayMs;
  */
 export function overdueAtMs(facts: DueFacts, target: Target, startJitterMs = 0): number | null {
   if (facts.row.adoptedAtMs === null) return null;
+  const { overlapMs, stragglers } = target.policy;
   const byScheduleMs = isWithoutKeys(facts.row, target)
     ? Number.POSITIVE_INFINITY
-    : firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
+    : firstStartMs(facts, target, startJitterMs) + 2 * overlapMs + stragglers.holdMs + overdueGraceMs;
   const atMs = Math.min(byScheduleMs, stalledAtMs(facts.row, facts.awakeSinceMs ?? 0) ?? Number.POSITIVE_INFINITY);
   return Number.isFinite(atMs) ? atMs : null;
 }

@@ -62,9 +62,9 @@ export function latestStartMs({ expiresAtMs }: DueFacts, target: Target): number
   return expiresAtMs === null ? null : expiresAtMs - rotationMs(target);
 }
 
-/** The longest that a rotation takes when nothing goes badly wrong: the gate may wait an overlap, then comes its own. */
+/** The longest that a rotation takes when nothing goes badly wrong: the gate may wait an overlap, then comes its own, and a hold for who still reads the old key. */
 function rotationMs({ policy }: Target): number {
-  return 2 * policy.overlapMs + finishingMs;
+  return 2 * policy.overlapMs + policy.stragglers.holdMs + finishingMs;
 }
 
 /**

@@ -250,6 +250,21 @@ describe('the next start that an operator is shown', () => {
   });
 });
 
+it('a key that was stored a whole hold before its rotation completed is not due by its expiry', () => {
+  const holdMs = 7 * dayMs;
+  // Stored when the rotation began, it expires 30 days after it is due.
+  const { rotateEveryMs } = buildTarget().policy;
+  const facts = {
+    row: buildRow({ lastDone: done(0) }),
+    nowMs,
+    expiresAtMs: nowMs - holdMs + rotateEveryMs + 30 * dayMs,
+  };
+  const due = (hold: number) =>
+    dueAtMs(facts, buildTarget({ policy: { stragglers: { holdMs: hold, after: 'continue' } } }), 0);
+  expect(due(holdMs)).toBe(nowMs + rotateEveryMs);
+  expect(due(0)).toBe(nowMs + rotateEveryMs - holdMs);
+});
+
 it('targets that fall due together are spread over the jitter, each always at the same place', () => {
   const facts = { row: buildRow(), savedAtMs: nowMs, nowMs, expiresAtMs: null };
   const spreads = Array.from({ length: 200 }, (_, index) => {
