@@ -52,6 +52,11 @@ let session: Session | null = null;
 let renewing: Promise<Session> | null = null;
 const endListeners = new Set<() => void>();
 
+// A browser may keep a page that was left whole, and show it again at Back: after signing out nobody finds what stood there.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted && session === null) location.reload();
+});
+
 /**
  * Signs in by Entra: authorization code with PKCE. Called when the page loads; with `asked` when a person asks for it, who after
  * signing out may choose another account. Goes to Entra and back if need be, and then does not return.

@@ -65,7 +65,11 @@ inBrowser('signing in', (dashboard) => {
     const page = await dashboard().signIn('operator');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    await page.reload();
+    // As the browser shows a page that it has kept: it is loaded again.
+    await Promise.all([
+      page.waitForRequest(`${dashboard().app.url}/`),
+      page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))),
+    ]);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: people.operator }).click();
     expect(await tokenOf(page)).toMatchObject({ roles: ['Keyturn.Operate'] });
