@@ -8,7 +8,11 @@ describe('what the explorer is asked for', () => {
     ['no number of moves', ['--budget', 'two'], '--budget takes a whole number from 0 to 999999, not two'],
     ['an option without its value', ['--budget'], '--budget takes a value'],
     ['no time at all', ['--minutes', '0'], '--minutes takes a number above 0, not 0'],
-    ['an unknown layout', ['--layout', 'both'], '--layout takes direct, pointer, copies, stragglers, not both'],
+    [
+      'an unknown layout',
+      ['--layout', 'both'],
+      '--layout takes direct, pointer, copies, settings, stragglers, not both',
+    ],
     ['an unknown slot', ['--slot', 'key3'], '--slot takes key1 or key2, not key3'],
     ['a broken pattern', ['--only', '('], '--only takes a regular expression, not ('],
     ['a meeting that is none', ['--interleave', '--scene', 'nobody'], '--scene fits no meeting: nobody'],

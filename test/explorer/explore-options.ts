@@ -14,8 +14,9 @@ after every call. Prints the states visited and the shortest trace of any breach
   --budget N        how many moves, from 0 (default 2)
   --minutes N       of the processor (default 10), shared by the layouts; what is not reached by then is counted
   --sample N        where it begins in the last budget, if time does not suffice for all of it (default 0)
-  --layout L        direct, pointer, or copies: a pointer and a copy of the key (default all); or stragglers: a pointer, and
-                    somebody who reads the old key for ever, for whom it is kept for an hour
+  --layout L        direct, pointer, or copies: a pointer and a copy of the key (default all); settings: the
+                    same in a setting of an app; or stragglers: a pointer, and somebody who reads the old key for ever, for whom
+                    it is kept for an hour
   --slot S          key1 or key2, which consumers use in the beginning (default key1)
   --only PATTERN    only moves whose text this regular expression fits
   --uncut           offers moves that amount to others, too
@@ -37,8 +38,8 @@ npm run explore -- --ablation
 `;
 
 const layouts = ['direct', 'pointer', 'copies'] as const;
-/** Explored only if it is named: it is the pointer's, with one wait more. */
-const named = [...layouts, 'stragglers'] as const;
+/** Explored only if they are named: the copies' with another kind of place, and the pointer's with one wait more. */
+const named = [...layouts, 'settings', 'stragglers'] as const;
 type Layout = (typeof named)[number];
 
 export interface CommandLine {

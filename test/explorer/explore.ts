@@ -7,17 +7,18 @@ import { hardeningScenes } from './hardening/requests.ts';
 import { interleave, restsOf } from './interleave.ts';
 import { type Ablation, type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
-import { exploredCopy, exploredTarget, rotationSubject } from './rotation/rotation-subject.ts';
+import { exploredCopy, exploredSetting, exploredTarget, rotationSubject } from './rotation/rotation-subject.ts';
 import { meetingsOf, scenes } from './scenes.ts';
 import type { Scene } from './schedule.ts';
 import { type Breach, type Explored, search } from './search.ts';
 import type { Subject } from './subject.ts';
 
-/** `copies`: beside the pointer a copy of the key in another secret. `stragglers`: somebody reads the old key for ever, and it is kept for an hour. */
+/** `copies`, `settings`: beside the pointer a copy of the key in another secret, or in a setting of an app. `stragglers`: somebody reads the old key for ever, and it is kept for an hour. */
 const layoutsOf = {
   direct: exploredTarget({ kind: 'direct', directSecretName: 'ai-services-key' }),
   pointer: exploredTarget({ kind: 'pointer' }),
   copies: exploredTarget({ kind: 'pointer' }, [exploredCopy]),
+  settings: exploredTarget({ kind: 'pointer' }, [exploredSetting]),
   stragglers: exploredTarget({ kind: 'pointer' }, [], 60 * 60_000),
 } as const;
 

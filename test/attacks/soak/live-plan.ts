@@ -1,7 +1,7 @@
 import { overtakenAfterMs } from '../../../src/durable/numbers.ts';
 import { type Life, operator } from '../../memory-world/life.ts';
 import { openTarget } from '../../memory-world/open-target.ts';
-import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildSettingCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import { rowOf } from '../../rotation/row-of.ts';
 import { cachingConsumers } from './caching-consumers.ts';
 import { carefulPeople } from './careful-people.ts';
@@ -28,7 +28,10 @@ export interface LiveOptions {
 
 /** Lets one rotation live through a plan, until it rests for good; then, nobody else having meddled, until it is over. */
 export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {}): Promise<RunResult> {
-  const copies = plan.copies.map((name) => buildCopy(name, { cacheMs: 5 * minuteMs }));
+  const copies = plan.copies.map((name) =>
+    // One of each kind.
+    (name === 'web' ? buildCopy : buildSettingCopy)(name, { cacheMs: 5 * minuteMs }),
+  );
   const target = buildTarget({ layout: plan.layout, copies });
   const faults = new Map<string, number>();
   const met = (kind: string) => void faults.set(kind, (faults.get(kind) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import type { Target } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
-import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildSettingCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import type { Subject } from '../subject.ts';
 import { isKeyChange, newest, nextId, type World } from '../world.ts';
 import { nextEvent } from './environment.ts';
@@ -20,6 +20,9 @@ const owedSweeps = 8;
 /** A secret of somebody else's vault that holds the active key. */
 export const exploredCopy = buildCopy('web');
 
+/** A setting of somebody else's app that holds it. */
+export const exploredSetting = buildSettingCopy('web');
+
 /** Few probes: each of them is one more place where the adversary may move. */
 export function exploredTarget(layout: Target['layout'], copies: Target['copies'] = [], holdMs = 0): Target {
   const stragglers = { holdMs, after: 'continue' } as const;
@@ -31,7 +34,7 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
   const isHeld = target.policy.stragglers.holdMs > 0;
   return {
     explored: target,
-    title: `${target.layout.kind} layout${target.copies.length > 0 ? ' with a copy' : ''}${isHeld ? ', held for stragglers' : ''}`,
+    title: `${target.layout.kind} layout${target.copies.length > 0 ? ` with a copy (${target.copies[0]?.kind})` : ''}${isHeld ? ', held for stragglers' : ''}`,
     open: (engine) => opening(engine, target, active),
     watch: (world, breach, readsEveryRow) => {
       const judged = judge(world, target, breach, readsEveryRow);

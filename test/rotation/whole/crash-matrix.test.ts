@@ -4,7 +4,7 @@ import { otherSlot, type Slot, slots } from '../../../src/shared/slot.ts';
 import type { Call } from '../../memory-world/call.ts';
 import type { Life } from '../../memory-world/life.ts';
 import { askForRotation, copiesFollow, inOrder, openTarget } from '../../memory-world/open-target.ts';
-import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildSettingCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import type { Fault } from '../../memory-world/worker.ts';
 import { rowOf } from '../row-of.ts';
 
@@ -22,7 +22,7 @@ type Death = keyof typeof deaths;
 const targets = {
   'pointer layout': buildTarget({ layout: { kind: 'pointer' } }),
   'direct layout': buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } }),
-  'two copies': buildTarget({ copies: [buildCopy('web'), buildCopy('worker')] }),
+  'a copy of each kind': buildTarget({ copies: [buildCopy('web'), buildSettingCopy('worker')] }),
 } as const;
 
 interface Ran {
