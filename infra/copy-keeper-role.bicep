@@ -7,11 +7,17 @@ param roleName string
 @description('Required. Name of the role for copies in settings of apps.')
 param appRoleName string
 
+@description('Required. Name of the role for references of apps.')
+param referenceRoleName string
+
 @description('Required. Whether the role for secrets is made.')
 param forSecrets bool
 
 @description('Required. Whether the role for settings of apps is made.')
 param forApps bool
+
+@description('Required. Whether the role for references of apps is made.')
+param forReferences bool
 
 // Nothing more than reading and storing: no list, no delete, no recover.
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (forSecrets) {
@@ -58,8 +64,36 @@ resource appRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (forA
   }
 }
 
+// Refreshing references has no documented action: by its path it is one of this type.
+resource referenceRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (forReferences) {
+  name: guid(subscription().id, referenceRoleName)
+  properties: {
+    roleName: referenceRoleName
+    description: 'Have apps read their references again, and restart them.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Authorization/permissions/read'
+          'Microsoft.Resources/tags/read'
+          'Microsoft.Resources/tags/write'
+          'Microsoft.Web/sites/config/appsettings/*'
+          'Microsoft.Web/sites/restart/action'
+          'Microsoft.Web/sites/slots/config/appsettings/*'
+          'Microsoft.Web/sites/slots/read'
+          'Microsoft.Web/sites/slots/restart/action'
+        ]
+      }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
 @description('GUID of the role for secrets.')
 output roleId string = forSecrets ? role.name : ''
 
 @description('GUID of the role for settings of apps.')
 output appRoleId string = forApps ? appRole.name : ''
+
+@description('GUID of the role for references of apps.')
+output referenceRoleId string = forReferences ? referenceRole.name : ''

@@ -21,6 +21,9 @@ param vaultIds string[] = []
 @description('Optional. Resource ids of the secrets that hold copies of keys, `…/vaults/<vault>/secrets/<name>`; of a vault, if Keyturn is to make its copies there; of the apps whose settings hold copies.')
 param copyIds string[] = []
 
+@description('Optional. Resource ids of the apps whose references to a direct-value secret Keyturn refreshes, and whose workers it restarts.')
+param refreshedAppIds string[] = []
+
 @description('Optional. Ids of subscriptions in which Keyturn may read everything, and rotate the keys of every AI account.')
 param discoverySubscriptionIds string[] = []
 
@@ -67,6 +70,7 @@ var here = subscription().subscriptionId
 var accounts = within(accountIds, here)
 var vaults = within(vaultIds, here)
 var copies = filter(within(copyIds, here), id => contains(id, '/providers/microsoft.keyvault/'))
+var refreshedApps = within(refreshedAppIds, here)
 var copyApps = filter(within(copyIds, here), id => contains(id, '/providers/microsoft.web/sites/'))
 var discoveryGroups = within(discoveryGroupIds, here)
 var hardeningGroups = within(hardeningGroupIds, here)
@@ -113,13 +117,15 @@ module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole && !empty(
   }
 }
 
-module copyKeeper 'copy-keeper-role.bicep' = if (!empty(copies) || !empty(copyApps)) {
+module copyKeeper 'copy-keeper-role.bicep' = if (!empty(copies) || !empty(copyApps) || !empty(refreshedApps)) {
   name: 'keyturn-copies-${uniqueString(instance)}'
   params: {
     roleName: 'Keyturn Copy Keeper (${instance})'
     appRoleName: 'Keyturn App Settings Keeper (${instance})'
+    referenceRoleName: 'Keyturn Reference Refresher (${instance})'
     forSecrets: !empty(copies)
     forApps: !empty(copyApps)
+    forReferences: !empty(refreshedApps)
   }
 }
 
@@ -166,15 +172,20 @@ module vaultAccess 'resource-access.bicep' = [
   }
 ]
 
+var appScopes = concat(
+  map(copyApps, id => { id: id, role: 'settings' }),
+  map(refreshedApps, id => { id: id, role: 'references' })
+)
+
 module appAccess 'resource-access.bicep' = [
-  for id in copyApps: {
-    scope: resourceGroup(split(id, '/')[4])
-    name: 'keyturn-app-${uniqueString(name, id)}'
+  for one in appScopes: {
+    scope: resourceGroup(split(one.id, '/')[4])
+    name: 'keyturn-app-${uniqueString(name, one.id, one.role)}'
     params: {
       kind: 'app'
-      resourceName: split(id, '/')[8]
+      resourceName: split(one.id, '/')[8]
       principalId: principalId
-      roleIds: [copyKeeper!.outputs.appRoleId]
+      roleIds: [one.role == 'settings' ? copyKeeper!.outputs.appRoleId : copyKeeper!.outputs.referenceRoleId]
     }
   }
 ]

@@ -25,6 +25,9 @@ param vaultIds string[]
 @description('Optional. Resource ids of the secrets that the targets declare as copies, `…/vaults/<vault>/secrets/<name>`, which Keyturn may then read and store; of a vault, if it is to make its copies there; of the apps whose settings are copies. See docs/copies.md.')
 param copyIds string[] = []
 
+@description('Optional. Resource ids of the apps that the targets declare as copies of kind reference-refresh. Keyturn may then refresh their references and restart their workers.')
+param refreshedAppIds string[] = []
+
 @description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
 param discoverySubscriptionIds string[] = []
 
@@ -265,6 +268,7 @@ var grants = {
   accountIds: map(targets, target => target.accountId)
   vaultIds: vaultIds
   copyIds: copyIds
+  refreshedAppIds: refreshedAppIds
   discoverySubscriptionIds: discoverySubscriptionIds
   discoveryGroupIds: discoveryGroupIds
   hardeningGroupIds: hardeningGroupIds
@@ -284,6 +288,7 @@ var grantSubscriptionIds = union(
       grants.accountIds,
       grants.vaultIds,
       grants.copyIds,
+      grants.refreshedAppIds,
       grants.discoveryGroupIds,
       grants.hardeningGroupIds,
       grants.accessGroupIds,
@@ -305,6 +310,7 @@ module access 'grants.bicep' = [
       accountIds: grants.accountIds
       vaultIds: grants.vaultIds
       copyIds: grants.copyIds
+      refreshedAppIds: grants.refreshedAppIds
       discoverySubscriptionIds: grants.discoverySubscriptionIds
       discoveryGroupIds: grants.discoveryGroupIds
       hardeningGroupIds: grants.hardeningGroupIds
@@ -675,6 +681,7 @@ output grants object = {
   accountIds: { value: grants.accountIds }
   vaultIds: { value: grants.vaultIds }
   copyIds: { value: grants.copyIds }
+  refreshedAppIds: { value: grants.refreshedAppIds }
   discoverySubscriptionIds: { value: grants.discoverySubscriptionIds }
   discoveryGroupIds: { value: grants.discoveryGroupIds }
   hardeningGroupIds: { value: grants.hardeningGroupIds }

@@ -17,6 +17,9 @@ param copyIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.KeyVault/vaults/kv-contoso-app'
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.Web/sites/app-contoso-web'
 ]
+param refreshedAppIds = [
+  '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-web/providers/Microsoft.Web/sites/app-contoso-direct'
+]
 param discoveryGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-tags']
 param hardeningGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai']
 param accessGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai']

@@ -89,8 +89,9 @@ export interface Secrets {
 }
 
 /**
- * Apps of App Service and Functions, and their slots, each by its ARM id. Every method throws `FailureError`. `replaceSettings`
- * is never retried inside the adapter, and leaves the process only while the lease's fence holds.
+ * Apps of App Service and Functions, and their slots, each by its ARM id. Every method throws `FailureError`. Writes
+ * (`replaceSettings`, `refreshReferences`, `restart`, `setTag`) are never retried inside the adapter, and leave the process only
+ * while the lease's fence holds.
  */
 export interface WebApps {
   /** When the app or slot last changed, as Azure writes the instant; null: there is none. */
@@ -101,6 +102,15 @@ export interface WebApps {
   replaceSettings(siteId: string, settings: ReadonlyMap<string, SecretText>): Promise<void>;
   /** Names of the settings that stay with their slot when slots are swapped. */
   stickySettings(appId: string): Promise<readonly string[]>;
+  /** A setting's Key Vault reference as it is written, and Azure's word for what became of it; null: the setting is none. */
+  reference(siteId: string, setting: string): Promise<{ readonly text: string; readonly status: string } | null>;
+  /** Has the app read its references again; running code gets the values when its workers restart. */
+  refreshReferences(siteId: string): Promise<void>;
+  restart(siteId: string): Promise<void>;
+  /** Null: there is no such app or slot. */
+  tags(siteId: string): Promise<Readonly<Record<string, string>> | null>;
+  /** Sets one tag; the others stay. */
+  setTag(siteId: string, name: string, value: string): Promise<void>;
   /** Names of the slots beside production. */
   slots(appId: string): Promise<readonly string[]>;
   /** What Keyturn's own identity may do at the app or slot, role by role. */

@@ -18,7 +18,14 @@ export interface Target {
   readonly vaultUrl: string;
   readonly prefix: string;
   /** `pointer`: consumers read the pointer, then a key secret. `direct`: beside them, one secret holds the active key itself. */
-  readonly layout: { readonly kind: 'pointer' } | { readonly kind: 'direct'; readonly directSecretName: string };
+  readonly layout:
+    | { readonly kind: 'pointer' }
+    | {
+        readonly kind: 'direct';
+        readonly directSecretName: string;
+        /** Every reader of that secret is declared as a copy of kind `reference-refresh`. Left out: anybody may read it. */
+        readonly readers?: 'copies';
+      };
   /** Places outside that hold the active key and are led along. */
   readonly copies: readonly Copy[];
   readonly policy: TargetPolicy;
@@ -92,8 +99,9 @@ export function copyHoldMs({ cacheMs }: Pick<Copy, 'cacheMs'>, { longestRequestM
   return cacheMs + longestRequestMs + marginMs;
 }
 
-/** How long any consumer of the target may use a key after the switch to another. Milliseconds. */
+/** How long any consumer of the target may use a key after the switch to another; copies have times of their own. Milliseconds. */
 export function consumersHoldMs({ layout, policy }: Target): number {
   const byPointerMs = pointerHoldMs(policy);
-  return layout.kind === 'pointer' ? byPointerMs : Math.max(byPointerMs, directHoldMs);
+  const isFollowed = layout.kind === 'pointer' || layout.readers === 'copies';
+  return isFollowed ? byPointerMs : Math.max(byPointerMs, directHoldMs);
 }

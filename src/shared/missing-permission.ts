@@ -1,4 +1,4 @@
-import { type Permission, permissions } from './permissions.ts';
+import { allowsAction, type Permission, permissions } from './permissions.ts';
 
 /** What the identity lacks, and what to do about it. */
 export interface MissingPermission {
@@ -25,14 +25,20 @@ export function viewLacked(missing: MissingPermission | null | undefined) {
 }
 
 function fixFor(action: string, ofCopy: boolean): string {
-  const known = permissions.find(
+  const known = permissions.filter(
     ({ name, features }) =>
-      features.includes('copy') === ofCopy && `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase()),
+      features.includes('copy') === ofCopy &&
+      // Some refusals leave the provider out.
+      (allowsAction([{ actions: [name], notActions: [] }], action) ||
+        `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase())),
   );
+  const [first, ...others] = known;
   const spreads = 'A new assignment takes up to ten minutes to count.';
-  return known === undefined
-    ? `Give Keyturn's identity a role with this action where the call was made. ${spreads}`
-    : `${grantOf(known)} ${spreads} docs/security.md has the roles and the command.`;
+  if (first === undefined) return `Give Keyturn's identity a role with this action where the call was made. ${spreads}`;
+  // Kinds of copies have roles of their own, which share some actions.
+  const other = ofCopy ? others.find(({ role }) => role !== first.role) : undefined;
+  const given = other === undefined ? grantOf(first) : `${grantOf(first)} Of another kind of copy: ${grantOf(other)}`;
+  return `${given} ${spreads} docs/security.md has the roles and the command.`;
 }
 
 function grantOf({ scope, role, kind }: Permission): string {

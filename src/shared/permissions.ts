@@ -33,6 +33,7 @@ type GivingRole =
   | 'Key Vault Secrets Officer'
   | 'Keyturn Copy Keeper'
   | 'Keyturn App Settings Keeper'
+  | 'Keyturn Reference Refresher'
   | 'Keyturn Hardening'
   | 'Keyturn Access'
   | 'Cognitive Services Language Reader'
@@ -47,6 +48,7 @@ export type GrantScope =
   | 'vault'
   | "copy's secret or its vault"
   | "copy's app"
+  | "reference's app"
   | 'subscription'
   | 'topic'
   | 'workspace'
@@ -138,6 +140,17 @@ export const permissions: readonly Permission[] = [
     ['Microsoft.Web/sites/slots/config/list/action', 'read all settings of a slot'],
     ['Microsoft.Web/sites/slots/config/write', 'store the active key in one of them'],
     ['Microsoft.Authorization/permissions/read', 'show beforehand that settings can be written'],
+  ]),
+  // Refreshing has no documented action; by the path it is one of this type, of which others are documented.
+  ...granted({ role: 'Keyturn Reference Refresher', scope: "reference's app", kind: 'action', features: ['copy'] }, [
+    ['Microsoft.Web/sites/config/appsettings/*', 'read a reference of an app, refresh all of them'],
+    ['Microsoft.Web/sites/restart/action', 'restart its workers'],
+    ['Microsoft.Web/sites/slots/config/appsettings/*', 'read a reference of a slot, refresh all of them'],
+    ['Microsoft.Web/sites/slots/restart/action', 'restart its workers'],
+    ['Microsoft.Web/sites/slots/read', 'list the slots of an app'],
+    ['Microsoft.Resources/tags/read', 'see with which version they were restarted last'],
+    ['Microsoft.Resources/tags/write', 'note that'],
+    ['Microsoft.Authorization/permissions/read', 'show beforehand that it may restart and note'],
   ]),
   ...granted({ role: 'Reader', scope: 'subscription', kind: 'action', features: ['discover'] }, [
     ['Microsoft.CognitiveServices/accounts/read', 'find accounts by their tags', { silent: true }],

@@ -11,7 +11,7 @@ const nameAccepted = 'a name of its own in this target: 1 to 63 of a-z, 0-9 and 
 const secretAccepted = "the secret's name, without a version: 1 to 127 of 0-9, a-z, A-Z and -";
 const vaultAccepted = "a vault's name, such as kv-web, or its full https:// address";
 const cacheAccepted = 'a duration with its unit, such as "90 s", "30 min" or "26h", at most 7d';
-const kindAccepted = 'an object whose kind is key-vault-secret or app-setting';
+const kindAccepted = 'an object whose kind is key-vault-secret, app-setting or reference-refresh';
 const appAccepted =
   'the full id of an app without its slot: /subscriptions/<GUID>/resourceGroups/…/providers/Microsoft.Web/sites/…';
 const ownAppAccepted = "an app that is not Keyturn's own: its settings are written by nobody else than who deploys it";
@@ -62,28 +62,33 @@ const secretCopySchema = strictMembers(
   'an object with the members of a copy',
 );
 
+/** What every copy in an app has. */
+const ofApp = {
+  ...common,
+  app: z
+    .string({ error: appAccepted })
+    .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
+    .describe('ARM id of the app. Keyturn needs a role of its own there.'),
+  slot: z
+    .string({ error: slotAccepted })
+    .regex(/^[0-9A-Za-z-]{1,59}$/, { error: slotAccepted })
+    .refine((name) => name.toLowerCase() !== 'production', { error: slotAccepted })
+    .optional()
+    .describe('Name of the slot. Default: production.'),
+  setting: z
+    .string({ error: settingAccepted })
+    .regex(/^[\w.:-]{1,128}$/, { error: settingAccepted })
+    .describe('Name of the setting. One that holds the key must stay with its slot, or be declared in each.'),
+  cache: durationText
+    .refine((ms) => ms >= leastSettingCacheMs && ms <= longestCacheMs, { error: settingCacheAccepted })
+    .prefault('1h')
+    .describe('How long code may go on with the value from before, until all workers have restarted. Default 1h.'),
+};
+
 const settingCopySchema = strictMembers(
   {
-    ...common,
+    ...ofApp,
     kind: z.literal('app-setting').describe('The key itself in a setting of an App Service or Functions app.'),
-    app: z
-      .string({ error: appAccepted })
-      .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
-      .describe('ARM id of the app. Keyturn needs a role of its own there.'),
-    slot: z
-      .string({ error: slotAccepted })
-      .regex(/^[0-9A-Za-z-]{1,59}$/, { error: slotAccepted })
-      .refine((name) => name.toLowerCase() !== 'production', { error: slotAccepted })
-      .optional()
-      .describe('Name of the slot. Default: production.'),
-    setting: z
-      .string({ error: settingAccepted })
-      .regex(/^[\w.:-]{1,128}$/, { error: settingAccepted })
-      .describe('Name of the setting that holds the active key. It must stay with its slot, or be declared in each.'),
-    cache: durationText
-      .refine((ms) => ms >= leastSettingCacheMs && ms <= longestCacheMs, { error: settingCacheAccepted })
-      .prefault('1h')
-      .describe('How long code may go on with the value from before, until all workers have restarted. Default 1h.'),
     acceptWholeSetWrites: z
       .literal(true, { error: wholeSetAccepted })
       .describe('That all settings of the app are replaced to change one, as Azure offers nothing else.'),
@@ -91,7 +96,19 @@ const settingCopySchema = strictMembers(
   'an object with the members of a copy',
 );
 
-const copySchema = z.discriminatedUnion('kind', [secretCopySchema, settingCopySchema], { error: kindAccepted });
+const referenceCopySchema = strictMembers(
+  {
+    ...ofApp,
+    kind: z
+      .literal('reference-refresh')
+      .describe('A setting that refers to the direct-value secret: refreshed, and the workers of its app restarted.'),
+  },
+  'an object with the members of a copy',
+);
+
+const copySchema = z.discriminatedUnion('kind', [secretCopySchema, settingCopySchema, referenceCopySchema], {
+  error: kindAccepted,
+});
 
 export const copiesSchema = z
   .array(copySchema, { error: `a list of at most ${mostCopies} copies` })
@@ -122,7 +139,7 @@ export function declaredCopies(
     const { name, cache: cacheMs } = one;
     if (declared.findIndex((other) => other.name === name) < index)
       problems.push({ field: `${here}.name`, found: found(name), accepted: nameAccepted });
-    if (one.kind === 'app-setting') {
+    if (one.kind !== 'key-vault-secret') {
       const { kind, app: appId, slot = null, setting } = one;
       // Names of apps are unique in a cloud: each is a host name.
       if (shortName(appId).toLowerCase() === ownApp?.toLowerCase())

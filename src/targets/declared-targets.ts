@@ -91,17 +91,21 @@ function targetList(document: unknown): readonly unknown[] | null {
 
 /** Without copies, which no tag declares. @param url the vault's, as `vaultUrl` gives it */
 export function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target {
-  const { directSecretName, pointerCache, keyCache, snapshotReads } = declared;
+  const { directSecretName, directReadersAreCopies, pointerCache, keyCache, snapshotReads } = declared;
+  const isByDirect = directSecretName !== undefined && !directReadersAreCopies;
   return {
     name: declared.name,
     account: declared.accountId,
     vaultUrl: url,
     prefix,
-    layout: directSecretName === undefined ? { kind: 'pointer' } : { kind: 'direct', directSecretName },
+    layout:
+      directSecretName === undefined
+        ? { kind: 'pointer' }
+        : { kind: 'direct', directSecretName, ...(directReadersAreCopies && { readers: 'copies' }) },
     copies: [],
     policy: {
       rotateEveryMs: declared.rotateEvery,
-      overlapMs: declared.overlap ?? (directSecretName === undefined ? pointerOverlapMs : directHoldMs),
+      overlapMs: declared.overlap ?? (isByDirect ? directHoldMs : pointerOverlapMs),
       // One snapshot of both lives as long as the longer cache: the sum of the two is then that cache.
       pointerCacheMs: snapshotReads ? Math.max(pointerCache, keyCache) : pointerCache,
       keyCacheMs: snapshotReads ? 0 : keyCache,

@@ -157,5 +157,5 @@ function copyStale({ vault, keys, copies }: DriftFacts): boolean {
   const { pointer } = vault;
   if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
   const active = keys[pointer.value];
-  return copies.some((copy) => copy.kind === 'stored' && copy.fingerprint !== active);
+  return copies.some((copy) => copy.kind === 'outdated' || (copy.kind === 'stored' && copy.fingerprint !== active));
 }

@@ -72,6 +72,7 @@ function copyKey(copy: Copy): string {
     case 'key-vault-secret':
       return secretKey(copy.vaultUrl, copy.secretName.toLowerCase());
     case 'app-setting':
+    case 'reference-refresh':
       return `setting ${placeOf(copy).toLowerCase()}`;
   }
 }

@@ -27,7 +27,9 @@ export async function mendCopies(
       const [pointer, stands] = await Promise.all([secrets.read(names.pointer), place.read()]);
       const slot = pointer.secret.kind === 'stored' ? pointer.secret.value.reveal() : '';
       // Nobody is led to a key that has leaked.
-      if (!isSlot(slot) || rules.leaked.includes(slot) || stands.kind !== 'stored') return null;
+      if (!isSlot(slot) || rules.leaked.includes(slot)) return null;
+      if (stands.kind === 'outdated') return pair[slot];
+      if (stands.kind !== 'stored') return null;
       return stands.value.equals(pair[otherSlot(slot)]) ? pair[slot] : null;
     };
     const wanted = await look();

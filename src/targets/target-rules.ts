@@ -23,6 +23,7 @@ const rules: readonly Rule[] = [
   rotationLeavesRoomForOverlap,
   directOverlapCoversAppService,
   acknowledgementNeedsDirectSecret,
+  declaredReadersAreRefreshed,
   validityOutlivesNearExpiry,
   validityOutlivesRotation,
   proofFitsALease,
@@ -57,7 +58,8 @@ function longestWaitMs(policy: Target['policy'], copies: Target['copies']): numb
 }
 
 function directOverlapCoversAppService({ at, written, declared, target }: PlacedTarget): FieldProblem | null {
-  if (target.layout.kind === 'pointer' || declared.acknowledgeShortDirectOverlap) return null;
+  const { layout } = target;
+  if (layout.kind === 'pointer' || layout.readers === 'copies' || declared.acknowledgeShortDirectOverlap) return null;
   if (target.policy.overlapMs >= directHoldMs) return null;
   const accepted =
     'at least 26h with directSecretName, since App Service refreshes references within 24 h; less only with "acknowledgeShortDirectOverlap": true';
@@ -67,6 +69,19 @@ function directOverlapCoversAppService({ at, written, declared, target }: Placed
 function acknowledgementNeedsDirectSecret({ at, declared, target }: PlacedTarget): FieldProblem | null {
   if (target.layout.kind === 'direct' || !declared.acknowledgeShortDirectOverlap) return null;
   return { field: `${at}.acknowledgeShortDirectOverlap`, found: 'true', accepted: 'true only beside directSecretName' };
+}
+
+/** Only what is refreshed and restarted leaves an old direct value in time. */
+function declaredReadersAreRefreshed({ at, declared, target: { layout, copies } }: PlacedTarget): FieldProblem | null {
+  const first = copies.findIndex(({ kind }) => kind === 'reference-refresh');
+  if (first >= 0 && layout.kind === 'pointer') {
+    const accepted = 'reference-refresh only beside directSecretName, the secret that such settings refer to';
+    return { field: `${at}.copies[${first}].kind`, found: '"reference-refresh"', accepted };
+  }
+  if (!declared.directReadersAreCopies || (layout.kind === 'direct' && first >= 0)) return null;
+  const accepted =
+    'true only beside directSecretName and copies of kind reference-refresh: every app that refers to it';
+  return { field: `${at}.directReadersAreCopies`, found: 'true', accepted };
 }
 
 function validityOutlivesNearExpiry({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {

@@ -88,6 +88,12 @@ export const targetSchema = strictMembers(
       .boolean({ error: 'true or false' })
       .default(false)
       .describe('Allows an overlap under 26h with directSecretName. App Service refreshes references within 24 h.'),
+    directReadersAreCopies: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe(
+        'Every reader of the direct-value secret is declared as a copy of kind reference-refresh, so the 26 h of App Service do not count.',
+      ),
     pointerCache: durationText.prefault('30 min').describe('How long a consumer keeps the pointer. Default 30 min.'),
     keyCache: durationText.prefault('30 min').describe('How long a consumer keeps a key. Default 30 min.'),
     longestRequest: durationText

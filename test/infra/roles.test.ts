@@ -103,6 +103,7 @@ describe('the custom roles', () => {
       'Keyturn Discovery',
       'Keyturn Hardening',
       'Keyturn Key Rotator',
+      'Keyturn Reference Refresher',
       'Keyturn Secret Keeper',
     ]);
   });
@@ -174,6 +175,7 @@ describe('who gets which role on what', () => {
       `Keyturn: ${role('Copy Keeper')} on ${group}web/vaults/kv-contoso-web/secrets/ai-key`,
       `Keyturn: ${role('Copy Keeper')} on ${group}web/vaults/kv-contoso-app`,
       `Keyturn: ${role('App Settings Keeper')} on ${group}web/sites/app-contoso-web`,
+      `Keyturn: ${role('Reference Refresher')} on ${group}web/sites/app-contoso-direct`,
       `Keyturn: Reader on ${group}tags`,
       `Keyturn: ${role('Key Rotator')} on ${group}tags`,
       `Keyturn: ${role('Hardening')} on ${group}ai`,

@@ -5,6 +5,10 @@ import { FailureError, notApplied } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildSettingCopy } from '../memory-world/target-builder.ts';
 
+async function unasked(): Promise<never> {
+  throw new TypeError('no business of a setting');
+}
+
 const key = new SecretText('new-key-of-contoso');
 
 /** An app with some settings, whose every change others can come between. */
@@ -49,6 +53,11 @@ function open(
       app.settings = Object.fromEntries([...replaced].map(([name, value]) => [name, value.reveal()]));
       app.changes += 1;
     },
+    reference: unasked,
+    refreshReferences: unasked,
+    restart: unasked,
+    tags: unasked,
+    setTag: unasked,
     async stickySettings() {
       meet('stickySettings');
       return sticky;

@@ -29,8 +29,17 @@ export function memoryWebApps(store: SettingStore): WebApps {
       if (settings.get(ofOthers.name)?.reveal() !== ofOthers.value) throw new TypeError('a setting of others was lost');
       await store.write(settingOf(siteId), settings.get(settingOf(siteId))?.reveal() ?? '');
     },
+    reference: () => none(),
+    refreshReferences: () => none(),
+    restart: () => none(),
+    tags: () => none(),
+    setTag: () => none(),
     stickySettings: async (appId) => [settingOf(appId)],
     slots: async () => [],
     permissions: async () => [{ actions: ['*'], notActions: [] }],
   };
+}
+
+function none(): never {
+  throw new TypeError('no app here has references');
 }

@@ -1,4 +1,4 @@
-import type { Copy, SecretCopy, SettingCopy } from '../../src/keys/copies/copy.ts';
+import type { Copy, ReferenceCopy, SecretCopy, SettingCopy } from '../../src/keys/copies/copy.ts';
 import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 
@@ -62,6 +62,12 @@ export function buildSettingCopy(
   const appId = `${group}/providers/Microsoft.Web/sites/copy-${name}`;
   const place = { kind: 'app-setting', appId, slot: null, setting: `copy-${name}` } as const;
   return { name, ...place, cacheMs: hourMs, create: false, ...change };
+}
+
+/** A setting of an app that refers to the direct-value secret. */
+export function buildReferenceCopy(name: string, change: Partial<Omit<ReferenceCopy, 'kind'>> = {}): Copy {
+  const place = { ...buildSettingCopy(name), kind: 'reference-refresh', setting: 'AI_KEY' } as const;
+  return { ...place, ...change };
 }
 
 type CommonCopy = Pick<Copy, 'name' | 'cacheMs' | 'create'>;

@@ -12,7 +12,7 @@ import { notificationKinds } from '../../src/notifications/choices.ts';
 import { type Feature, type Permission, permissions } from '../../src/shared/permissions.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
-import { buildCopy, buildSettingCopy } from '../memory-world/target-builder.ts';
+import { buildCopy, buildReferenceCopy, buildSettingCopy } from '../memory-world/target-builder.ts';
 import { readersKeyturn } from '../scenarios/audit/readers-keyturn.ts';
 import { holdCopies } from '../scenarios/copies/hold-copies.ts';
 import { consumerId, hardeningKeyturn } from '../scenarios/hardening/hardening-keyturn.ts';
@@ -43,6 +43,7 @@ function scopesOf({ vault, target }: Keyturn): Scopes {
     vault: `/subscriptions/${vault.subscriptionId}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`,
     subscription,
     "copy's app": `${group}/providers/Microsoft.Web/sites/${copiedApp}`,
+    "reference's app": `${group}/providers/Microsoft.Web/sites/${refreshedApp}`,
     "copy's secret or its vault": `${group}/providers/Microsoft.KeyVault/vaults/kv-contoso-web/secrets/ai-key`,
     topic: `${group}/providers/Microsoft.EventGrid/topics/evgt-keyturn`,
     "network's group": group,
@@ -56,6 +57,9 @@ function scopesOf({ vault, target }: Keyturn): Scopes {
 
 /** An App Service app with a slot, whose setting holds a key. */
 const copiedApp = 'app-contoso-web';
+
+/** One whose setting refers to the direct value. */
+const refreshedApp = 'app-contoso-direct';
 
 /** What is made counts at once: how slowly things spread is another test's business. */
 function swift<T extends Pick<Keyturn, 'azure'>>(keyturn: T): T {
@@ -175,6 +179,19 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       const keyturn = await adoptedKeyturn(copies, { webApps });
       for (const site of webSitesOf(keyturn.azure.world))
         setSettings(keyturn.azure, site, { AI_KEY: currentKey(keyturn.account, 'key1') });
+      return await rotate(keyturn, [...granted, ...neededBy('rotate')]);
+    },
+    // References to the direct value, in each slot.
+    async (granted) => {
+      const group = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09`;
+      const appId = `${group}/providers/Microsoft.Web/sites/${refreshedApp}`;
+      const copies = [null, 'staging'].map((slot) => buildReferenceCopy(slot ?? 'production', { appId, slot }));
+      const webApps = [
+        { name: refreshedApp, resourceGroup: 'rg-ai102-challenge09', settings: {}, slots: { staging: {} } },
+      ];
+      const keyturn = await adoptedKeyturn(copies, { webApps });
+      const reference = '@Microsoft.KeyVault(VaultName=kv-ai102-secure;SecretName=ai-services-key)';
+      for (const site of webSitesOf(keyturn.azure.world)) setSettings(keyturn.azure, site, { AI_KEY: reference });
       return await rotate(keyturn, [...granted, ...neededBy('rotate')]);
     },
   ],

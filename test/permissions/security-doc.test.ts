@@ -13,6 +13,7 @@ const ownTables = [
   'Key Vault Secrets Officer',
   'Keyturn Copy Keeper',
   'Keyturn App Settings Keeper',
+  'Keyturn Reference Refresher',
   'Keyturn Hardening',
   'Keyturn Access',
 ];
@@ -60,7 +61,10 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
   it.each<[string, readonly (readonly string[])[]]>([
     ['infra/key-rotator-role.bicep', [byRole('Keyturn Key Rotator')]],
     ['infra/secret-keeper-role.bicep', [byRole('Key Vault Secrets Officer')]],
-    ['infra/copy-keeper-role.bicep', [byRole('Keyturn Copy Keeper'), byRole('Keyturn App Settings Keeper')]],
+    [
+      'infra/copy-keeper-role.bicep',
+      [byRole('Keyturn Copy Keeper'), byRole('Keyturn App Settings Keeper'), byRole('Keyturn Reference Refresher')],
+    ],
     ['infra/hardening-role.bicep', [byRole('Keyturn Hardening'), byRole('Keyturn Access')]],
   ])('%s', (file, lists) => {
     expect(listsOf(file)).toEqual(lists);

@@ -44,7 +44,7 @@ describe('a declared copy', () => {
       'of no such kind',
       [{ ...web, kind: 'file' }],
       {},
-      [['copies[0].kind', 'an object whose kind is key-vault-secret or app-setting']],
+      [['copies[0].kind', 'an object whose kind is key-vault-secret, app-setting or reference-refresh']],
     ],
     ['of a version', [{ ...web, secretName: 'ai-key/0123' }], {}, [['copies[0].secretName', of('without a version')]]],
     [
@@ -143,6 +143,38 @@ describe('a declared copy', () => {
           ],
         },
       ],
+    });
+  });
+
+  describe('that refers to the direct value', () => {
+    const reference = { name: 'app', kind: 'reference-refresh', app: appId, setting: 'AI_KEY' };
+    const direct = { directSecretName: 'ai-key' };
+    const overlapOf = (more: object) => {
+      const { targets, problems: flaws } = declared({ ...demo, ...direct, copies: [reference], ...more });
+      return targets[0]?.policy.overlapMs ?? flaws.map(({ field }) => field.replace('KEYTURN_TARGETS[0].', ''));
+    };
+
+    it.each<[string, object, unknown]>([
+      ['leaves the overlap at 26 hours: others may read it, too', {}, 26 * 3_600_000],
+      ['takes no less than that', { overlap: '2h' }, ['overlap']],
+      ['makes it two hours if all readers are declared', { directReadersAreCopies: true }, 2 * 3_600_000],
+      ['and as short as other caches allow', { directReadersAreCopies: true, overlap: '80 min' }, 80 * 60_000],
+      ['but not without such a copy', { directReadersAreCopies: true, copies: [setting] }, ['directReadersAreCopies']],
+    ])('%s', (_, more, expected) => {
+      expect(overlapOf(more)).toEqual(expected);
+    });
+
+    it('is refused without a direct value, and so is the word that its readers are declared', () => {
+      expect(problems([reference])).toEqual([['copies[0].kind', of('only beside directSecretName')]]);
+      expect(problems([], { directReadersAreCopies: true })).toEqual([
+        ['directReadersAreCopies', of('every app that refers to it')],
+      ]);
+    });
+
+    it('is refused in the place of a copy in a setting', () => {
+      expect(problems([setting, { ...reference, name: 'other' }], direct)).toEqual([
+        ['copies[1].setting', of('demo uses this one already')],
+      ]);
     });
   });
 

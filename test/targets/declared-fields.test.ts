@@ -21,6 +21,7 @@ const accepts: Readonly<Record<string, RegExp>> = {
   rotateEvery: duration,
   overlap: duration,
   acknowledgeShortDirectOverlap: flag,
+  directReadersAreCopies: flag,
   pointerCache: duration,
   keyCache: duration,
   longestRequest: duration,

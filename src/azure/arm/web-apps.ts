@@ -12,12 +12,16 @@ import { tokenRequest } from '../entra/token-request.ts';
 
 /** The version that documents name for refreshing references: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references#rotation */
 const siteVersion = '2022-03-01';
+/** https://learn.microsoft.com/rest/api/resources/tags/update-at-scope */
+const tagsVersion = '2021-04-01';
 /** https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource */
 const permissionsVersion = '2022-04-01';
 
 const site = z.object({ properties: z.object({ lastModifiedTimeUtc: z.string().min(1) }) });
 const settings = z.object({ properties: z.record(z.string(), z.string()) });
 const slotNames = z.object({ properties: z.object({ appSettingNames: z.array(z.string()).nullish() }) });
+const reference = z.object({ properties: z.object({ reference: z.string().min(1), status: z.string() }) });
+const tags = z.object({ properties: z.object({ tags: z.record(z.string(), z.string()).nullish() }) });
 const slots = z.object({ value: z.array(z.object({ name: z.string() })), nextLink: z.string().nullish() });
 const permissions = z.object({
   value: z.array(z.object({ actions: z.array(z.string()).default([]), notActions: z.array(z.string()).default([]) })),
@@ -30,7 +34,7 @@ const permissions = z.object({
  */
 export function armWebApps({ arm }: Cloud, credential: TokenCredential, httpClient: HttpClient, fence: Fence): WebApps {
   const ask = async <T>(
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
     path: string,
     version: string,
     shape: z.ZodType<T> | null,
@@ -77,6 +81,31 @@ export function armWebApps({ arm }: Cloud, credential: TokenCredential, httpClie
       return found.properties.appSettingNames ?? [];
     },
 
+    async reference(siteId, setting) {
+      const path = `${siteId}/config/configreferences/appsettings/${encodeURIComponent(setting)}`;
+      const found = await armFind(() => ask('GET', path, siteVersion, reference));
+      return found && { text: found.properties.reference, status: found.properties.status };
+    },
+
+    async refreshReferences(siteId) {
+      const path = `${siteId}/config/configreferences/appsettings/refresh`;
+      await azureWrite('arm', fence, () => ask('POST', path, siteVersion, null));
+    },
+
+    async restart(siteId) {
+      await azureWrite('arm', fence, () => ask('POST', `${siteId}/restart`, siteVersion, null));
+    },
+
+    async tags(siteId) {
+      const found = await armFind(() => ask('GET', tagsOf(siteId), tagsVersion, tags));
+      return found && (found.properties.tags ?? {});
+    },
+
+    async setTag(siteId, name, value) {
+      const merged = { operation: 'Merge', properties: { tags: { [name]: value } } };
+      await azureWrite('arm', fence, () => ask('PATCH', tagsOf(siteId), tagsVersion, null, merged));
+    },
+
     async slots(appId) {
       const { value } = whole(await armRead(() => ask('GET', `${appId}/slots`, siteVersion, slots)));
       // `app/slot`
@@ -88,4 +117,9 @@ export function armWebApps({ arm }: Cloud, credential: TokenCredential, httpClie
       return whole(await armRead(() => ask('GET', path, permissionsVersion, permissions))).value;
     },
   };
+}
+
+/** The tags of a resource as a resource of their own, which merges them one by one. */
+function tagsOf(siteId: string): string {
+  return `${siteId}/providers/Microsoft.Resources/tags/default`;
 }

@@ -55,7 +55,7 @@ export function copiesGate(facts: readonly CopyFact[], rules: CopyRules): Copies
 }
 
 function isBehind({ create }: Copy, fact: CopyFact, { other, creates, leaves }: CopyRules): boolean {
-  if (fact.kind !== 'stored') return fact.kind === 'absent' && create && creates;
+  if (fact.kind !== 'stored') return fact.kind === 'outdated' || (fact.kind === 'absent' && create && creates);
   return fact.fingerprint === other && (leaves || !fact.isCarriedAway);
 }
 
@@ -63,6 +63,7 @@ function isBehind({ create }: Copy, fact: CopyFact, { other, creates, leaves }: 
 function blockOf(fact: CopyFact, { wanted }: CopyRules): CopyBlock | null {
   switch (fact.kind) {
     case 'absent':
+    case 'outdated':
       return null;
     case 'disabled':
     case 'unreadable':
@@ -93,9 +94,9 @@ export function copyFact(
 ): CopyFact {
   if (read.kind === 'disabled') return { name, kind: 'disabled' };
   const markSalt = before?.salt ?? salt;
-  const text = read.kind === 'absent' ? 'nothing' : `${read.version} ${read.value.reveal()}`;
+  const text = read.kind === 'stored' ? `${read.version} ${read.value.reveal()}` : `nothing: ${read.kind}`;
   const mark = { salt: markSalt, mark: fingerprint(new SecretText(text), markSalt) };
-  if (read.kind === 'absent') return { name, kind: 'absent', mark };
+  if (read.kind !== 'stored') return { name, kind: read.kind, mark };
   const fact = { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark } as const;
   return read.isCarriedAway === true ? { ...fact, isCarriedAway: true } : fact;
 }

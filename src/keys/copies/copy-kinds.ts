@@ -6,6 +6,7 @@ import type { Target } from '../target.ts';
 import { appSettingCopy } from './app-setting-copy.ts';
 import { copyFact } from './copies-gate.ts';
 import type { Copy, CopyFact, CopyPlace, SeenCopy } from './copy.ts';
+import { referenceCopy } from './reference-copy.ts';
 import { secretCopy } from './secret-copy.ts';
 
 /** Where copies lie: opened for reading, or under a lease. */
@@ -37,23 +38,21 @@ export function copyPlace(copy: Copy, target: Target, { secrets, webApps, log }:
   switch (copy.kind) {
     case 'key-vault-secret':
       return secretCopy(secrets(copy.vaultUrl), copy, target);
-    case 'app-setting': {
-      const slots = target.copies.flatMap((one) =>
-        one.kind === 'app-setting' && isSameSetting(one, copy) ? [one.slot] : [],
-      );
-      return appSettingCopy(webApps, copy, slots, (settings) =>
+    case 'app-setting':
+      return appSettingCopy(webApps, copy, slotsOf(copy, target), (settings) =>
         log({ event: 'settings-changed-by-others', target: target.name, copy: copy.name, settings }),
       );
-    }
+    case 'reference-refresh':
+      return referenceCopy(webApps, secrets(target.vaultUrl), copy, slotsOf(copy, target), target);
   }
 }
 
-type Setting = Extract<Copy, { kind: 'app-setting' }>;
+type OfApp = Extract<Copy, { kind: 'app-setting' | 'reference-refresh' }>;
 
-/** The same setting of the same app, in whichever slot. */
-function isSameSetting(one: Setting, other: Setting): boolean {
-  const key = ({ appId, setting }: Setting) => `${appId} ${setting}`.toLowerCase();
-  return key(one) === key(other);
+/** The slots in which the same setting of the same app is declared. */
+function slotsOf(copy: OfApp, { copies }: Target): readonly (string | null)[] {
+  const key = ({ kind, appId, setting }: OfApp) => `${kind} ${appId} ${setting}`.toLowerCase();
+  return copies.flatMap((one) => (one.kind !== 'key-vault-secret' && key(one) === key(copy) ? [one.slot] : []));
 }
 
 /** What one read, one proof and one write of a copy asks of Azure, by its kind. */
@@ -68,6 +67,12 @@ export const copyCalls: Readonly<Record<Copy['kind'], Readonly<Record<'read' | '
     read: { resourceManager: 3, vaultReads: 0, vaultWrites: 0 },
     proof: { resourceManager: 1, vaultReads: 0, vaultWrites: 0 },
     write: { resourceManager: 3, vaultReads: 0, vaultWrites: 0 },
+  },
+  // The app's tag, its reference and its slots, and the version of the secret; before it all permissions, twice, and a refresh.
+  'reference-refresh': {
+    read: { resourceManager: 3, vaultReads: 1, vaultWrites: 0 },
+    proof: { resourceManager: 3, vaultReads: 0, vaultWrites: 0 },
+    write: { resourceManager: 3, vaultReads: 1, vaultWrites: 0 },
   },
 };
 

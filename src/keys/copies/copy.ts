@@ -19,6 +19,11 @@ export interface SettingCopy {
   readonly setting: string;
 }
 
+/** A setting of an app that refers to the target's direct-value secret: refreshed, and the workers restarted. */
+export interface ReferenceCopy extends Omit<SettingCopy, 'kind'> {
+  readonly kind: 'reference-refresh';
+}
+
 /** A place outside the target's secrets that holds the active key, as the settings declare it. Never declared by a tag. */
 export type Copy = {
   /** Of the copy, unique within its target. */
@@ -27,7 +32,7 @@ export type Copy = {
   readonly cacheMs: number;
   /** Whether Keyturn makes it if there is none. */
   readonly create: boolean;
-} & (SecretCopy | SettingCopy);
+} & (SecretCopy | SettingCopy | ReferenceCopy);
 
 /** Where a copy lies, for people. */
 export function placeOf(copy: Copy): string {
@@ -35,6 +40,7 @@ export function placeOf(copy: Copy): string {
     case 'key-vault-secret':
       return `${copy.vaultUrl}/secrets/${copy.secretName}`;
     case 'app-setting':
+    case 'reference-refresh':
       return `${siteIdOf(copy)}/config/appsettings/${copy.setting}`;
   }
 }
@@ -48,6 +54,8 @@ export function siteIdOf({ appId, slot }: Pick<SettingCopy, 'appId' | 'slot'>): 
 export type ReadCopy =
   /** Nothing: nobody gets a key there. */
   | { readonly kind: 'absent' }
+  /** It may hold any key of before, and is to be written whatever that is. */
+  | { readonly kind: 'outdated' }
   /** Something that Keyturn is not shown. */
   | { readonly kind: 'disabled' }
   | {
@@ -79,7 +87,7 @@ export interface SeenCopy {
 
 /** A copy as decisions see it. */
 export type CopyFact = { readonly name: string } & (
-  | { readonly kind: 'absent'; readonly mark: CopyMark }
+  | { readonly kind: 'absent' | 'outdated'; readonly mark: CopyMark }
   /** `unreadable`: only of copies that a rotation does not wait for; else the failure itself tells. */
   | { readonly kind: 'disabled' | 'unreadable' }
   /** `fingerprint`: of the value, named with the rotation's salt. */

@@ -44,8 +44,10 @@ export const rotationPlan = view('What a rotation would do, when, and what keeps
       kind: z.string(),
       place: z.string().describe('Where it lies, such as `https://kv-web.vault.azure.net/secrets/ai-key`.'),
       holds: z
-        .enum(['active-key', 'inactive-key', 'another-value', 'nothing', 'unreadable'])
-        .describe('What it holds now. One that holds the inactive key is given the active one first.'),
+        .enum(['active-key', 'inactive-key', 'another-value', 'outdated', 'nothing', 'unreadable'])
+        .describe(
+          'What it holds now. One that holds the inactive key, or may hold any key of before (outdated), is given the active one first.',
+        ),
       waitsSeconds: z.number().describe('How long it has stood when a key that it held before is regenerated.'),
     }),
   ).describe('Declared copies of the key.'),
@@ -172,6 +174,7 @@ function heldBy(
   active: Slot | null,
 ): RotationPlan['copies'][number]['holds'] {
   if (fact?.kind === 'absent') return 'nothing';
+  if (fact?.kind === 'outdated') return 'outdated';
   if (fact?.kind !== 'stored' || keys === null || active === null) return 'unreadable';
   if (fact.fingerprint === keys[active]) return 'active-key';
   return fact.fingerprint === keys[otherSlot(active)] ? 'inactive-key' : 'another-value';
