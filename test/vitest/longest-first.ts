@@ -22,6 +22,7 @@ const longest = [
   'test/dashboard/browser/act.test.ts',
   'test/built-app/network-end-to-end.test.ts',
   'test/built-app/end-to-end.test.ts',
+  'test/built-app/command-line.test.ts',
   'test/built-app/woken-by-events.test.ts',
   'test/infra/compiled.test.ts',
   'test/local/azure.test.ts',
