@@ -67,14 +67,23 @@ async function look(path: string): Promise<void> {
     }
     watch.failures = 0;
     watch.problem = null;
-    const wanted = [...watch.followers.values()].map((everyMs) => everyMs(watch.data)).filter((ms) => ms !== null);
-    if (wanted.length > 0) watch.timer = setTimeout(look, Math.min(...wanted), path);
+    const nextMs = pauseOf(watch);
+    if (nextMs !== null) watch.timer = setTimeout(look, nextMs, path);
   }
   for (const tell of watch.followers.keys()) tell();
 }
 
+/** Milliseconds to the next look, by who wants it soonest; null: nobody wants another one. */
+function pauseOf({ followers, data }: Watch): number | null {
+  const wanted = [...followers.values()].map((everyMs) => everyMs(data)).filter((ms) => ms !== null);
+  return wanted.length === 0 ? null : Math.min(...wanted);
+}
+
+// What is asked only when somebody asks, such as a diagnosis, is not asked again because somebody comes back to the page.
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) for (const path of watches.keys()) void look(path);
+  if (document.hidden) return;
+  for (const [path, watch] of watches)
+    if (watch.data === null || watch.problem !== null || pauseOf(watch) !== null) void look(path);
 });
 
 /**

@@ -39,10 +39,31 @@ async function arrives({ app, newWindow }: Dashboard, person: keyof typeof peopl
       return name === 'date' ? null : get.call(this, name);
     };
   });
+  await page.addInitScript(() => {
+    let clicks = 0;
+    addEventListener(
+      'click',
+      () => {
+        clicks += 1;
+        document.documentElement.dataset.clicks = String(clicks);
+      },
+      true,
+    );
+  });
   await page.goto(path);
   await page.getByRole('button', { name: people[person] }).click();
   await page.getByRole('banner').getByText(people[person]).waitFor();
   return page;
+}
+
+/** How often somebody has clicked since the page was loaded. */
+const clicksOf = (page: Page) => page.evaluate(() => Number(document.documentElement.dataset.clicks ?? 0));
+
+/** How many clicks docs/dashboard.md says that it takes. */
+async function clicksFor(situation: string): Promise<number> {
+  const [, clicks] =
+    new RegExp(`^\\| ${situation} \\|.*\\| (\\d+) \\|$`, 'm').exec(await readFile('docs/dashboard.md', 'utf8')) ?? [];
+  return Number(clicks);
 }
 
 /** So long until every cache has expired that may hold a key that a rotation would regenerate. */
@@ -164,7 +185,9 @@ inBrowser(
         dialog.getByText('A new key is made').waitFor(),
       );
       await seesPhase(page, 'overlapping');
+      const before = await clicksOf(page);
       await press(page, 'Roll back', 'Roll back', nothing);
+      expect((await clicksOf(page)) - before).toBe(await clicksFor('consumers fail since the switch'));
       await hurried(() => stands(page, 'idle'));
       await open(page, '/targets/chat/history');
       await page.locator('.history').getByText('rolled back').waitFor();
@@ -187,6 +210,7 @@ inBrowser(
         await dialog.getByLabel(/Type chat/).fill('chat');
       });
       await page.waitForURL('**/targets/chat');
+      expect(await clicksOf(page)).toBe(await clicksFor('a key was found in a log'));
       await hurried(() => stands(page, 'idle'));
     });
 
@@ -202,9 +226,11 @@ inBrowser(
       await row.getByText('resource-lock').waitFor();
       await row.getByText('Remove it, or make it CanNotDelete').waitFor();
       await picture(page, 'needs-person');
+      const before = await clicksOf(page);
       world.locks.splice(world.locks.indexOf(lock), 1);
       await row.getByRole('button', { name: 'Resume' }).click();
       await dialogOf(page).getByRole('button', { name: 'Resume' }).click();
+      expect((await clicksOf(page)) - before).toBe(await clicksFor('a rotation is suspended'));
       await open(page, '/targets/chat');
       await hurried(() => stands(page, 'idle'));
     });
@@ -213,6 +239,7 @@ inBrowser(
       const page = await arrives(dashboard(), 'admin', '/fleet');
       await press(page, 'Pause everything…', 'Pause', (dialog) => dialog.getByLabel('Reason').fill('region failover'));
       await page.getByText('region failover').waitFor();
+      expect(await clicksOf(page)).toBe(await clicksFor('nothing may change now'));
       await open(page, '/');
       await page.getByRole('heading', { name: 'Paused' }).waitFor();
       await press(page, 'Resume the whole instance', 'Resume', nothing);
