@@ -37,7 +37,7 @@ const rules: readonly Ablation[] = [
     "copies: a value that is none of the account's keys is never overwritten",
     { breaks: 1 },
     edit(gate, 'fact.fingerprint === other', 'fact.fingerprint !== rules.wanted'),
-    edit(gate, '{ other, creates }: CopyRules', '{ creates, ...rules }: CopyRules'),
+    edit(gate, '{ other, creates, leaves }: CopyRules', '{ creates, leaves, ...rules }: CopyRules'),
   ),
   deep(
     /the copy/,
