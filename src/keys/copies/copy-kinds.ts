@@ -13,7 +13,8 @@ import { secretCopy } from './secret-copy.ts';
 export interface CopyPorts {
   /** Of a vault, by its address. */
   readonly secrets: (vaultUrl: string) => Secrets;
-  readonly webApps: WebApps;
+  /** Asked for only by copies that lie in apps. */
+  readonly webApps: () => WebApps;
   readonly log: Log;
 }
 
@@ -27,7 +28,7 @@ export function copyPorts(
   fence: Fence,
 ): CopyPorts {
   const { log } = ports;
-  return { secrets: (vaultUrl) => ports.secrets(vaultUrl, fence), webApps: ports.webApps(fence), log };
+  return { secrets: (vaultUrl) => ports.secrets(vaultUrl, fence), webApps: () => ports.webApps(fence), log };
 }
 
 /**
@@ -39,11 +40,11 @@ export function copyPlace(copy: Copy, target: Target, { secrets, webApps, log }:
     case 'key-vault-secret':
       return secretCopy(secrets(copy.vaultUrl), copy, target);
     case 'app-setting':
-      return appSettingCopy(webApps, copy, slotsOf(copy, target), (settings) =>
+      return appSettingCopy(webApps(), copy, slotsOf(copy, target), (settings) =>
         log({ event: 'settings-changed-by-others', target: target.name, copy: copy.name, settings }),
       );
     case 'reference-refresh':
-      return referenceCopy(webApps, secrets(target.vaultUrl), copy, slotsOf(copy, target), target);
+      return referenceCopy(webApps(), secrets(target.vaultUrl), copy, slotsOf(copy, target), target);
   }
 }
 
