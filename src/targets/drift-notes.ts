@@ -29,7 +29,14 @@ const driftNotes = z.object({
   /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
   wakeSeq: z.number(),
   drift: z.array(
-    z.object({ reason: z.enum(noted), sinceMs: instant, code: z.string().optional(), action: z.string().optional() }),
+    z.object({
+      reason: z.enum(noted),
+      sinceMs: instant,
+      code: z.string().optional(),
+      action: z.string().optional(),
+      /** Names of the declared copies that it is about. */
+      copies: z.array(z.string()).optional(),
+    }),
   ),
   /** By which path the vault's events came then; notes of earlier releases say nothing of it. */
   events: z.enum(eventDeliveryPathNames).default('unknown'),

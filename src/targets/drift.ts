@@ -88,15 +88,9 @@ const checks: readonly Check[] = [
   { reason: 'out-of-band-regenerated', holds: (facts) => staleSlots(facts).some((slot) => !isKnown(facts, slot)) },
   { reason: 'vault-stale', holds: (facts) => staleSlots(facts).some((slot) => isKnown(facts, slot)) },
   { reason: 'direct-stale', holds: directStale },
-  { reason: 'copy-stale', holds: copyStale },
-  {
-    reason: 'copy-unreadable',
-    holds: ({ copies }) => copies.some(({ kind }) => kind === 'disabled' || kind === 'unreadable'),
-  },
-  {
-    reason: 'copy-not-sticky',
-    holds: ({ copies }) => copies.some((copy) => copy.kind === 'stored' && copy.isCarriedAway),
-  },
+  { reason: 'copy-stale', holds: (facts) => staleCopies(facts).length > 0 },
+  { reason: 'copy-unreadable', holds: (facts) => unreadableCopies(facts).length > 0 },
+  { reason: 'copy-not-sticky', holds: (facts) => movingCopies(facts).length > 0 },
   { reason: 'endpoint-stale', holds: ({ account, endpointIsRight }) => account.endpointIsAzure && !endpointIsRight },
   {
     reason: 'too-many-tags',
@@ -152,10 +146,32 @@ function directStale({ vault, keys }: DriftFacts): boolean {
   return direct.fingerprint !== keys[pointer.value];
 }
 
+/** Which declared copies a finding is about, by its reason. */
+export type CopiesFound = Readonly<Partial<Record<DriftReason, readonly string[]>>>;
+
+/** The copies behind each finding that is about copies; none if the account is keyless. */
+export function copiesFound(facts: DriftFacts): CopiesFound {
+  if (facts.isKeyless) return {};
+  const found = { 'copy-stale': staleCopies, 'copy-unreadable': unreadableCopies, 'copy-not-sticky': movingCopies };
+  return Object.fromEntries(
+    Object.entries(found)
+      .map(([reason, copiesOf]) => [reason, copiesOf(facts).map(({ name }) => name)] as const)
+      .filter(([, names]) => names.length > 0),
+  );
+}
+
 /** One that is gone holds nothing. */
-function copyStale({ vault, keys, copies }: DriftFacts): boolean {
+function staleCopies({ vault, keys, copies }: DriftFacts): readonly CopyFact[] {
   const { pointer } = vault;
-  if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
+  if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return [];
   const active = keys[pointer.value];
-  return copies.some((copy) => copy.kind === 'outdated' || (copy.kind === 'stored' && copy.fingerprint !== active));
+  return copies.filter((copy) => copy.kind === 'outdated' || (copy.kind === 'stored' && copy.fingerprint !== active));
+}
+
+function unreadableCopies({ copies }: DriftFacts): readonly CopyFact[] {
+  return copies.filter(({ kind }) => kind === 'disabled' || kind === 'unreadable');
+}
+
+function movingCopies({ copies }: DriftFacts): readonly CopyFact[] {
+  return copies.filter((copy) => copy.kind === 'stored' && copy.isCarriedAway);
 }

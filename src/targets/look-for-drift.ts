@@ -6,7 +6,7 @@ import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
-import { agrees, type DriftFacts, type DriftReason, drift } from './drift.ts';
+import { agrees, type CopiesFound, copiesFound, type DriftFacts, type DriftReason, drift } from './drift.ts';
 
 export interface DriftPorts {
   readonly accounts: Accounts;
@@ -34,6 +34,7 @@ export interface DriftRules {
 
 export interface DriftLook {
   readonly reasons: readonly DriftReason[];
+  readonly copies: CopiesFound;
   /** The account's keys, if the vault holds both. */
   readonly agreed: KeyFingerprints | null;
   /** Which versions stood there at each look. */
@@ -80,6 +81,7 @@ async function look(
   const facts: DriftFacts = { armId, instance, internalId, ...seen, known, isKeyless };
   return {
     reasons: drift(facts),
+    copies: copiesFound(facts),
     agreed: agrees(facts) ? keys : null,
     found: [versionsIn(vault)],
     copiesOtherwise: copies.some((copy) => isOtherwise(copy, seenCopies)),

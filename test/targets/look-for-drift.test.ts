@@ -56,6 +56,7 @@ it('shows at one look what agrees: keys, versions and the end that adopting gave
   const { look, names, version, world } = await scene(directTarget);
   expect(await look()).toEqual({
     reasons: [],
+    copies: {},
     copiesOtherwise: false,
     agreed: names(),
     found: [

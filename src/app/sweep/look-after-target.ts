@@ -93,7 +93,7 @@ export async function lookAfterTarget(
       ...(looked.reasons.length === 0 && activeKey === 'refused' ? (['active-key-refused'] as const) : []),
     ],
     activeKey: activeKey && { answer: activeKey, atMs: stored.storageNowMs },
-    ...('code' in looked ? { code: looked.code, action: looked.action } : {}),
+    ...('code' in looked ? { code: looked.code, action: looked.action } : { copies: looked.copies }),
     known:
       looked.agreed === null
         ? (notes?.known ?? null)
@@ -231,17 +231,20 @@ async function save(
     /** If Azure refused the look: then that is the only reason. */
     readonly code?: string | undefined;
     readonly action?: string | undefined;
+    readonly copies?: DriftLook['copies'];
     /** Something graver of the target is told again each day. */
     readonly isToldOtherwise: boolean;
   },
 ): Promise<void> {
-  const { reasons, code, action, isToldOtherwise, ...kept } = now;
+  const { reasons, code, action, copies = {}, isToldOtherwise, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
+  const copiesOf = (reason: NotedReason) => Object.entries(copies).find(([about]) => about === reason)?.[1];
   const drift = reasons.map((reason) => ({
     reason,
     sinceMs: sinceMs.get(reason) ?? now.lookedAtMs,
     ...(code === undefined ? {} : { code }),
     ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
+    ...(copiesOf(reason) === undefined ? {} : { copies: [...(copiesOf(reason) ?? [])] }),
   }));
   const codeOf = (reason: NotedReason) => drift.find((found) => found.reason === reason)?.code ?? null;
   const notes: DriftNotes = { schemaVersion: 1, isDue: false, ...kept, drift };

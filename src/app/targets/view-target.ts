@@ -177,16 +177,21 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
   if (notes === null || (rotation !== null && rotation.kind !== 'suspended')) return [];
   const movedAtMs = rotation === null ? (row?.lastEnd?.endedAtMs ?? 0) : rotation.sinceMs;
   if (notes.lookedAtMs < movedAtMs) return [];
-  return notes.drift.map(({ reason, sinceMs, code, action }) => ({
+  return notes.drift.map(({ reason, sinceMs, code, action, copies }) => ({
     reason,
     detail: withMissing(
-      withCode({ ...refusalSentences, ...driftReasons }[reason], reason, code),
+      withCopies(withCode({ ...refusalSentences, ...driftReasons }[reason], reason, code), copies),
       missingPermission(action),
     ),
     whatToDo: remedies[reason],
     code: code ?? null,
     since: iso(sinceMs),
   }));
+}
+
+/** A finding about copies says which. */
+function withCopies(sentence: string, copies: readonly string[] = []): string {
+  return copies.length === 0 ? sentence : `${sentence} Copies: ${copies.join(', ')}.`;
 }
 
 /** By the last look; an event that came is proof as well, and one that came after the look is the newer one. */

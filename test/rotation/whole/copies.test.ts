@@ -402,11 +402,12 @@ describe('between rotations', () => {
       const { worker, app } = life.start();
       await life.during(worker, app.sweep());
       const read = await life.during(worker, app.readTarget('demo'));
-      return read !== 'died' && read.kind === 'found' ? read.target.drift.map(({ reason }) => reason) : read;
+      if (read === 'died' || read.kind !== 'found') return read;
+      return read.target.drift.map(({ reason, detail }) => `${reason}: ${/Copies: (.*)\.$/.exec(detail)?.[1]}`);
     };
     put(life, 'copy-web', account.keys.key2);
     put(life, 'copy-worker', 'contoso');
-    expect(await drift()).toEqual(['copy-stale']);
+    expect(await drift()).toEqual(['copy-stale: web, worker']);
     expect(await repair()).toMatchObject({ kind: 'repaired' });
     expect([held(life, 'web'), held(life, 'worker')]).toEqual([account.keys.key1, 'contoso']);
     put(life, 'copy-worker', account.keys.key1);
