@@ -286,7 +286,9 @@ function Chart() {
                     half took up to {spanText(half)}, nineteen of twenty up to {spanText(most95)}
                   </Fact>
                 )}
-                <Fact name="Busiest day">{most === 1 && ended + due === 0 ? 0 : most} rotations</Fact>
+                <Fact name="Busiest day">
+                  {most === 1 && ended + due === 0 ? 'no rotation' : most === 1 ? '1 rotation' : `${most} rotations`}
+                </Fact>
               </dl>
             </>
           );
