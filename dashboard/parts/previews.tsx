@@ -109,6 +109,7 @@ const holds: Readonly<Record<RotationPlan['copies'][number]['holds'], string>> =
   'inactive-key': 'the inactive key',
   'another-value': 'another value',
   nothing: 'nothing',
+  outdated: 'maybe a key of before',
   unreadable: 'not readable',
 };
 
