@@ -240,30 +240,32 @@ describe.concurrent('npm start', () => {
     const commands = steps.replaceAll(/\\\n +/g, '').match(/^ {2}.*$/gm) ?? [];
     const answersIn = async (shell: string, lines: readonly string[]) => {
       const { out, err } = await runClient(shell, ['-c', lines.join('\necho "=="\n')], {});
-      expect(err, shell).toBe('');
-      return out.split('==\n').filter((text) => text !== '');
+      return { answers: out.split('==\n').filter((text) => text !== ''), err };
     };
-    const answers = await answersIn('sh', commands);
+    const { answers, err } = await answersIn('sh', commands);
     expect(answers).toHaveLength(4);
-    const [targets = '', rotations = '', started = '', calls = ''] = answers;
-    expect(JSON.parse(targets).targets).toMatchObject([{ name: 'ai-secure-demo', activeSlot: 'key2', state: 'idle' }]);
-    expect(JSON.parse(rotations).rotations).toMatchObject([{ state: 'completed', newSlot: 'key2' }]);
-    expect(JSON.parse(started)).toMatchObject({ state: 'preparing', newSlot: 'key1' });
+    const [targets, rotations, target = '', calls] = answers;
+    expect(targets).toMatch(/^ai-secure-demo +idle .* key2 /m);
+    expect(rotations).toMatch(/^\S+ +completed .* key2$/m);
+    const { lastRotation, ...asked } = JSON.parse(target);
+    expect(asked).toMatchObject({ name: 'ai-secure-demo', activeSlot: 'key1', state: 'idle' });
     expect(calls).toContain('"operation"');
+    // What is watched is told on stderr, while it happens.
+    expect(err).toMatch(/: preparing\n[\s\S]*: overlapping[\s\S]*✔ Rotation \S+ of ai-secure-demo is completed\.\n$/);
+    const isReading = (line: string) => !line.includes('--watch');
     for (const shell of ['sh', ...shells]) {
-      const reading = await answersIn(
-        shell,
-        commands.filter((line) => !line.includes('POST')),
-      );
-      expect(reading).toHaveLength(3);
-      for (const answer of reading.slice(0, 2)) expect(answer).toBe(`${JSON.stringify(JSON.parse(answer), null, 2)}\n`);
+      const reading = await answersIn(shell, commands.filter(isReading));
+      expect(reading.err, shell).toBe('');
+      expect(reading.answers).toHaveLength(4);
+      const [, , formatted = ''] = reading.answers;
+      expect(formatted).toBe(`${JSON.stringify(JSON.parse(formatted), null, 2)}\n`);
     }
     // Only a path may be wider than a terminal of 60 columns.
     const wide = demo.printed.out.split('\n').filter((line) => line.length > 60);
     expect(wide.filter((line) => !/^ *(\. )?\S+$/.test(line))).toEqual([]);
 
     // The new rotation is shown as well, and meanwhile a second start on the same folder is told so.
-    await said(demo, `Rotation ${JSON.parse(started).id}`);
+    await said(demo, `Rotation ${lastRotation.id}`);
     const second = startDemoIn(demo.folder);
     expect(await second.exited).toBe(1);
     expect(second.printed.err).toContain(`already runs on ${demo.folder} (process ${demo.child.pid})`);
