@@ -6,6 +6,8 @@ const root = resolve(import.meta.dirname, '../..');
 /** The files that take longest, most of them by waiting for other processes: begun last, they would keep only one core busy. */
 const longest = [
   'test/attacks/crashes/killed-recovery.test.ts',
+  'test/dashboard/browser/act.test.ts',
+  'test/built-app/command-line.test.ts',
   'test/explorer/ablation.test.ts',
   'test/explorer/interleave.test.ts',
   'test/attacks/crashes/killed-rotations.test.ts',
@@ -19,10 +21,8 @@ const longest = [
   'test/rotation/whole/faults.property.test.ts',
   'test/rotation/whole/crash-matrix.test.ts',
   'test/contracts/azure-check/azure-check.test.ts',
-  'test/dashboard/browser/act.test.ts',
   'test/built-app/network-end-to-end.test.ts',
   'test/built-app/end-to-end.test.ts',
-  'test/built-app/command-line.test.ts',
   'test/built-app/woken-by-events.test.ts',
   'test/infra/compiled.test.ts',
   'test/local/azure.test.ts',

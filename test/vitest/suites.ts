@@ -6,7 +6,7 @@ import { matchesGlob } from 'node:path';
  */
 export const suites = {
   /**
-   * Exhaustive or long searches for what breaks the engine, whole lives of the built app in real time, and what starts a process for
+   * Exhaustive or long searches for what breaks the engine, whole lives of the built app, in a browser too, and what starts a process for
    * each of many rows: every command of ours, or programs of others (Bicep, az, .NET, Python).
    */
   attacks: [
@@ -14,7 +14,7 @@ export const suites = {
     'test/built-app/{account-kinds,command-line,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
     'test/consumer/{recipe-dotnet,recipe-python,rotations}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
-    'test/dashboard/browser/act.test.ts',
+    'test/dashboard/browser/**',
     'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
     'test/explorer/hardening/**',
     'test/infra/{compiled,register}.test.ts',
@@ -35,7 +35,6 @@ export const suites = {
     'test/contracts/azure-check/**',
     'test/built-app/**',
     'test/consumer/package.test.ts',
-    'test/dashboard/browser/**',
     'test/explorer/quick.test.ts',
     'test/local/**',
     'test/scenarios/targets-document.test.ts',

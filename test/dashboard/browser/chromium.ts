@@ -17,7 +17,7 @@ const places = [
 export const chromium = places.find((place) => place !== '' && existsSync(place)) ?? null;
 
 export const noChromium =
-  'There is no Chromium here: the dashboard is not tried in a browser. "apt-get install chromium" brings it, KEYTURN_CHROMIUM names another place.';
+  'There is no Chromium here: the dashboard is not tried in a browser. "apt-get install chromium-headless-shell" brings it, KEYTURN_CHROMIUM names another place.';
 
 /** It sees no other host than this machine and, by `--proxy-server`, the simulated Azure; it looks for nothing by itself. */
 export const chromiumArguments = [
