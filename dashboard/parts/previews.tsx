@@ -62,7 +62,7 @@ export function RotationPreview({ plan }: { plan: RotationPlan }) {
                 <th scope="row">{words(state)}</th>
                 <td>{does}</td>
                 <td class="nowrap">
-                  <When at={from} />
+                  <When at={from} ahead />
                 </td>
               </tr>
             ))}

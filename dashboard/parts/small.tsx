@@ -22,13 +22,16 @@ export function Reason({ word }: { word: string }) {
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-/** An instant, as people far from it and near it read it. */
-export function When({ at, prefix = '' }: { at: string; prefix?: string }) {
+/**
+ * An instant, as people far from it and near it read it.
+ * @param ahead it is to come; else it has been, however little the clock of the page may be behind
+ */
+export function When({ at, ahead = false }: { at: string; ahead?: boolean }) {
   const now = useNow(serverNowMs);
+  const atMs = Date.parse(at);
   return (
     <time dateTime={at} title={full.format(new Date(at))}>
-      {prefix}
-      {relativeText(Date.parse(at), now)}
+      {relativeText(ahead ? atMs : Math.min(atMs, now), now)}
     </time>
   );
 }

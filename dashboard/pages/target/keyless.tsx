@@ -68,7 +68,7 @@ export function Keyless({ target }: { target: ListedTarget }) {
                 {change.revertsAt !== null && (
                   <>
                     {' '}
-                    It reverts <When at={change.revertsAt} /> unless it is proved.
+                    It reverts <When at={change.revertsAt} ahead /> unless it is proved.
                   </>
                 )}
               </p>

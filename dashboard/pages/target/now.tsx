@@ -145,12 +145,12 @@ function Rotation({
             )}
             {wakesAt !== null && Date.parse(wakesAt) > now && (
               <Fact name="Goes on">
-                <When at={wakesAt} />
+                <When at={wakesAt} ahead />
               </Fact>
             )}
             {deadline !== null && (
               <Fact name="Asks for a person">
-                if it is still here <When at={deadline} />
+                if it is still here <When at={deadline} ahead />
               </Fact>
             )}
             <Fact name="Overlap">
