@@ -19,7 +19,8 @@ it('the search is the same from either slot, and its cuts leave out no verdict',
   expect(withoutCopy(other)).toBe(withoutCopy(whole));
   // With a copy, a few states more are told apart from one slot than from the other; how lives end is the same, each as often.
   expect(other.match(/ends: .*/g)).toEqual(whole.match(/ends: .*/g));
-  const uncut = verdicts(await found('--uncut'));
-  expect(uncut).toHaveLength(3);
-  expect(verdicts(whole).map((each) => each.sort())).toEqual(uncut.map((each) => each.sort()));
+  // By pointer: without the cuts the other layouts take as long again, and the cuts are the same.
+  const uncut = verdicts(await found('--uncut', '--layout', 'pointer'));
+  expect(uncut).toHaveLength(1);
+  expect(verdicts(whole).map((each) => each.sort())).toContainEqual(uncut[0]?.sort());
 });

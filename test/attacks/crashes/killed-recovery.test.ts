@@ -28,7 +28,7 @@ interface Scene {
   readonly roles: readonly (readonly [principal: string, role: string])[];
   /** Longer than any wait from one write to the next, or to the end, whose length is to be known. */
   readonly timedMs: number;
-  /** When its workers die at a write, one life for each. The kernel is one: both are tried on a rotation, and on changes in turn. */
+  /** When its workers die at a write, one life for each. The kernel is one: both moments have their turn. */
   readonly moments: readonly ('lost' | 'applied')[];
 }
 
@@ -41,7 +41,7 @@ const scenes: Readonly<Record<'rotation' | 'network' | 'access' | 'keyless', Sce
     // What is left then is to look, for a day, whether the retired key is refused.
     ends: /"rotation-moved".*"confirming"/,
     timedMs: 5 * minuteMs,
-    moments: ['lost', 'applied'],
+    moments: ['applied'],
     roles: [],
   },
   network: {
