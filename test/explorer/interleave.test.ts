@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
+import { exactly, isWhole, tried } from '../vitest/whole-search.ts';
 import { runExplorer } from './run-explorer.ts';
 import { scenes } from './scenes.ts';
 
 it('no invariant breaks in any schedule of several workers with a preemption', async () => {
-  const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '1');
+  const met = tried(scenes, 2).map(({ name }) => name);
+  const scene = ['--scene', exactly(met)];
+  const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '1', ...scene);
   console.log(said);
-  expect(said.match(/\| \d+ schedules/g)).toHaveLength(scenes.length);
+  expect(said.match(/\| \d+ schedules/g)).toHaveLength(met.length);
   // Anyone who sleeps goes on: each meeting has schedules that come to an end.
   expect(said).not.toMatch(/ 0 ends/);
   expect(said).toContain('no invariant breaks');
@@ -13,11 +16,12 @@ it('no invariant breaks in any schedule of several workers with a preemption', a
 });
 
 // The others take minutes: `npm run explore -- --interleave --change network`. Of workers with strange clocks the rotation's meetings tell.
-it.each([
+const changes = [
   ['keyless', '\\| one message, two|turn keys on'],
   ['network', 'the change first'],
   ['access', 'take all.*opposite|the change first'],
-])(
+] as const;
+it.each(isWhole ? changes : changes.filter(([change]) => change !== 'network'))(
   'no invariant breaks in any schedule with a preemption of workers and operators at a change of %s, or at one and a rotation',
   async (change, scene) => {
     const args = ['--change', change, '--scene', scene, '--preemptions', '1'];
