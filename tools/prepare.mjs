@@ -17,7 +17,7 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
 const missing = whatIsMissing();
 if (missing !== null) {
   console.error(
-    `Installing what package-lock.json names with "npm ci", since ${missing}: 650 MB on disk, of which 190 are Node 24.`,
+    `Installing what package-lock.json names with "npm ci", since ${missing}: 660 MB on disk, of which 190 are Node 24.`,
   );
   const options = { stdio: ['inherit', 2, 2] };
   const npm = process.env.npm_execpath;

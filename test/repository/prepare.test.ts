@@ -31,14 +31,14 @@ describe('what is installed', () => {
     return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0) / 2 ** 20;
   }
 
-  test('is as big as README and the step before each script say, and at most 660 MB', () => {
+  test('is as big as README and the step before each script say, and at most 670 MB', () => {
     const [readme, said] = ['README.md', 'tools/prepare.mjs'].map((file) =>
       /\b(\d+) MB on disk, of which (\d+) are Node 24/.exec(readFileSync(join(root, file), 'utf8'))?.slice(1),
     );
     expect(readme).toEqual(said);
     const [whole = 0, node = 0] = said?.map(Number) ?? [];
     const size = sizeOnDisk(join(root, 'node_modules'));
-    expect(size).toBeLessThan(660);
+    expect(size).toBeLessThan(670);
     // Where it was measured, to the nearest ten; other systems need other binaries.
     const tolerance = process.platform === 'linux' && process.arch === 'x64' ? 0.02 : 0.1;
     expect(Math.abs(size / whole - 1)).toBeLessThan(tolerance);
