@@ -6,11 +6,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { issuedSecrets } from '../../../local/simulated-azure/issued-secrets.ts';
 import { findSecrets, type Place } from '../../secret-scan/find-secrets.ts';
 import { storedFiles, storedTexts } from '../../secret-scan/stored-texts.ts';
+import { isWhole } from '../../vitest/whole-search.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { isWrite, type KilledKeyturn, killedKeyturn, type Layout, type Strike } from './killed-keyturn.ts';
 
 /** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. A seed fixes where it strikes, not what real processes do meanwhile. */
-const wantedKills = Number(process.env.KEYTURN_KILLS ?? 20);
+const wantedKills = Number(process.env.KEYTURN_KILLS ?? (isWhole ? 30 : 12));
 const seed = Number(process.env.KEYTURN_SEED ?? 1);
 /** A worker lives for at most so many requests to Azure; an undisturbed rotation makes about a hundred. */
 const longestLife = 18;

@@ -8,7 +8,7 @@ const changes = [
   ['network', '0.12'],
   ['access', '0.05'],
 ] as const;
-it.each(tried(changes, 2))(
+it.each(tried(changes, 3))(
   'no invariant breaks in any life of a change of %s in which the adversary moves once, nor in those with two moves that time allows',
   async (change, minutes) => {
     const { exitCode, said } = await runExplorer('--change', change, '--budget', '2', '--minutes', minutes);
