@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { operator } from '../../memory-world/life.ts';
 import { askForRotation, inOrder } from '../../memory-world/open-target.ts';
+import { isWhole } from '../../vitest/whole-search.ts';
 import { type Lived, liveThrough } from './live-through.ts';
 import { meddle } from './outside.ts';
 import { faultSchedule, outsideSchedule } from './schedules.ts';
 
 const seed = Number(process.env.KEYTURN_SEED ?? 20260105);
-const numRuns = Number(process.env.KEYTURN_RUNS ?? 120);
+const numRuns = Number(process.env.KEYTURN_RUNS ?? (isWhole ? 240 : 60));
 const dayMs = 24 * 3_600_000;
 const ended = new Map<string, number>();
 const count = (word: string) => ended.set(word, (ended.get(word) ?? 0) + 1);
