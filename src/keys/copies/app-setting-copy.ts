@@ -1,7 +1,7 @@
 import { asFailure, FailureError, notApplied } from '../../shared/failure.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import type { WebApps } from '../ports.ts';
-import { mustBeAllowed } from './allowed-action.ts';
+import { hasUndeclaredSlot, mustBeAllowed, siteAction } from './copies-in-apps.ts';
 import { type CopyPlace, type SettingCopy, siteIdOf } from './copy.ts';
 
 type Settings = ReadonlyMap<string, SecretText>;
@@ -19,15 +19,14 @@ export function appSettingCopy(
   declaredSlots: readonly (string | null)[],
   othersChanged: (settings: readonly string[]) => void,
 ): CopyPlace {
-  const { appId, slot, setting } = copy;
+  const { appId, setting } = copy;
   const siteId = siteIdOf(copy);
   let last: { readonly changedAt: string; readonly settings: Settings; readonly name: string } | null = null;
   /** Whether a swap of slots would carry the setting to a slot that is not declared. */
   const isCarriedAway = async (name: string) => {
     const isNamed = (one: string) => one.toLowerCase() === name.toLowerCase();
     if ((await webApps.stickySettings(appId)).some(isNamed)) return false;
-    const slots = [null, ...(await webApps.slots(appId))];
-    return slots.some((one) => !declaredSlots.some((declared) => declared?.toLowerCase() === one?.toLowerCase()));
+    return await hasUndeclaredSlot(webApps, appId, declaredSlots);
   };
   return {
     async read() {
@@ -55,7 +54,7 @@ export function appSettingCopy(
     },
     /** By the identity's own permissions: no write leaves an app unnoticed. */
     async tryWriting() {
-      await mustBeAllowed(webApps, siteId, `Microsoft.Web/sites/${slot === null ? '' : 'slots/'}config/write`);
+      await mustBeAllowed(webApps, siteId, siteAction(copy, 'config/write'));
     },
   };
 }

@@ -2,7 +2,7 @@ import { notApplied } from '../../shared/failure.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { Secrets, WebApps } from '../ports.ts';
 import { secretNames, type Target } from '../target.ts';
-import { mustBeAllowed } from './allowed-action.ts';
+import { hasUndeclaredSlot, mustBeAllowed, siteAction } from './copies-in-apps.ts';
 import { type CopyPlace, type ReferenceCopy, siteIdOf } from './copy.ts';
 
 /**
@@ -19,15 +19,9 @@ export function referenceCopy(
   declaredSlots: readonly (string | null)[],
   target: Target,
 ): CopyPlace {
-  const { appId, slot, setting } = copy;
+  const { appId, setting } = copy;
   const siteId = siteIdOf(copy);
   const tag = `keyturn-restarted-with:${setting}`;
-  const action = (name: string) => `Microsoft.Web/sites/${slot === null ? '' : 'slots/'}${name}`;
-  /** Whether a swap could bring workers of a slot that is not declared, which have not been restarted. */
-  const isCarriedAway = async () => {
-    const slots = [null, ...(await webApps.slots(appId))];
-    return slots.some((one) => !declaredSlots.some((declared) => declared?.toLowerCase() === one?.toLowerCase()));
-  };
   const directName = () => {
     const { direct } = secretNames(target);
     if (direct === null) throw notApplied('copy-no-longer-declared');
@@ -45,7 +39,9 @@ export function referenceCopy(
       const version = tags[tag];
       const read = version === undefined ? null : await secrets.readVersion(directName(), version);
       if (version === undefined || read?.secret.kind !== 'stored') return { kind: 'outdated' };
-      return { kind: 'stored', value: read.secret.value, version, isCarriedAway: await isCarriedAway() };
+      // A swap could bring workers of a slot that is not declared, which have not been restarted.
+      const isCarriedAway = await hasUndeclaredSlot(webApps, appId, declaredSlots);
+      return { kind: 'stored', value: read.secret.value, version, isCarriedAway };
     },
     async write(value) {
       const { secret } = await secrets.read(directName());
@@ -56,7 +52,7 @@ export function referenceCopy(
     },
     /** Refreshing gives no code another value: its action has no documented name that could be looked up beforehand. */
     async tryWriting() {
-      await mustBeAllowed(webApps, siteId, action('restart/action'));
+      await mustBeAllowed(webApps, siteId, siteAction(copy, 'restart/action'));
       await mustBeAllowed(webApps, siteId, 'Microsoft.Resources/tags/write');
       await webApps.refreshReferences(siteId);
     },
