@@ -48,7 +48,7 @@ function page({ cloud, tenantId, apiClientId }: Settings): HttpHandler {
     const { dashboard } = await import('./api/dashboard/dashboard.ts');
     const { authorityHost, issuerHosts } = clouds[cloud];
     const signIn = { tenantId, apiClientId, authorityHost, issuerHost: issuerHosts.v2 };
-    return dashboard(new URL('./pages/', import.meta.url), signIn);
+    return await dashboard(new URL('./pages/', import.meta.url), signIn);
   });
   return async (request, context) => (await handler())(request, context);
 }

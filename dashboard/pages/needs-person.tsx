@@ -102,15 +102,7 @@ function ConcernRow({ target, concern, onTaken }: { target: ListedTarget; concer
           <a href={targetHref(target.name)}>{target.name}</a>
         </h3>
         <AccountName id={target.accountId} />
-        <p class="since">
-          <Reason word={reason} />
-          {since !== null && (
-            <>
-              {' '}
-              since <When at={since} />
-            </>
-          )}
-        </p>
+        <Since word={reason} since={since} />
       </div>
       <div class="concern-why">
         <p>{detail}</p>
@@ -273,15 +265,7 @@ function Matter({
     <li class="concern">
       <div class="concern-what">
         <h3>{title}</h3>
-        <p class="since">
-          {word !== undefined && <Reason word={word} />}
-          {since !== null && (
-            <>
-              {' '}
-              since <When at={since} />
-            </>
-          )}
-        </p>
+        <Since word={word} since={since} />
       </div>
       <div class="concern-why">{children}</div>
       <div class="concern-do">{ask !== null && <AskButton ask={ask} onTaken={onTaken} />}</div>
@@ -300,5 +284,20 @@ export function AskButton({ ask, onTaken, label }: { ask: Ask; onTaken: (body: u
       </button>
       {isOpen && <AskDialog ask={ask} onClose={() => setOpen(false)} onTaken={onTaken} />}
     </>
+  );
+}
+
+/** Why something waits, and since when. */
+function Since({ word, since }: { word?: string | undefined; since: string | null }) {
+  return (
+    <p class="since">
+      {word !== undefined && <Reason word={word} />}
+      {since !== null && (
+        <>
+          {' '}
+          since <When at={since} />
+        </>
+      )}
+    </p>
   );
 }

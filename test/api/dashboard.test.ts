@@ -23,7 +23,7 @@ const settings = {
   authorityHost: 'login.microsoftonline.us',
   issuerHost: 'login.microsoftonline.us',
 };
-const serve = dashboard(pathToFileURL(`${folder}/`), settings);
+const serve = await dashboard(pathToFileURL(`${folder}/`), settings);
 
 interface Got {
   readonly status: number;

@@ -34,10 +34,10 @@ const othersPath = /^\/(?:api|admin|runtime)(?:\/|$)/i;
 /**
  * GET of any path that no other function has: the dashboard's page, which finds out itself what its address means, or one of
  * its files. Asks for no token: the page holds nothing but where to sign in, and reads all else from the admin API.
- * @param folder with the built pages; a file is read when it is first asked for
+ * @param folder with the built pages: the page is read now, any other file when it is first asked for
  */
-export function dashboard(folder: URL, settings: SignInSettings): HttpHandler {
-  const page = once(() => readPage(folder, settings));
+export async function dashboard(folder: URL, settings: SignInSettings): Promise<HttpHandler> {
+  const page = await readPage(folder, settings);
   const assets = new Map<string, Promise<Asset | null>>();
   return async (request) => {
     const { pathname } = new URL(request.url);
@@ -47,9 +47,8 @@ export function dashboard(folder: URL, settings: SignInSettings): HttpHandler {
     // Of what browsers and scanners try, such as /favicon.ico or /.env, there is nothing; no page begins like that.
     if (top.includes('.')) return { status: 404, headers };
     if (top !== 'assets') {
-      const { body, etag } = await page();
-      const own = { ...headers, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache', etag };
-      return answer(request, own, etag, body);
+      const own = { ...headers, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' };
+      return answer(request, { ...own, etag: page.etag }, page.etag, page.body);
     }
     const [, kind = ''] = assetName.exec(name) ?? [];
     if (kind === '' || more.length > 0) return { status: 404, headers };
@@ -142,16 +141,4 @@ async function readPage(folder: URL, settings: SignInSettings): Promise<Pick<Ass
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** What `make` makes, once; made again after a failure. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
 }
