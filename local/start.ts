@@ -4,7 +4,7 @@ import { cleanedEnvironment } from './demo/cleaned-environment.ts';
 import type { Counts } from './demo/consumer-messages.ts';
 import { startConsumers } from './demo/consumers.ts';
 import { countsText, failedIn } from './demo/counts-text.ts';
-import { demoTarget } from './demo/demo-target.ts';
+import { copiedTarget, demoCopy, demoTarget } from './demo/demo-target.ts';
 import { startFrontDoor } from './demo/front-door.ts';
 import { nextSteps } from './demo/next-steps.ts';
 import { openScreen } from './demo/open-screen.ts';
@@ -95,8 +95,10 @@ async function run({ once, cloud, port, folder }: Options): Promise<number> {
   screen.say(`✔ The built app runs at ${runner.url}: ${functions.length} functions, as func-keyturn.\n`);
 
   const { world } = local.azure;
-  const vaultUrl = `https://${demoTarget.vault}.${cloudOf(world).vaultSuffix}`;
-  const consumers = startConsumers(stage.environment, clientIdOf(world, 'id-demo-consumer'), vaultUrl);
+  const vaultUrlOf = (name: string) => `https://${name}.${cloudOf(world).vaultSuffix}`;
+  const copy = { vaultUrl: vaultUrlOf(demoCopy.vault), endpoint: endpointOf(world, copiedTarget.name) };
+  const consumerId = clientIdOf(world, 'id-demo-consumer');
+  const consumers = startConsumers(stage.environment, consumerId, vaultUrlOf(demoTarget.vault), copy);
   await things.start(Promise.resolve(consumers), (started) => started.stop());
   const cast = { stage, operator: signedInOperator(stage), consumers, screen };
   const brokenDown = Promise.race([
@@ -111,7 +113,8 @@ async function run({ once, cloud, port, folder }: Options): Promise<number> {
   if (once) await consumers.stop();
   screen.say(verdict(rotated, consumers.counts));
   // Also of what fails between rotations.
-  codeOnInterrupt = () => (rotated.state === 'completed' && failedIn(consumers.counts) === 0 ? 0 : 1);
+  codeOnInterrupt = () =>
+    rotated.state === 'completed' && rotated.copied.isInStep && failedIn(consumers.counts) === 0 ? 0 : 1;
   if (once) {
     console.log(JSON.stringify(outcome(rotated, consumers.counts)));
     return codeOnInterrupt();
@@ -127,15 +130,19 @@ async function run({ once, cloud, port, folder }: Options): Promise<number> {
   return await Promise.race([watchOn(cast), brokenDown]);
 }
 
-function verdict({ state, detail, activeSlot, seconds }: Rotated, counts: Counts): string {
-  const requests = countsText(counts);
-  return state === 'completed'
-    ? `\n✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use.\n  Consumers: ${requests}.\n`
-    : `\n✘ The rotation is ${state} after ${seconds} s. ${detail ?? ''}\n  Consumers: ${requests}.\n`;
+function verdict({ state, detail, activeSlot, seconds, copied }: Rotated, counts: Counts): string {
+  const rotation =
+    state === 'completed'
+      ? `✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use.`
+      : `✘ The rotation is ${state} after ${seconds} s. ${detail ?? ''}`;
+  const copy = copied.isInStep
+    ? `✔ Both keys of ${copiedTarget.name} were replaced too,\n  and its copy ${demoCopy.name} holds ${copied.slot}.\n  ${copied.detail ?? ''}`
+    : `✘ The rotation of ${copiedTarget.name} is ${copied.rotation}. ${copied.detail ?? ''}`;
+  return `\n${rotation}\n${copy.trimEnd()}\n  Consumers: ${countsText(counts)}.\n`;
 }
 
 /** The last line of `--once`. */
-function outcome({ state, activeSlot, armCalls, vaultCalls, seconds, readers }: Rotated, counts: Counts) {
+function outcome({ state, activeSlot, armCalls, vaultCalls, seconds, readers, copied }: Rotated, counts: Counts) {
   const namesOf = (list: readonly { readonly name: string | null }[] = []) => list.map(({ name }) => name);
   return {
     rotation: state,
@@ -144,6 +151,7 @@ function outcome({ state, activeSlot, armCalls, vaultCalls, seconds, readers }: 
     consumerFailures: failedIn(counts),
     followers: namesOf(readers?.followers),
     stragglers: namesOf(readers?.stragglers),
+    copy: { name: demoCopy.name, holds: copied.slot, rotation: copied.rotation },
     armCalls,
     vaultCalls,
     seconds,
@@ -154,6 +162,10 @@ function clientIdOf(world: World, name: string): string {
   const found = world.principals.find((principal) => principal.name === name);
   if (found === undefined) throw new Error(`The world has no ${name}.`);
   return found.clientId;
+}
+
+function endpointOf({ accounts }: World, name: string): string {
+  return String(accounts.find((account) => account.name === name)?.resource.properties.endpoint);
 }
 
 /** Resolves with the exit code when somebody wants this to end, or nobody reads what it prints. */

@@ -17,7 +17,7 @@ export function rotationPicture({ title, phases: seen }: RotationScene): string[
 }
 
 function phaseLines({ phase, stands, seconds }: PhaseSeen): string {
-  const name = phase.padEnd(12);
+  const name = phase.padEnd(15);
   const took = (seconds === null ? '' : `${seconds.toFixed(1)} s`).padStart(8);
   switch (stands) {
     case 'to come':
@@ -35,8 +35,8 @@ function phaseLines({ phase, stands, seconds }: PhaseSeen): string {
  */
 export function phaseChanges(before: RotationScene | null, now: RotationScene, more = ''): string[] {
   const lines: string[] = before === null ? [now.title] : [];
-  for (const [index, { phase, stands, seconds }] of now.phases.entries()) {
-    const stood = before?.phases[index]?.stands ?? 'to come';
+  for (const { phase, stands, seconds } of now.phases) {
+    const stood = before?.phases.find((one) => one.phase === phase)?.stands ?? 'to come';
     if (stood === 'to come' && stands !== 'to come') lines.push(`  ${phase}: ${aboutOf(phase)}`);
     if (stood !== 'passed' && stands === 'passed' && seconds !== null && seconds >= 1)
       lines.push(`  ${phase} took ${seconds.toFixed(1)} s${more}`);

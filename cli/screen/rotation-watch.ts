@@ -38,13 +38,14 @@ export function rotationWatch(): RotationWatch {
       // How a rotation ends is no phase; a healthy end comes after all of them, any other leaves the rest to come.
       const seen = phases.findLastIndex(([phase]) => sinceMs.has(phase));
       const reached = state === 'completed' ? phases.length : seen;
-      return phases.map(([phase], index) => {
+      const all = phases.map(([phase], index): PhaseSeen => {
         if (index > reached) return { phase, stands: 'to come', seconds: null };
         const startMs = sinceMs.get(phase);
         const endMs = phase === state ? nowMs : startOfNext(index);
         const seconds = startMs === undefined || endMs === undefined ? null : Math.max(0, endMs - startMs) / 1000;
         return { phase, stands: phase === state ? 'now' : 'passed', seconds };
       });
+      return all.filter(({ phase }) => phase !== 'updating-copies' || sinceMs.has(phase));
 
       function startOfNext(index: number): number | undefined {
         const later = [...phases.slice(index + 1).map(([phase]) => phase), state];

@@ -1,10 +1,11 @@
 import type { CallRecord, SimulatedAzure } from '../simulated-azure/simulated-azure.ts';
 import { cloudOf } from '../simulated-azure/simulated-clouds.ts';
+import { demoTarget } from './demo-target.ts';
 
 /** Calls by operation, such as `{ get: 2, listKeys: 2 }`. */
 export type Operations = Record<string, number>;
 
-/** The two services that Keyturn works on; other calls (sign-ins, the AI service itself) are not told apart. */
+/** The two services that Keyturn works on. */
 type TalliedService = 'arm' | 'vault';
 
 export interface CallTally {
@@ -12,17 +13,22 @@ export interface CallTally {
   by(objectId: string, service: TalliedService): Operations;
 }
 
-/** Counts the simulated Azure's calls from its `since`th on, by identity, service and operation. */
+/**
+ * Counts the simulated Azure's calls about the demo's target from its `since`th on, by identity, service and operation. Others
+ * (sign-ins, the AI service itself, the other target) are left out.
+ */
 export function callTally(azure: SimulatedAzure, since: number): CallTally {
   const counted = new Map<string, Operations>();
   let next = since;
   const { armHost, vaultSuffix } = cloudOf(azure.world);
-  const serviceAt = (host: string): TalliedService | null => {
-    if (host === armHost) return 'arm';
-    return host.endsWith(`.${vaultSuffix}`) ? 'vault' : null;
+  const accountPath = demoTarget.accountId.toLowerCase();
+  const serviceOf = ({ host, path }: CallRecord): TalliedService | null => {
+    if (host === armHost && path.toLowerCase().startsWith(accountPath)) return 'arm';
+    return host === `${demoTarget.vault}.${vaultSuffix}` ? 'vault' : null;
   };
-  const count = ({ host, caller, operation }: CallRecord) => {
-    const service = serviceAt(host);
+  const count = (call: CallRecord) => {
+    const { caller, operation } = call;
+    const service = serviceOf(call);
     if (service === null || caller === null) return;
     const operations = counted.get(`${caller} ${service}`) ?? {};
     const name = shortName(operation);

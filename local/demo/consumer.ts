@@ -1,5 +1,5 @@
 import type { SecretClient } from '@azure/keyvault-secrets';
-import { demoSecrets, promises } from './demo-target.ts';
+import { demoCopy, demoSecrets, promises } from './demo-target.ts';
 
 const sentences = ['Good morning, how are you?', 'Guten Morgen, wie geht es dir?', 'Bonjour, comment allez-vous ?'];
 
@@ -26,18 +26,34 @@ export function consumer(secrets: SecretClient): () => Promise<CallResult> {
       if (slot !== 'key1' && slot !== 'key2') return 'the pointer names no slot';
       const text = sentences[turn++ % sentences.length];
       const key = await keys[slot]();
-      const response = await fetch(new URL('text/analytics/v3.1/languages', await endpoint()), {
+      return await called(new URL('text/analytics/v3.1/languages', await endpoint()), {
         method: 'POST',
         headers: { 'ocp-apim-subscription-key': key, 'content-type': 'application/json' },
         body: JSON.stringify({ documents: [{ id: '1', text }] }),
-        signal: AbortSignal.timeout(promises.longestRequestMs),
       });
-      await response.arrayBuffer();
-      return response.ok ? 'ok' : String(response.status);
     } catch (error) {
       return reasonFor(error);
     }
   };
+}
+
+/** An application that knows neither pointer nor slots: it reads its own copy of the key, and has the endpoint in its settings. */
+export function copyConsumer(secrets: SecretClient, endpoint: string): () => Promise<CallResult> {
+  const key = cached(promises.keyCacheMs, async () => (await secrets.getSecret(demoCopy.secretName)).value ?? '');
+  return async () => {
+    try {
+      const models = new URL('openai/models?api-version=2024-10-21', endpoint);
+      return await called(models, { headers: { 'api-key': await key() } });
+    } catch (error) {
+      return reasonFor(error);
+    }
+  };
+}
+
+async function called(url: URL, init: RequestInit): Promise<CallResult> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(promises.longestRequestMs) });
+  await response.arrayBuffer();
+  return response.ok ? 'ok' : String(response.status);
 }
 
 /** What `read` gave, for `lifetimeMs` from the moment it was asked: while the answer was under way it aged too. */

@@ -2,7 +2,7 @@
 import { setInterval as every } from 'node:timers/promises';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
-import { consumer } from './consumer.ts';
+import { type CallResult, consumer, copyConsumer } from './consumer.ts';
 import type { FromConsumers, SecretSeen, ToConsumers } from './consumer-messages.ts';
 import { masked } from './masked.ts';
 
@@ -11,9 +11,9 @@ const consumers = 5;
 const callEveryMs = 100;
 const tellEveryMs = 200;
 
-const [clientId = '', vaultUrl = ''] = process.argv.slice(2);
+const [clientId = '', vaultUrl = '', copyVaultUrl = '', copyEndpoint = ''] = process.argv.slice(2);
 const credential = new ManagedIdentityCredential({ clientId });
-const newClient = () => new SecretClient(vaultUrl, credential);
+const newClient = (url = vaultUrl) => new SecretClient(url, credential);
 const stopping = new AbortController();
 let sent = 0;
 const failures: Record<string, number> = {};
@@ -21,8 +21,7 @@ const failures: Record<string, number> = {};
 const tell = (message: FromConsumers) => process.send?.(message);
 const tellCounts = () => tell({ kind: 'counts', counts: { sent, failures } });
 
-async function consume(): Promise<void> {
-  const call = consumer(newClient());
+async function consume(call: () => Promise<CallResult>): Promise<void> {
   try {
     for await (const _ of every(callEveryMs, undefined, { signal: stopping.signal })) {
       const result = await call();
@@ -49,7 +48,10 @@ process.on('message', async (message: ToConsumers) => {
       return tell({ kind: 'secret', secret: await read(message.secret) });
     case 'start':
       notifier = setInterval(tellCounts, tellEveryMs);
-      consuming = Promise.all(Array.from({ length: consumers }, consume));
+      consuming = Promise.all([
+        ...Array.from({ length: consumers }, () => consume(consumer(newClient()))),
+        consume(copyConsumer(newClient(copyVaultUrl), copyEndpoint)),
+      ]);
       return;
     case 'stop':
       // Calls under way are finished and counted.

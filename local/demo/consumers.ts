@@ -18,10 +18,17 @@ export interface Consumers {
 
 /**
  * @param clientId of the managed identity that they have
- * @param vaultUrl of the vault that they read
+ * @param vaultUrl of the vault that those read who follow the pointer
+ * @param copy the vault of the one that has a copy, and the endpoint that it calls
  */
-export function startConsumers(environment: NodeJS.ProcessEnv, clientId: string, vaultUrl: string): Consumers {
-  const child = fork(join(import.meta.dirname, 'consumers-process.ts'), [clientId, vaultUrl], {
+export function startConsumers(
+  environment: NodeJS.ProcessEnv,
+  clientId: string,
+  vaultUrl: string,
+  copy: { readonly vaultUrl: string; readonly endpoint: string },
+): Consumers {
+  const told = [clientId, vaultUrl, copy.vaultUrl, copy.endpoint];
+  const child = fork(join(import.meta.dirname, 'consumers-process.ts'), told, {
     env: environment,
     execArgv: [],
     // A group of its own: Ctrl-C reaches only the starter, which stops things in its order.

@@ -1,6 +1,4 @@
-import { defaultApiClientId, defaultSubscriptionId } from '../simulated-azure/default-world.ts';
-import type { World } from '../simulated-azure/world.ts';
-import { demoWorkspace } from './demo-world.ts';
+import { defaultSubscriptionId } from '../simulated-azure/default-world.ts';
 
 /** What the consumers promise, and the target states; as short as can be watched. The overlap is exactly what the four of them need. */
 export const promises = {
@@ -10,11 +8,9 @@ export const promises = {
   overlapMs: 6_000,
 } as const;
 
-/** The account of the default world that is rotated. */
-export const demoTarget = {
-  name: 'ai-secure-demo',
-  accountId: `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09/providers/Microsoft.CognitiveServices/accounts/ai-secure-demo`,
-  vault: 'kv-ai102-secure',
+const accounts = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09/providers/Microsoft.CognitiveServices/accounts`;
+
+const policy = {
   pointerCache: `${promises.pointerCacheMs / 1000}s`,
   keyCache: `${promises.keyCacheMs / 1000}s`,
   longestRequest: `${promises.longestRequestMs / 1000}s`,
@@ -24,6 +20,31 @@ export const demoTarget = {
   rotateEvery: '60d',
 } as const;
 
+/** The account of the default world whose rotation is shown. */
+export const demoTarget = {
+  name: 'ai-secure-demo',
+  accountId: `${accounts}/ai-secure-demo`,
+  vault: 'kv-ai102-secure',
+  ...policy,
+} as const;
+
+/** An application that cannot read its account's vault: it has the key itself, in a vault of its own. */
+export const demoCopy = {
+  name: 'web',
+  kind: 'key-vault-secret',
+  vault: 'kv-contoso-web',
+  secretName: 'ai-key',
+} as const;
+
+/** The other account of the default world: nobody follows its pointer, and a copy of its key is declared. */
+export const copiedTarget = {
+  name: 'openai-secure-demo',
+  accountId: `${accounts}/openai-secure-demo`,
+  vault: 'kv-openai-secure',
+  ...policy,
+  copies: [{ ...demoCopy, cache: `${promises.keyCacheMs / 1000}s` }],
+} as const;
+
 /** The target's secrets; `ai-services` is the prefix of the one target of a vault. */
 export const demoSecrets = {
   key1: 'ai-services-key1',
@@ -31,15 +52,3 @@ export const demoSecrets = {
   endpoint: 'ai-services-endpoint',
   pointer: 'ai-services-active-key',
 } as const;
-
-/** The app's settings, as they would stand in the function app's configuration. */
-export function demoSettings({ tenantId, cloud = 'public' }: World): Record<string, string> {
-  return {
-    KEYTURN_CLOUD: cloud,
-    KEYTURN_TENANT_ID: tenantId,
-    KEYTURN_API_CLIENT_ID: defaultApiClientId,
-    KEYTURN_INSTANCE: 'func-keyturn',
-    KEYTURN_AUDIT_WORKSPACE: demoWorkspace.customerId,
-    KEYTURN_TARGETS: JSON.stringify([demoTarget]),
-  };
-}

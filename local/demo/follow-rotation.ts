@@ -4,14 +4,14 @@ import { callTally } from './call-tally.ts';
 import type { Consumers } from './consumers.ts';
 import { demoTarget } from './demo-target.ts';
 import type { Operator } from './operator.ts';
-import { identitiesIn, keysIn, type Readers, readersAnswer } from './scene.ts';
+import { copyIn, identitiesIn, keysIn, type Readers, readersAnswer } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 
 const lookEveryMs = 200;
 
 /** States that a rotation does not leave by itself. */
-const ends = ['completed', 'rolled-back', 'suspended'];
+export const ends = ['completed', 'rolled-back', 'suspended'];
 
 /**
  * Shows a rotation until it ends, or until `patienceMs` have passed.
@@ -52,6 +52,7 @@ export async function followRotation(
       phases: watch.phases(nowMs),
       detail: answer.detail,
       ...keysIn(azure.world, nowMs),
+      copy: copyIn(azure.world),
       consumers: consumers.counts,
       identities: identitiesIn(azure.world, tally, answer.readers),
     });

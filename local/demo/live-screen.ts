@@ -4,8 +4,9 @@ import { rotationPicture } from '../../cli/screen/rotation-picture.ts';
 import { wrapped } from '../../cli/screen/wrapped.ts';
 import type { Counts } from './consumer-messages.ts';
 import { countsText, failedIn } from './counts-text.ts';
+import { demoCopy } from './demo-target.ts';
 import { operationsText } from './operations-text.ts';
-import type { Scene } from './scene.ts';
+import { type CopySeen, copyText, type Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 
 /** A picture that is redrawn in place. */
@@ -21,11 +22,12 @@ export function liveScreen(stream: NodeJS.WriteStream = process.stdout): Omit<Sc
 
 /** 23 rows with a detail of three lines: it fits the smallest usual terminal. */
 export function picture(scene: Scene): string {
-  const { consumers, identities, detail, pointer } = scene;
+  const { consumers, copy, identities, detail, pointer } = scene;
   return [
     ...rotationPicture(scene),
     colors.dim('  slot  in the vault  on the account'),
     ...scene.slots.map((slot) => slotLine(slot, slot.slot === pointer)),
+    copyRow(copy),
     consumersRow(consumers),
     ...identities.flatMap(({ name, arm, vault, lastRead }) => [
       ...(Object.keys(arm).length > 0 ? [row(name, `ARM   ${operationsText(arm)}`)] : []),
@@ -37,6 +39,10 @@ export function picture(scene: Scene): string {
 
 function consumersRow(counts: Counts): string {
   return row('consumers', countsText(counts), failedIn(counts) === 0 ? colors.green : colors.red);
+}
+
+function copyRow(copy: CopySeen): string {
+  return row(`copy ${demoCopy.name}`, copyText(copy), copy.slot === null ? colors.red : colors.green);
 }
 
 function row(name: string, text: string, color = (line: string) => line): string {

@@ -2,8 +2,9 @@ import { phaseChanges } from '../../cli/screen/rotation-picture.ts';
 import { wrapped } from '../../cli/screen/wrapped.ts';
 import type { Counts } from './consumer-messages.ts';
 import { countsText, failuresText } from './counts-text.ts';
+import { demoCopy } from './demo-target.ts';
 import { operationsText } from './operations-text.ts';
-import type { Scene } from './scene.ts';
+import { copyText, type Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 
 /** Requests between two lines that say the same; the demo's consumers send as many in a minute. */
@@ -39,6 +40,7 @@ function changes(before: Scene | null, now: Scene): string[] {
     if (earlier?.accepted !== accepted) lines.push(`    the account has ${slot} = ${accepted}`);
     if (earlier?.stored !== stored) lines.push(`    the vault has ${slot} = ${stored}`);
   }
+  if (now.copy.holds !== before?.copy.holds) lines.push(`    the copy ${demoCopy.name} holds ${copyText(now.copy)}`);
   if (now.pointer !== before?.pointer) lines.push(`    the pointer says ${now.pointer}`);
   for (const [index, { name, lastRead }] of now.identities.entries())
     if (lastRead !== null && lastRead !== before?.identities[index]?.lastRead)

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { rotationAnswer } from '../../cli/screen/rotation-watch.ts';
 import { callTally, type Operations } from './call-tally.ts';
 import type { Consumers } from './consumers.ts';
-import { demoSecrets, demoTarget } from './demo-target.ts';
-import { followRotation } from './follow-rotation.ts';
+import { copiedTarget, demoCopy, demoSecrets, demoTarget } from './demo-target.ts';
+import { ends, followRotation } from './follow-rotation.ts';
 import type { AdminAnswer, Operator } from './operator.ts';
-import { objectIdOf, type Readers } from './scene.ts';
+import { type CopySeen, copyIn, objectIdOf, type Readers } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 
@@ -31,6 +31,8 @@ export interface Rotated {
   readonly seconds: number;
   /** Who read the new key last when the overlap was over, and who the old one, by the vault's audit log. */
   readonly readers: Readers;
+  /** How the rotation of the account whose key was copied went meanwhile, and what the copy holds then. */
+  readonly copied: CopySeen & { readonly rotation: string; readonly detail: string | null; readonly isInStep: boolean };
 }
 
 /** A healthy rotation takes half a minute; one that takes this long is stuck. */
@@ -46,14 +48,20 @@ const target = z.object({ activeSlot: z.string().nullable() });
 export async function play(cast: Cast): Promise<Rotated> {
   await adopt(cast);
   cast.consumers.start();
-  cast.screen.say('✔ Five consumers follow the pointer and call the AI service ten times a second.\n');
+  cast.screen.say('✔ Five consumers follow the pointer and call the AI service ten times a second.');
+  cast.screen.say(
+    `  A sixth has a copy of the key of ${copiedTarget.name}: ${demoCopy.secretName} in ${demoCopy.vault}.\n`,
+  );
   await beRefused(cast);
   return await rotate(cast);
 }
 
 async function adopt({ operator, consumers, screen }: Cast): Promise<void> {
   screen.say('… Keyturn adopts the account; it looks twice, five seconds apart.');
-  const answer = await operator.ask('POST', `targets/${demoTarget.name}/adopt`);
+  const [answer, copied] = await Promise.all(
+    [demoTarget, copiedTarget].map(({ name }) => operator.ask('POST', `targets/${name}/adopt`)),
+  );
+  expected(copied, 200);
   const { secrets } = adoption.parse(expected(answer, 200));
   screen.say(`✔ Keyturn adopted ${demoTarget.name}. Now the vault ${demoTarget.vault} has:`);
   for (const { secret, change, shows } of secrets) screen.say(`    ${secret.padEnd(23)} ${change.padEnd(8)} ${shows}`);
@@ -72,19 +80,25 @@ async function beRefused({ operator, screen }: Cast): Promise<void> {
   screen.say('  So the operator says "inactiveKeyUnused": true, and it begins.\n');
 }
 
-async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rotated> {
+async function rotate(cast: Cast): Promise<Rotated> {
+  const { stage, operator, consumers, screen } = cast;
   const { local } = stage;
   const { azure } = local;
   const callsBefore = azure.calls.length;
   const startedMs = performance.now();
-  const answer = await operator.ask('POST', `targets/${demoTarget.name}/rotations`, { inactiveKeyUnused: true });
-  const { id } = rotationAnswer.parse(expected(answer, 202));
+  const [id = '', copiedId = ''] = await Promise.all(
+    [demoTarget, copiedTarget].map(async ({ name }) => {
+      const answer = await operator.ask('POST', `targets/${name}/rotations`, { inactiveKeyUnused: true });
+      return rotationAnswer.parse(expected(answer, 202)).id;
+    }),
+  );
   const last = await followRotation({ local, operator, consumers, screen }, id, callsBefore, patienceMs);
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   const functionApp = objectIdOf(azure.world, 'func-keyturn');
   const tally = callTally(azure, callsBefore);
   const [armCalls, vaultCalls] = [tally.by(functionApp, 'arm'), tally.by(functionApp, 'vault')];
   screen.endScene();
+  const copied = await copyInStep(cast, copiedId);
   const { activeSlot } = target.parse(expected(await operator.ask('GET', `targets/${demoTarget.name}`), 200));
   return {
     id,
@@ -95,10 +109,29 @@ async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rot
     vaultCalls,
     seconds,
     readers: last.readers,
+    copied,
   };
 }
 
-function expected({ status, body }: AdminAnswer, wanted: number): unknown {
+const copiedLookEveryMs = 500;
+const copiedAnswer = rotationAnswer.extend({ reason: z.string().nullable() });
+
+/** Waits until both keys of the other account were replaced. Its rotation stays open for an hour, in which the copy is read twice more. */
+async function copyInStep({ stage, operator }: Cast, id: string): Promise<Rotated['copied']> {
+  const untilMs = Date.now() + patienceMs;
+  for (;;) {
+    const { state, reason, detail } = copiedAnswer.parse(
+      expected(await operator.look(`targets/${copiedTarget.name}/rotations/${id}`), 200),
+    );
+    const isInStep = state === 'completed' || reason === 'copies-watched';
+    if (isInStep || ends.includes(state) || Date.now() > untilMs)
+      return { rotation: state, detail, isInStep, ...copyIn(stage.local.azure.world) };
+    await after(copiedLookEveryMs);
+  }
+}
+
+function expected(answer: AdminAnswer | undefined, wanted: number): unknown {
+  const { status = 0, body = null } = answer ?? {};
   if (status === wanted) return body;
   const { detail } = problem.catch({ detail: 'no reason given' }).parse(body);
   throw new Error(`The admin API answered ${status} where ${wanted} was expected: ${detail}`);

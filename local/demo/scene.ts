@@ -3,7 +3,7 @@ import type { RotationScene } from '../../cli/screen/rotation-picture.ts';
 import type { World } from '../simulated-azure/world.ts';
 import type { CallTally, Operations } from './call-tally.ts';
 import type { Counts } from './consumer-messages.ts';
-import { demoSecrets, demoTarget } from './demo-target.ts';
+import { copiedTarget, demoCopy, demoSecrets, demoTarget } from './demo-target.ts';
 import { masked } from './masked.ts';
 
 const named = z.array(z.object({ name: z.string().nullable() }));
@@ -25,10 +25,19 @@ interface SlotSeen {
   readonly lingering: string | null;
 }
 
+/** The declared copy of the other account's key. */
+export interface CopySeen {
+  /** Masked. */
+  readonly holds: string;
+  /** The slot of the account that has this key now; null: none. */
+  readonly slot: 'key1' | 'key2' | null;
+}
+
 /** Everything that is shown at one moment. */
 export interface Scene extends RotationScene {
   readonly slots: readonly SlotSeen[];
   readonly pointer: string;
+  readonly copy: CopySeen;
   readonly consumers: Counts;
   readonly identities: readonly {
     readonly name: string;
@@ -56,6 +65,20 @@ export function keysIn(world: World, nowMs: number): Pick<Scene, 'slots' | 'poin
     };
   });
   return { slots, pointer: secret(demoSecrets.pointer) ?? 'none' };
+}
+
+/** What the copy holds, as its application reads it. */
+export function copyIn(world: World): CopySeen {
+  const account = world.accounts.find(({ name }) => name === copiedTarget.name);
+  const vault = world.vaults.find(({ name }) => name === demoCopy.vault);
+  const value = vault?.secrets.find(({ name }) => name === demoCopy.secretName)?.versions.at(-1)?.value ?? '';
+  const key = account?.keys.find((one) => one.value === value && one.replacedAtMs === null);
+  return { holds: masked(value), slot: key?.slot ?? null };
+}
+
+/** Such as `****1a2b, key2 of openai-secure-demo`. */
+export function copyText({ holds, slot }: CopySeen): string {
+  return `${holds}, ${slot ?? 'no key'} of ${copiedTarget.name}`;
 }
 
 /** What each identity of the demo has done, from the tally. */

@@ -7,11 +7,9 @@ import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
 import { type Runner, startRunner } from '../runner/host.ts';
 import { plainLine } from '../runner/log.ts';
 import { realClock } from '../simulated-azure/clock.ts';
-import { worldFrom } from '../simulated-azure/default-world.ts';
 import type { SimulatedCloudName } from '../simulated-azure/simulated-clouds.ts';
 import { writeExports } from '../write-exports.ts';
-import { demoSettings } from './demo-target.ts';
-import { demoDefinition } from './demo-world.ts';
+import { demoSettings, demoWorld } from './demo-world.ts';
 import type { StartedThings } from './started-things.ts';
 import { withoutLooks } from './without-looks.ts';
 
@@ -47,7 +45,7 @@ export interface Stage {
 export async function setStage(options: StageOptions, things: StartedThings): Promise<Stage> {
   const { folder, port, cloud = 'public' } = options;
   const clock = realClock();
-  const world = worldFrom({ ...demoDefinition, cloud }, clock);
+  const world = demoWorld(cloud, clock);
   const local = await things.start(startLocalAzure({ ...inMemory, world, clock, folder }), (started) => started.stop());
   const { file: exportsFile } = await writeExports(folder, local.environment, world);
   const environment = { ...options.environment, ...local.environment };

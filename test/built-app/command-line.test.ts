@@ -22,6 +22,8 @@ let app: BuiltApp;
 let installed: Awaited<ReturnType<typeof installKeyturn>>;
 let folder: string;
 const keyturn = (line: string, stdin?: string) => installed.keyturn(line, stdin);
+/** The command line looks every two seconds of the machine's own time, with a token for an hour. */
+const hurried = <T>(wait: () => Promise<T>) => app.hurried(wait, 10);
 const web = {
   ...demoTarget,
   name: 'web',
@@ -72,14 +74,15 @@ async function typedAsPageSays(
     const [words = ''] = line.replaceAll(/\bweb\b/g, target).split(' < ');
     // Nobody can be asked here.
     const sure = words.startsWith('leak') ? `${words} --yes` : words;
-    ended.push(await (/--watch|^repair/.test(sure) ? app.hurried(() => keyturn(sure, stdin)) : keyturn(sure, stdin)));
+    ended.push(await (/--watch|^repair/.test(sure) ? hurried(() => keyturn(sure, stdin)) : keyturn(sure, stdin)));
     if (ended.length < night.lines.length) between();
   }
   const asked = app.lines.slice(before).flatMap((line) => /Executing 'Functions\.([\w-]+)'/.exec(line)?.[1] ?? []);
   const ofApi = asked.filter((name) => endpoints.some((one) => one.name === name));
   // One for the token; who follows a rotation by hand repeats the last one.
   const requests = 1 + ofApi.filter((name, at) => name !== 'read-rotation' || ofApi.indexOf(name) === at).length;
-  expect({ happened, commands: night.lines.length, requests }).toEqual({
+  const said = ended.map(({ err }) => err).join('\n');
+  expect({ happened, commands: night.lines.length, requests }, said).toEqual({
     happened,
     commands: night.commands,
     requests: night.requests,
@@ -170,19 +173,19 @@ describe('signing in', () => {
 
 describe('adopting', () => {
   test('what a fix proposes is shown, and carried out only when it is wanted', async () => {
-    const asked = await app.hurried(() => keyturn('fix demo'));
+    const asked = await hurried(() => keyturn('fix demo'));
     expect(asked).toMatchObject({ code: 2, err: expect.stringContaining('add --yes') });
     expect(asked.out).toContain('POST /api/targets/demo/adopt?dryRun=true');
-    const done = await app.hurried(() => keyturn('fix demo --yes'));
+    const done = await hurried(() => keyturn('fix demo --yes'));
     expect(done.err).toContain('ai-services-active-key');
     expect(standing.parse((await app.ask('GET', 'targets/demo')).body)).toEqual({ rotation: null });
     expect((await app.ask('GET', 'targets/demo')).body).toMatchObject({ state: 'awaiting-first-rotation' });
   });
 
   test('all others, after a look at what that does', async () => {
-    const planned = await app.hurried(() => keyturn('adopt --all --dry-run --output tsv'));
+    const planned = await hurried(() => keyturn('adopt --all --dry-run --output tsv'));
     expect(planned).toMatchObject({ code: 0, out: 'demo\talready-adopted\t-\nweb\tadopted\t-\n' });
-    const { code, out } = await app.hurried(() => keyturn('adopt --all'));
+    const { code, out } = await hurried(() => keyturn('adopt --all'));
     expect(code).toBe(0);
     expect(out).toContain('1 adopted, 1 before, 0 blocked, 0 not begun');
   });
@@ -245,7 +248,7 @@ describe('rotating', () => {
   });
 
   test('is watched to its end, a line for each change', async () => {
-    const { code, err } = await app.hurried(() => keyturn('rotate demo --inactive-key-unused --watch'));
+    const { code, err } = await hurried(() => keyturn('rotate demo --inactive-key-unused --watch'));
     expect(code).toBe(0);
     expect(err).toContain('  regenerating: Make a new key in the inactive slot; nobody uses it yet.');
     expect(err).toMatch(/✔ Rotation \S+ of demo is completed\.\n$/);
@@ -270,7 +273,7 @@ describe('rotating', () => {
   test('is held, released and rolled back, without naming its id', async () => {
     expect(await keyturn('rotate web --inactive-key-unused')).toMatchObject({ code: 0 });
     // Its first wait is as long as its overlap, in which there is time to act.
-    await app.hurried(() => untilState('web', (state) => state !== 'preparing'));
+    await hurried(() => untilState('web', (state) => state !== 'preparing'));
     await untilState('web', (state) => state === 'overlapping');
     const [held] = await typedAsPageSays('the old key is needed for longer', 'web');
     expect(held).toMatchObject({ code: 0, out: expect.stringContaining('of web: overlapping') });
@@ -280,6 +283,10 @@ describe('rotating', () => {
     );
     expect(await keyturn('cancel web')).toMatchObject({ code: 1, err: expect.stringContaining('only in') });
     expect(await keyturn('release web')).toMatchObject({ code: 0 });
+    await until(
+      () => keyturn('rotation web'),
+      ({ out }) => !out.includes('(held)'),
+    );
     const [back] = await typedAsPageSays('consumers fail since the switch', 'web');
     expect(back).toMatchObject({ code: 0, err: expect.stringContaining('is rolled-back') });
   });
@@ -288,7 +295,7 @@ describe('rotating', () => {
     const [account] = app.world.accounts;
     const name = `/subscriptions/${account?.subscriptionId}/resourceGroups/${account?.resourceGroup}`;
     app.world.locks.push({ scope: name, name: 'freeze', level: 'ReadOnly' });
-    const watched = await app.hurried(() => keyturn('rotate demo --watch'));
+    const watched = await hurried(() => keyturn('rotate demo --watch'));
     expect(watched).toMatchObject({ code: 1, err: expect.stringContaining('What to do: keyturn diagnose demo') });
     const [diagnosed, resumed] = await typedAsPageSays('a rotation is suspended', 'demo', {
       between: () => app.world.locks.splice(0),
@@ -397,7 +404,7 @@ describe('completion', () => {
 
 describe.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal of 60 columns', () => {
   test('a person is asked; the picture is redrawn in colours, and fits', async () => {
-    const shown = await app.hurried(() => installed.onTerminal('leak demo --slot key1 --reason drill --watch', 'y\n'));
+    const shown = await hurried(() => installed.onTerminal('leak demo --slot key1 --reason drill --watch', 'y\n'));
     expect(shown).toContain('Replace key1 of demo now? [y/N]');
     expect(shown).toContain('\u001b[1m');
     const lines = stripVTControlCharacters(shown).replaceAll('\r', '').split('\n');

@@ -206,6 +206,7 @@ describe.concurrent('npm start', () => {
       consumerFailures: 0,
       followers: ['id-demo-consumer'],
       stragglers: [],
+      copy: { name: 'web', holds: 'key2', rotation: 'confirming' },
       armCalls: { get: expect.any(Number), listKeys: 2, regenerateKey: 2 },
       vaultCalls: expect.objectContaining({ set: 4 }),
       seconds: expect.any(Number),
@@ -215,9 +216,14 @@ describe.concurrent('npm start', () => {
       'ai-secure-demo.cognitiveservices.azure.cn',
       'api.loganalytics.azure.cn',
       'kv-ai102-secure.vault.azure.cn',
+      'kv-contoso-web.vault.azure.cn',
+      'kv-openai-secure.vault.azure.cn',
       'login.chinacloudapi.cn',
       'management.chinacloudapi.cn',
+      'openai-secure-demo.openai.azure.cn',
     ]);
+    // The copy is seen with the key from before, and with the new one.
+    expect(new Set(out.match(/the copy web holds \*{4}.*$/gm)).size).toBeGreaterThanOrEqual(2);
     expect(outcome.consumerRequests).toBeGreaterThan(100);
 
     // Two slots with two keys each: every one of them is shown, and masked.

@@ -15,11 +15,12 @@ const hurriedPollMs = 1_000;
 export function passingTime(time: SharedTime) {
   const running = new Set<string>();
   let hurries = 0;
+  let pauseMs = 1;
   let isEnding = false;
   time.letSleepsTakeTime(true);
   const passing = (async () => {
     while (!isEnding) {
-      await after(hurries > 0 ? 1 : 20);
+      await after(hurries > 0 ? pauseMs : 20);
       time.wake();
       const { dueMs } = time;
       if (hurries > 0 && running.size === 0 && dueMs.length >= sleepersAtRest)
@@ -38,9 +39,13 @@ export function passingTime(time: SharedTime) {
       if (message.startsWith('Executing ')) running.add(invocationId);
       if (message.startsWith('Executed ')) running.delete(invocationId);
     },
-    /** Waits in a hurry: for an end that stays, since what is there for some time only may be over before it is looked for. */
-    async hurried<T>(wait: () => Promise<T>): Promise<T> {
+    /**
+     * Waits in a hurry: for an end that stays, since what is there for some time only may be over before it is looked for.
+     * @param betweenJumpsMs of the machine's own time, which a program that looks by it needs: an hour must not pass between its looks
+     */
+    async hurried<T>(wait: () => Promise<T>, betweenJumpsMs = 1): Promise<T> {
       hurries += 1;
+      pauseMs = betweenJumpsMs;
       time.letSleepsTakeTime(false);
       try {
         return await wait();

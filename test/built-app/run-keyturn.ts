@@ -46,7 +46,6 @@ export async function installKeyturn(app: Pick<BuiltApp, 'url' | 'environment' |
     return { PATH: `${place}${delimiter}${own.PATH}`, KEYTURN_SIGN_IN: 'azure-cli' };
   }
 
-  const operator = await azOf('keyturn-operator');
   return {
     metafile,
     azOf,
@@ -56,6 +55,8 @@ export async function installKeyturn(app: Pick<BuiltApp, 'url' | 'environment' |
      */
     async keyturn(line: string, stdin = ''): Promise<Ended> {
       const [out, err]: [string[], string[]] = [[], []];
+      // A token of now: time may have been in a hurry.
+      const operator = await azOf('keyturn-operator');
       process.env.PATH = operator.PATH;
       const code = await runProgram(
         wordsOf(line),

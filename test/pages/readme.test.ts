@@ -21,11 +21,13 @@ it('states the proof of a new key as the code has it', () => {
   expect(readme).toContain(`${acceptances} accepted calls over ${spreadMs / 1000} s`);
 });
 
-it('shows the screen of npm start within 60 columns, with the phases in their order', () => {
+it('shows the screen of npm start within 60 columns, with the phases of a target without copies in their order', () => {
   const picture = /^```\n(Rotation [\s\S]*?)^```$/m.exec(chapter('Try it'))?.[1] ?? '';
   expect(picture.split('\n').filter((line) => line.length > 60)).toEqual([]);
   const shown = [...picture.matchAll(/^ {2}[✔▶ ] ([a-z-]+)/gm)].map(([, phase = '']) => phase);
-  expect(shown.filter((phase) => phases.some(([name]) => name === phase))).toEqual(phases.map(([name]) => name));
+  expect(shown.filter((phase) => phases.some(([name]) => name === phase))).toEqual(
+    phases.map(([name]) => name).filter((name) => name !== 'updating-copies'),
+  );
   const [, now, sentence = ''] = /^ {2}▶ (\w+).*\n {4}(.*)$/m.exec(picture) ?? [];
   expect(phases.find(([name]) => name === now)?.[1]).toBe(sentence);
 });

@@ -41,11 +41,12 @@ export const suites = {
     'test/repository/**',
     'test/simulated-azure/{proxy,start}/**',
   ],
-  /** The true SDK clients, or a server of our own, within the process of the test. */
+  /** The true SDK clients, a server of our own, or a fleet of thousands, within the process of the test. */
   simulated: [
     'test/api/{authorise,edges}.test.ts',
     'test/api/cli/instance.test.ts',
-    'test/app/sweep/share-reads.test.ts',
+    'test/app/sweep/{share-reads,sweep-fleet}.test.ts',
+    'test/app/targets/known-targets.test.ts',
     'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
@@ -57,6 +58,7 @@ export const suites = {
     'test/pages/printed/**',
     'test/permissions/**',
     'test/rotation/audit/old-history.test.ts',
+    'test/rotation/schedule/fair-starts.test.ts',
     'test/scenarios/**',
     'test/secret-scan/leaks.test.ts',
     'test/simulated-azure/**',

@@ -10,8 +10,19 @@ export function setSecret(call: VaultCall): VaultAnswer {
   const { vault, name } = call;
   const input = parseSet(call.exchange.body);
   requireFreeName(call, name);
-  const now = seconds(call.nowMs);
-  const version: VaultSecretVersion = {
+  const version = newVersion(input, call.nowMs);
+  requirePolicy(vault, name, version);
+  const known = liveSecret(call, name);
+  const secret = known ?? { name, versions: [], deletedAtMs: null, busyUntilMs: 0 };
+  if (known === undefined) vault.secrets.push(secret);
+  secret.versions.push(version);
+  return { status: 200, body: secretJson(call, secret, version, 'with-value') };
+}
+
+/** A version as it is made now. */
+export function newVersion(input: ReturnType<typeof parseSet>, nowMs: number): VaultSecretVersion {
+  const now = seconds(nowMs);
+  return {
     version: crypto.randomUUID().replaceAll('-', ''),
     value: input.value,
     contentType: input.contentType ?? null,
@@ -23,12 +34,6 @@ export function setSecret(call: VaultCall): VaultAnswer {
     updated: now,
     managed: false,
   };
-  requirePolicy(vault, name, version);
-  const known = liveSecret(call, name);
-  const secret = known ?? { name, versions: [], deletedAtMs: null, busyUntilMs: 0 };
-  if (known === undefined) vault.secrets.push(secret);
-  secret.versions.push(version);
-  return { status: 200, body: secretJson(call, secret, version, 'with-value') };
 }
 
 /** PATCH: attributes, content type and tags of one version; tags are replaced as a whole, the rest member by member. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { phases } from '../../../cli/screen/phases.ts';
+import { type PhaseSeen, rotationWatch } from '../../../cli/screen/rotation-watch.ts';
 import { columns, wrapped } from '../../../cli/screen/wrapped.ts';
 import { picture } from '../../../local/demo/live-screen.ts';
 import { plainScreen } from '../../../local/demo/plain-screen.ts';
@@ -31,6 +32,7 @@ const scene: Scene = {
     { slot: 'key2', stored: '****cccc', accepted: '****cccc', lingering: '****dddd' },
   ],
   pointer: 'key2',
+  copy: { holds: '****eeee', slot: 'key1' },
   consumers: { sent: 1_234_567, failures: {} },
   identities: [
     {
@@ -74,6 +76,25 @@ describe('the picture fits 60 columns, and says everything', () => {
   });
 });
 
+describe('what a declared copy holds', () => {
+  const holding = (holds: string, slot: Scene['copy']['slot']): Scene => ({ ...scene, copy: { holds, slot } });
+
+  it('stands in the picture, also if the account has no such key', () => {
+    expect(words(picture(holding('****eeee', 'key2')))).toContain('copy web ****eeee, key2 of openai-secure-demo');
+    expect(words(picture(holding('****eeee', null)))).toContain('copy web ****eeee, no key of openai-secure-demo');
+  });
+
+  it('is a line each time that it is another key', () => {
+    const lines: string[] = [];
+    const screen = plainScreen((line) => lines.push(line));
+    for (const holds of ['****eeee', '****eeee', '****ffff']) screen.show(holding(holds, 'key1'));
+    expect(lines.filter((line) => line.includes('the copy')).map((line) => line.trim())).toEqual([
+      'the copy web holds ****eeee, key1 of openai-secure-demo',
+      'the copy web holds ****ffff, key1 of openai-secure-demo',
+    ]);
+  });
+});
+
 describe('which key an identity read last', () => {
   const reading = (lastRead: Scene['identities'][number]['lastRead']): Scene => ({
     ...scene,
@@ -93,6 +114,25 @@ describe('which key an identity read last', () => {
       'the audit log: id-demo-consumer last read the old key',
       'the audit log: id-demo-consumer last read the new key',
     ]);
+  });
+});
+
+describe('the phases of a rotation', () => {
+  const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+  const seen = (...states: readonly string[]) => {
+    const watch = rotationWatch();
+    for (const [index, state] of states.entries())
+      watch.see({ id: 'r', state, detail: null, startedAt: at(0), stateSince: at(index * 10), endedAt: null });
+    return watch.phases(Date.parse(at(states.length * 10)));
+  };
+  const toldOf = (all: readonly PhaseSeen[], wanted: string) => all.find(({ phase }) => phase === wanted);
+
+  it('copies are one of them only if there are some', () => {
+    expect(toldOf(seen('switching', 'overlapping'), 'updating-copies')).toBeUndefined();
+    expect(toldOf(seen('switching'), 'updating-copies')).toBeUndefined();
+    const done = seen('switching', 'updating-copies', 'overlapping');
+    expect(toldOf(done, 'updating-copies')).toEqual({ phase: 'updating-copies', stands: 'passed', seconds: 10 });
+    expect(toldOf(seen('switching', 'updating-copies'), 'updating-copies')?.stands).toBe('now');
   });
 });
 
