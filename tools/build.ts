@@ -1,4 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { buildDashboard } from './build-dashboard.ts';
@@ -41,22 +43,56 @@ export async function bundle(outdir: string, sourcemap: 'external' | false = 'ex
   return metafile;
 }
 
+/** All that a bundle is made of, and how. */
+const sources = [
+  '{src,dashboard,tools}/**/*.{ts,tsx,css,html,svg,json}',
+  'docs/reasons.md',
+  'package.json',
+  'package-lock.json',
+];
+const bundlesFolder = join(root, 'node_modules/.cache/bundles');
+/** A week: an app that runs from an older bundle may still load parts of it. */
+const unusedMs = 7 * 24 * 60 * 60_000;
+
+/**
+ * A bundle of the sources as they are now, without source maps, to be read only: made once for all processes and starts, which takes
+ * the processor some seconds. Node, too, compiles a file once.
+ * @returns its folder
+ */
+async function madeBundle(): Promise<string> {
+  const hash = createHash('sha256');
+  const files = globSync(sources, { cwd: root }).toSorted();
+  for (const file of files) hash.update(`${file}\n`).update(await readFile(join(root, file)));
+  const made = join(bundlesFolder, hash.digest('hex').slice(0, 16));
+  if (!existsSync(made)) {
+    await mkdir(bundlesFolder, { recursive: true });
+    const begun = await mkdtemp(join(bundlesFolder, 'begun-'));
+    await writeFile(join(begun, 'package.json'), JSON.stringify({ type: 'module' }));
+    await bundle(join(begun, 'dist'), false);
+    // Another process may have been faster.
+    await rename(begun, made).catch(() => rm(begun, { recursive: true }));
+    for (const name of await readdir(bundlesFolder)) {
+      const old = join(bundlesFolder, name);
+      if (Date.now() - (await stat(old)).mtimeMs > unusedMs) await rm(old, { recursive: true, force: true });
+    }
+  }
+  return join(made, 'dist');
+}
+
 /**
  * The app's folder as it is deployed: host.json, package.json and the bundle; no settings of a developer.
  * @param options.maxPollingInterval how rarely an empty queue is looked at, as host.json writes it; default what that says
- * @param options.makeBundle puts the bundle where it is told to; default `bundle`
  */
 export async function makeAppFolder(
   appFolder: string,
-  options: { maxPollingInterval?: string; makeBundle?: (outdir: string) => Promise<unknown> } = {},
+  { maxPollingInterval }: { maxPollingInterval?: string } = {},
 ): Promise<void> {
-  const { maxPollingInterval, makeBundle = bundle } = options;
   await mkdir(appFolder, { recursive: true });
   const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
   if (maxPollingInterval !== undefined) host.extensions.queues.maxPollingInterval = maxPollingInterval;
   await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
   await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
-  await makeBundle(join(appFolder, 'dist'));
+  await symlink(await madeBundle(), join(appFolder, 'dist'), 'junction');
 }
 
 /** The output files that are loaded together with `entry`, before any `import()`. */

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { stop as stopEsbuild } from 'esbuild';
 import { makeAppFolder } from '../../tools/build.ts';
@@ -7,6 +8,7 @@ import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
 import { type Runner, startRunner } from '../runner/host.ts';
 import { plainLine } from '../runner/log.ts';
 import { realClock } from '../simulated-azure/clock.ts';
+import { listenOnLoopback } from '../simulated-azure/proxy/listen-on-loopback.ts';
 import type { SimulatedCloudName } from '../simulated-azure/simulated-clouds.ts';
 import { writeExports } from '../write-exports.ts';
 import { demoSettings, demoWorld } from './demo-world.ts';
@@ -44,6 +46,7 @@ export interface Stage {
  */
 export async function setStage(options: StageOptions, things: StartedThings): Promise<Stage> {
   const { folder, port, cloud = 'public' } = options;
+  await requireFree(port);
   const clock = realClock();
   const world = demoWorld(cloud, clock);
   const local = await things.start(startLocalAzure({ ...inMemory, world, clock, folder }), (started) => started.stop());
@@ -73,6 +76,13 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
   const [broken] = inError;
   if (broken !== undefined) throw new Error(`The function ${broken.name} does not run: ${broken.reason}`);
   return { local, runner, functions, environment, exportsFile, runFolder, logFile };
+}
+
+/** Before anything that takes seconds. */
+async function requireFree(port: number): Promise<void> {
+  const server = createServer();
+  await listenOnLoopback(server, port, 'app');
+  await new Promise((closed) => server.close(closed));
 }
 
 const inMemory = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;

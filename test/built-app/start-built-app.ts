@@ -23,10 +23,10 @@ import { describeApi } from '../../src/api/describe-api.ts';
 import { endpoints } from '../../src/api/endpoints.ts';
 import { problemView } from '../../src/api/problem-view.ts';
 import { apiViews } from '../../src/app/api-views.ts';
+import { makeAppFolder } from '../../tools/build.ts';
 import { sharedTime } from '../attacks/crashes/shared-time.ts';
 import { azuriteBlobs } from '../azure/azurite-blobs.ts';
 import { bareEnvironment } from '../vitest/bare-environment.ts';
-import { appFolderIn } from './app-folder.ts';
 import { passingTime } from './passing-time.ts';
 
 /** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */
@@ -78,7 +78,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
   const world = worldFrom(definition, time);
   Object.assign(world.pace, { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0, armOperationMs: 0 });
   Object.assign(world.pace, { roleAssignmentMs: 0, localAuthMs: 0 });
-  const [local, appFolder] = await Promise.all([
+  const appFolder = join(folder, 'app');
+  const [local] = await Promise.all([
     things.start(
       startLocalAzure({
         world,
@@ -90,7 +91,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
       }),
       (made) => made.stop(),
     ),
-    appFolderIn(folder, '00:00:00.200'),
+    makeAppFolder(appFolder, { maxPollingInterval: '00:00:00.200' }),
   ]);
   const [{ subscriptionId, resourceGroup } = { subscriptionId: '', resourceGroup: '' }] = world.accounts;
   const topic = newCustomTopic(

@@ -12,8 +12,8 @@ import { realClock } from '../../local/simulated-azure/clock.ts';
 import { defaultApiClientId, defaultSubscriptionId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { eventGridOf } from '../../local/simulated-azure/event-grid/event-grid-world.ts';
+import { makeAppFolder } from '../../tools/build.ts';
 import { bareEnvironment } from '../vitest/bare-environment.ts';
-import { appFolderIn } from './app-folder.ts';
 
 const inGroup = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09/providers`;
 /** Its keys are announced 20 seconds after they were stored: 30 days before their end. */
@@ -46,7 +46,8 @@ async function start() {
   const storage = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;
   const local = await things.start(startLocalAzure({ world, clock, folder, ...storage }), (made) => made.stop());
   // As it is deployed: the queues are looked at every two seconds.
-  const appFolder = await appFolderIn(folder);
+  const appFolder = join(folder, 'app');
+  await makeAppFolder(appFolder);
   const lines: string[] = [];
   const runner = await things.start(
     startRunner({

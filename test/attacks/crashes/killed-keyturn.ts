@@ -6,7 +6,7 @@ import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts'
 import { startSimulatedAzure } from '../../../local/simulated-azure/start.ts';
 import type { World } from '../../../local/simulated-azure/world.ts';
 import { declaredTargets } from '../../../src/targets/declared-targets.ts';
-import { appFolderIn } from '../../built-app/app-folder.ts';
+import { makeAppFolder } from '../../../tools/build.ts';
 import { bareEnvironment } from '../../vitest/bare-environment.ts';
 import { azureWatch } from './azure-watch.ts';
 import { livingHost } from './living-host.ts';
@@ -88,7 +88,8 @@ export async function killedKeyturn(
     if (timedMs === 0) await watch.check();
   };
 
-  const appFolder = await appFolderIn(folder);
+  const appFolder = join(folder, 'app');
+  await makeAppFolder(appFolder);
   const host = await livingHost(
     {
       appFolder,
