@@ -15,7 +15,7 @@ export const suites = {
     'test/consumer/{recipe-dotnet,recipe-python,rotations}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
     'test/dashboard/browser/**',
-    'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
+    'test/explorer/{ablation,cuts,interleave,layouts}.test.ts',
     'test/explorer/hardening/**',
     'test/infra/{compiled,register}.test.ts',
     'test/local/azure.test.ts',
