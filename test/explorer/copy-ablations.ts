@@ -63,5 +63,17 @@ const rules: readonly Ablation[] = [
   ),
 ];
 
+/** What replaces all settings of an app at once has a rule more. */
+const wholeSetRules: readonly Ablation[] = [
+  row(
+    'copies: what somebody has saved in an app since its settings were read is not overwritten',
+    { breaks: 0 },
+    edit('keys/copies/app-setting-copy.ts', '(await webApps.changedAt(siteId)) !== changedAt', 'changedAt === null'),
+  ),
+];
+
 /** Every rule of copies that is a line of code. */
-export const copyAblations: readonly Ablation[] = rules.map((rule) => ({ ...rule, layout: 'copies' }));
+export const copyAblations: readonly Ablation[] = [
+  ...rules.map((rule) => ({ ...rule, layout: 'copies' as const })),
+  ...wholeSetRules.map((rule) => ({ ...rule, layout: 'settings' as const })),
+];

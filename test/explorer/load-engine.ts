@@ -32,7 +32,7 @@ export interface Ablation {
   /** The name of the one scene of that change in which it is looked for; left out: all, one after the other. */
   readonly scene?: string;
   /** Only a target of this kind misses it. */
-  readonly layout?: 'copies' | 'stragglers';
+  readonly layout?: 'copies' | 'settings' | 'stragglers';
   /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */
   readonly focus: RegExp | null;
 }

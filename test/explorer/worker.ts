@@ -18,6 +18,8 @@ export interface Worker {
   probedAtMs: number;
   /** Whether a write to vault or account has left it. */
   hasSent: boolean;
+  /** Whether it looked, after it had read an app's settings, whether the app has changed since. */
+  hasLookedAgain: boolean;
 }
 
 export function newWorker(
@@ -29,7 +31,17 @@ export function newWorker(
   }: Partial<Pick<Worker, 'message' | 'journal' | 'wallAheadMs'>> = {},
 ): Worker {
   return {
-    ...{ name, message, journal, wallAheadMs, dead: false, monotonicLostMs: 0, probedAtMs: 0, hasSent: false },
+    ...{
+      name,
+      message,
+      journal,
+      wallAheadMs,
+      dead: false,
+      monotonicLostMs: 0,
+      probedAtMs: 0,
+      hasSent: false,
+      hasLookedAgain: false,
+    },
     pointerReadAtMs: Number.NEGATIVE_INFINITY,
     savedAtMs: Number.NEGATIVE_INFINITY,
   };

@@ -72,9 +72,13 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
 
   it('and the identity of the demo has them', () => {
     const roles = Object.fromEntries(
-      (demoDefinition.customRoles ?? []).map(({ name, actions = [] }) => [name, actions.toSorted()]),
+      (demoDefinition.customRoles ?? []).map(({ name, actions = [], dataActions = [] }) => [
+        name,
+        [...actions, ...dataActions].toSorted(),
+      ]),
     );
     expect(roles).toEqual({
+      'Keyturn Copy Keeper': byRole('Keyturn Copy Keeper'),
       'Keyturn Key Rotator': byRole('Keyturn Key Rotator'),
       'Keyturn Hardening': byRole('Keyturn Hardening'),
       'Keyturn Access': byRole('Keyturn Access'),

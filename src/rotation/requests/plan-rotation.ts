@@ -207,7 +207,15 @@ const ofEachCopy: Readonly<Record<string, Partial<Record<'read' | 'proof' | 'wri
   confirming: { read: copyLooksAfterMs.length },
 };
 
-function viewCalls(state: string, [resourceManager, reads, writes, counted]: Counts, { policy, copies }: Target) {
+/** What copies make it read of the target's own secrets: the pointer before each is written; and all of them at the end, an hour later. */
+function readsForCopies(state: string, { copies, layout }: Target): number {
+  if (state === 'updating-copies') return copies.length;
+  if (state !== 'confirming' || copies.length === 0) return 0;
+  return { pointer: 4, direct: 5 }[layout.kind];
+}
+
+function viewCalls(state: string, [resourceManager, reads, writes, counted]: Counts, target: Target) {
+  const { policy, copies } = target;
   const { read = 0, proof = 0, write = 0 } = ofEachCopy[state] ?? {};
   const ofCopies = (what: 'resourceManager' | 'vaultReads' | 'vaultWrites') =>
     copies
@@ -217,7 +225,7 @@ function viewCalls(state: string, [resourceManager, reads, writes, counted]: Cou
   const endpoint = policy.probe === 'data-plane' ? proofs : 0;
   return {
     resourceManager: resourceManager + ofCopies('resourceManager'),
-    vaultReads: reads + ofCopies('vaultReads'),
+    vaultReads: reads + readsForCopies(state, target) + ofCopies('vaultReads'),
     vaultWrites: writes + ofCopies('vaultWrites'),
     endpoint,
   };

@@ -39,7 +39,7 @@ export function hardeningPorts(
   };
   const silent = () => {};
   const { read: readSecret = silent, listed = silent, probed = silent, removed = silent } = watched;
-  const engine = workerPorts(world, worker, means, { read: readSecret, listed, probed, removed });
+  const engine = workerPorts(world, worker, means, { read: readSecret, replaced: silent, listed, probed, removed });
   const { carry } = means;
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
   const hardening = () => world.hardening;

@@ -302,6 +302,11 @@ export function judge(
       if (world.memory.unread.includes(name)) note({ unread: world.memory.unread.filter((one) => one !== name) });
     },
 
+    /** Azure takes whatever settings come: only a look right before keeps what somebody has saved since they were read. */
+    replaced({ hasLookedAgain }: Worker) {
+      if (!hasLookedAgain) breach('9: the settings of an app are replaced without a look whether it has changed since');
+    },
+
     probed(worker: Worker, key: string, isAccepted: boolean) {
       worker.probedAtMs = world.nowMs;
       const lease = row()?.lease;

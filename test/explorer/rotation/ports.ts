@@ -44,7 +44,7 @@ export function workerPorts(
   world: World,
   worker: Worker,
   { carry, sleep, stale, pauseRead }: Means,
-  judged: Pick<ReturnType<typeof judge>, 'read' | 'listed' | 'probed' | 'removed'>,
+  judged: Pick<ReturnType<typeof judge>, 'read' | 'replaced' | 'listed' | 'probed' | 'removed'>,
 ): EnginePorts {
   const instance = worker.journal === 'first' ? 'keyturn-test' : 'another';
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
@@ -137,9 +137,13 @@ export function workerPorts(
   const webApps = (fence: Fence) =>
     memoryWebApps({
       changedAt: (name) =>
-        carry(call('arm', 'get-app', name), 'read', null, null, () => newest(world, name)?.id ?? null),
+        carry(call('arm', 'get-app', name), 'read', null, null, () => {
+          worker.hasLookedAgain = true;
+          return newest(world, name)?.id ?? null;
+        }),
       read: (name) =>
         carry(call('arm', 'get', name), 'read', null, null, () => {
+          worker.hasLookedAgain = false;
           judged.read(worker, name);
           return newest(world, name)?.value ?? null;
         }),
@@ -148,7 +152,10 @@ export function workerPorts(
           call('arm', 'set', name),
           'write',
           fence,
-          () => ({ kind: 'set', name, value, tags: {}, contentType: null, sentAtMs: world.nowMs }),
+          () => {
+            judged.replaced(worker);
+            return { kind: 'set', name, value, tags: {}, contentType: null, sentAtMs: world.nowMs };
+          },
           () => undefined,
         ),
     });

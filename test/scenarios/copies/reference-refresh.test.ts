@@ -90,6 +90,27 @@ describe('an app that refers to the direct value, on the true wire', () => {
     expect(await preview()).toMatchObject({ plan: { copies: [{ holds: 'active-key' }] } });
   });
 
+  it('costs 24 calls of Resource Manager and eight of the vault a rotation, as its plan says', async () => {
+    const { azure, deliver, start, state, preview, clock } = await open();
+    azure.world.pace.oldKeyAcceptedMs = 0;
+    await start();
+    await deliver(() => state() === 'idle');
+    clock.advance(5 * hourMs);
+    const plan = await preview();
+    const planned = ('plan' in plan ? plan.plan.phases : []).map(({ calls }) => calls);
+    const sum = (of: keyof (typeof planned)[number]) => planned.reduce((total, calls) => total + calls[of], 0);
+    const before = azure.calls.length;
+    await start();
+    await deliver(() => state() === 'idle');
+    const made = azure.calls.slice(before);
+    const ofApp = made.filter(({ path }) => path.includes(app));
+    // A new client is asked for a token first.
+    const ofVault = made.filter(({ host, status }) => host.includes('.vault.') && status !== 401);
+    // Of a target without copies: 6 of Resource Manager, 23 of the vault; five more whatever its copies are.
+    expect([ofApp.length, ofVault.length - 28]).toEqual([24, 8]);
+    expect([sum('resourceManager') - 6, sum('vaultReads') + sum('vaultWrites') - 28]).toEqual([24, 8]);
+  });
+
   it('whose restart got no answer is restarted again: reading the new value back is not enough', async () => {
     const { azure, account, state, deliver, start, posts, inUse } = await open();
     const old = currentKey(account, 'key1');
