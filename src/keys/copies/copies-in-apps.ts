@@ -9,11 +9,13 @@ export function siteAction({ slot }: Pick<SettingCopy, 'slot'>, name: string): s
 }
 
 /**
- * Shows that Keyturn's identity may do something at an app without doing it. A lock, a policy or a deny assignment does not show.
- * @throws FailureError refused, with the action, as Azure would refuse it
+ * Shows that Keyturn's identity may do all of this at an app without doing it. A lock, a policy or a deny assignment does not show.
+ * @throws FailureError refused, with the first action that it lacks, as Azure would refuse it
  */
-export async function mustBeAllowed(webApps: WebApps, siteId: string, action: string): Promise<void> {
-  if (allowsAction(await webApps.permissions(siteId), action)) return;
+export async function mustBeAllowed(webApps: WebApps, siteId: string, ...actions: readonly string[]): Promise<void> {
+  const permissions = await webApps.permissions(siteId);
+  const action = actions.find((one) => !allowsAction(permissions, one));
+  if (action === undefined) return;
   throw new FailureError({ kind: 'refused', reason: 'account-access-denied', code: 'action-not-granted', action });
 }
 

@@ -72,7 +72,7 @@ export const copyCalls: Readonly<Record<Copy['kind'], Readonly<Record<'read' | '
   // The app's tag, its reference and its slots, and the version of the secret; before it all permissions, twice, and a refresh.
   'reference-refresh': {
     read: { resourceManager: 3, vaultReads: 1, vaultWrites: 0 },
-    proof: { resourceManager: 3, vaultReads: 0, vaultWrites: 0 },
+    proof: { resourceManager: 2, vaultReads: 0, vaultWrites: 0 },
     write: { resourceManager: 3, vaultReads: 1, vaultWrites: 0 },
   },
 };

@@ -52,8 +52,7 @@ export function referenceCopy(
     },
     /** Refreshing gives no code another value: its action has no documented name that could be looked up beforehand. */
     async tryWriting() {
-      await mustBeAllowed(webApps, siteId, siteAction(copy, 'restart/action'));
-      await mustBeAllowed(webApps, siteId, 'Microsoft.Resources/tags/write');
+      await mustBeAllowed(webApps, siteId, siteAction(copy, 'restart/action'), 'Microsoft.Resources/tags/write');
       await webApps.refreshReferences(siteId);
     },
   };

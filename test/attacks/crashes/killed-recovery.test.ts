@@ -175,7 +175,7 @@ function lostAfterDeaths(
  * The built app as in killed-rotations.test.ts, with production's constants and its host's; only the queue is looked at
  * more rarely, which can only make it later. One life without a death says when each write is due; in the others a worker is killed at every write.
  */
-describe.each(tried(Object.entries(scenes), 3))('%s, its worker killed at every write', (name, scene) => {
+describe.each(tried(Object.entries(scenes), 4))('%s, its worker killed at every write', (name, scene) => {
   test('goes on within 200 seconds of when it is due', async () => {
     const healthy = await live(scene, null);
     const figures = [];
