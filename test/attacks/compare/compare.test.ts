@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { isWhole } from '../../vitest/whole-search.ts';
 import { help, readCompareOptions } from './compare-options.ts';
 import { faultTable, introduction } from './comparison-text.ts';
 import { faultNames } from './faults.ts';
@@ -15,36 +16,38 @@ const crowd = { instances: 12, everyMs: minuteMs, cacheMs: 5 * minuteMs };
 const number = (value: number) => value.toLocaleString('en-US');
 
 describe('the whole comparison', () => {
-  it('is in README, as it is printed, within 100 columns', async () => {
-    const printed: string[] = [introduction(crowd)];
-    const told = (outcomes: readonly Outcome[]) => printed.push(faultTable(outcomes));
-    const outcomes = await runCompare({ crowd, seed: 1, withKit: true, told });
-    expect(problemsOf(outcomes)).toEqual([]);
-    expect(outcomes).toHaveLength(faultNames.length * wayNames.length);
+  // The script waits for its timer for days: by night. test/scenarios/compare.test.ts holds README to the other ways each time.
+  if (isWhole)
+    it('is in README, as it is printed, within 100 columns', async () => {
+      const printed: string[] = [introduction(crowd)];
+      const told = (outcomes: readonly Outcome[]) => printed.push(faultTable(outcomes));
+      const outcomes = await runCompare({ crowd, seed: 1, withKit: true, told });
+      expect(problemsOf(outcomes)).toEqual([]);
+      expect(outcomes).toHaveLength(faultNames.length * wayNames.length);
 
-    const of = (way: WayName) => outcomes.filter((outcome) => outcome.way === way);
-    for (const way of wayNames) {
-      const rows = Object.fromEntries(of(way).map(({ fault, failed }) => [fault, number(failed)]));
-      const again = of(way).filter(({ regenerates }) => regenerates > ways[way].regenerates).length;
-      const [healthy = expect.fail()] = of(way);
-      const { oldKeyEndsAfterSeconds: endsAfter, tests } = healthy;
-      expect({
-        ...Object.fromEntries(Object.keys(rows).map((row) => [row, readmeCell(row, way)])),
-        again: readmeCell('runs of the six in which a key is regenerated once more', way),
-        tests: readmeCell('calls that try a key', way),
-        ends: readmeCell('the key that was in use ends', way),
-      }).toEqual({
-        ...rows,
-        again: number(again),
-        tests: number(tests),
-        ends: endsAfter === null ? 'at the next rotation' : `after ${number(endsAfter)} s`,
-      });
-    }
-    const lines = printed.join('\n').split('\n');
-    expect(lines.filter((line) => line.length > 100)).toEqual([]);
-    expect(lines.filter((line) => line.includes('✘'))).toEqual([]);
-    expect(lines.filter((line) => line.includes('✔')).length).toBeGreaterThan(2 * faultNames.length);
-  });
+      const of = (way: WayName) => outcomes.filter((outcome) => outcome.way === way);
+      for (const way of wayNames) {
+        const rows = Object.fromEntries(of(way).map(({ fault, failed }) => [fault, number(failed)]));
+        const again = of(way).filter(({ regenerates }) => regenerates > ways[way].regenerates).length;
+        const [healthy = expect.fail()] = of(way);
+        const { oldKeyEndsAfterSeconds: endsAfter, tests } = healthy;
+        expect({
+          ...Object.fromEntries(Object.keys(rows).map((row) => [row, readmeCell(row, way)])),
+          again: readmeCell('runs of the six in which a key is regenerated once more', way),
+          tests: readmeCell('calls that try a key', way),
+          ends: readmeCell('the key that was in use ends', way),
+        }).toEqual({
+          ...rows,
+          again: number(again),
+          tests: number(tests),
+          ends: endsAfter === null ? 'at the next rotation' : `after ${number(endsAfter)} s`,
+        });
+      }
+      const lines = printed.join('\n').split('\n');
+      expect(lines.filter((line) => line.length > 100)).toEqual([]);
+      expect(lines.filter((line) => line.includes('✘'))).toEqual([]);
+      expect(lines.filter((line) => line.includes('✔')).length).toBeGreaterThan(2 * faultNames.length);
+    });
 
   it('ends with 1 if a control did not fail, and says which', () => {
     const file = fileURLToPath(new URL('compare.ts', import.meta.url));
