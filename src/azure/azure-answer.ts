@@ -77,7 +77,10 @@ export function azureAnswer(response: PipelineResponse): AzureAnswer {
   const text = response.bodyAsText ?? '';
   return {
     status: response.status,
-    code: vaultCode(text) ?? safeCode(errorCode(text)) ?? safeCode(response.headers.get('x-ms-error-code')),
+    // Parsed only if it is asked for: a page of a list is long, and has no code.
+    get code() {
+      return vaultCode(text) ?? safeCode(errorCode(text)) ?? safeCode(response.headers.get('x-ms-error-code'));
+    },
     dateMs,
     retryAfterMs: retryAfterMs((name) => response.headers.get(name), dateMs),
     bodySays: (pattern) => pattern.test(text),

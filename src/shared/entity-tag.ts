@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A strong entity tag of what an area is: another one whenever `facts` differ. */
 export function entityTag(facts: unknown): string {
-  return `"${createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)}"`;
+  return entityTagOfText(JSON.stringify(facts));
+}
+
+/** The same of what `facts` are as JSON. */
+export function entityTagOfText(json: string): string {
+  return `"${hash('sha256', json).slice(0, 32)}"`;
 }
 
 /** Whether `If-Match` allows a change of what has `etag`. */

@@ -9,7 +9,8 @@ export function parsedJson(text: string | null | undefined): unknown {
 
 /** An object's own member; undefined if it has none of that name, or is no object. */
 export function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  // Not even of an error: its message is no member of its own.
+  const own = Object.getOwnPropertyDescriptor(value, name);
+  return own?.enumerable === true ? own.value : undefined;
 }

@@ -45,12 +45,13 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export function toAnswer({ status = 200, headers = {}, jsonBody }: HttpResponseInit): Answer {
-  told('an answer of a function', JSON.stringify({ status, headers, jsonBody }));
+export function toAnswer({ status = 200, headers = {}, jsonBody, body }: HttpResponseInit): Answer {
+  told('an answer of a function', JSON.stringify({ status, headers, jsonBody, body }));
   // Through JSON, as the caller gets it.
+  const text = typeof body === 'string' ? body : JSON.stringify(jsonBody ?? null);
   return {
     status,
     headers: Object.fromEntries(new Headers(headers)),
-    body: JSON.parse(JSON.stringify(jsonBody ?? null)),
+    body: JSON.parse(text),
   };
 }

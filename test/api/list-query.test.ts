@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstPage } from '../../src/app/targets/target-query.ts';
 import { endpointNamed } from './endpoint-named.ts';
-import { fakeRequest } from './fake-request.ts';
+import { fakeRequest, toAnswer } from './fake-request.ts';
 
 const { query } = endpointNamed('list-targets');
 
@@ -64,6 +64,8 @@ describe('an answer that is asked for again', () => {
   });
 
   it('is answered whole once it is another one', async () => {
-    expect(await ask('rotating', await tagOf('idle'))).toMatchObject({ jsonBody: { state: 'rotating' } });
+    const { status, body, headers } = toAnswer(await ask('rotating', await tagOf('idle')));
+    expect({ status, body }).toEqual({ status: 200, body: { name: 'contoso', state: 'rotating' } });
+    expect(headers).toMatchObject({ 'content-type': 'application/json', etag: await tagOf('rotating') });
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import type { HistoryRow, StoredRow, VisitInBulk } from '../../durable/ports.ts';
 import { type HardeningArea, type HardeningRows, hardeningAreas } from '../../hardening/ports.ts';
@@ -246,7 +246,7 @@ function foundRows(client: () => Promise<TableClient>, list: 'discovery' | 'docu
 }
 
 function hashOf(armId: string): string {
-  return createHash('sha256').update(armId.toLowerCase()).digest('hex');
+  return digest('sha256', armId.toLowerCase());
 }
 
 /** @param hash of an account, or its first digit */

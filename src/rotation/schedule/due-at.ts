@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { expiryLeadMs } from '../../keys/key-secret.ts';
 import type { Target } from '../../keys/target.ts';
 import { nextOpening } from '../../shared/next-opening.ts';
@@ -89,7 +89,7 @@ export function firstStartMs(facts: DueFacts, target: Target, startJitterMs: num
 
 /** In [0, 1), always the same for one account. */
 function jitterOf({ account }: Target): number {
-  return createHash('sha256').update(account.armId.toLowerCase()).digest().readUInt32BE(0) / 2 ** 32;
+  return hash('sha256', account.armId.toLowerCase(), 'buffer').readUInt32BE(0) / 2 ** 32;
 }
 
 /**
