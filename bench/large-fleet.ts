@@ -13,12 +13,8 @@ import { startLocalAzure } from '../local/local-azure.ts';
 import { startRunner } from '../local/runner/host.ts';
 import { defaultApiClientId, defaultDefinition, worldFrom } from '../local/simulated-azure/default-world.ts';
 import { issueToken } from '../local/simulated-azure/entra/issue-token.ts';
-import { azureAccess } from '../src/azure/azure-access.ts';
-import { clouds } from '../src/azure/clouds.ts';
 import { systemClock } from '../src/azure/system-clock.ts';
-import { mapBounded } from '../src/shared/map-bounded.ts';
-import { type AccountId, parseAccountId } from '../src/shared/resource-id.ts';
-import { SecretText } from '../src/shared/secret-text.ts';
+import { copyRows, largeFleet } from '../test/built-app/large-fleet.ts';
 import { makeAppFolder } from '../tools/build.ts';
 import { readOptions } from '../tools/read-options.ts';
 
@@ -60,10 +56,10 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
   );
   const connection = local.environment.AzureWebJobsStorage ?? '';
   const table = await things.start(countingProxy(connection), (made) => made.stop());
-  const targets = Array.from({ length: count }, (_, n) => targetNumber(n));
+  const fleet = largeFleet(count, demoTarget.accountId);
   const appFolder = join(folder, 'app');
   await makeAppFolder(appFolder);
-  await writeFile(join(folder, 'targets.json'), JSON.stringify(targets));
+  await writeFile(join(folder, 'targets.json'), JSON.stringify([fleet.first, ...fleet.others]));
   const { PATH = '', HOME = '' } = process.env;
   const runner = await things.start(
     startRunner({
@@ -97,10 +93,10 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
     if (!response.ok) throw new TypeError(`${path}: ${response.status} ${text.slice(0, 300)}`);
     return text;
   };
-  await ask(`targets/${nameOf(0)}/adopt`, 'POST');
+  await ask(`targets/${fleet.first.name}/adopt`, 'POST');
   // A look for drift, whose notes are copied, too.
   await runner.fire('sweep');
-  await copyRows(connection, targets);
+  await copyRows(connection, fleet);
 
   const loadedKb = await memoryKb(runner.workerPid);
   await ask('targets?limit=1');
@@ -133,41 +129,6 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
       ['memory during four whole lists at once', peakKb / 1024, 180, 'MB'],
     ],
   };
-}
-
-function nameOf(n: number): string {
-  return `ai-contoso-${String(n).padStart(5, '0')}`;
-}
-
-/** The first is the demo's account; of the others there is nothing but rows. */
-function targetNumber(n: number) {
-  const accountId = n === 0 ? demoTarget.accountId : demoTarget.accountId.replace(/[^/]+$/, nameOf(n));
-  return { ...demoTarget, name: nameOf(n), prefix: nameOf(n), accountId };
-}
-
-/** Gives every account the rows of the first one, with its own names in them. */
-async function copyRows(connectionString: string, targets: readonly { name: string; accountId: string }[]) {
-  const { rows } = azureAccess({
-    cloud: clouds.public,
-    credential: { getToken: () => Promise.reject(new TypeError('no token is needed')) },
-    storage: { kind: 'connection-string', value: new SecretText(connectionString) },
-  });
-  const [first, ...others] = targets.map(({ name, accountId }) => ({ name, account: accountOf(accountId) }));
-  if (first === undefined) throw new TypeError('there are no targets');
-  const row = JSON.stringify((await rows.load(first.account))?.fields);
-  const notes = JSON.stringify((await rows.loadNotes(first.account))?.fields);
-  const own = (text: string, { name, account }: typeof first) =>
-    JSON.parse(text.replaceAll(first.account.armId, account.armId).replaceAll(first.name, name));
-  await mapBounded(others, 32, async (one) => {
-    await rows.save(one.account, own(row, one), null, []);
-    await rows.saveNotes(one.account, { ...own(notes, one), isDue: false, lookedAtMs: Date.now() });
-  });
-}
-
-function accountOf(accountId: string): AccountId {
-  const account = parseAccountId(accountId);
-  if (account === null) throw new TypeError(accountId);
-  return account;
 }
 
 async function timed<T>(times: number, work: () => Promise<T>) {

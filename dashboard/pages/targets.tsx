@@ -20,7 +20,8 @@ export function Targets({ query }: { query: URLSearchParams }) {
   useEffect(() => setLimit(pageSize), [chosen]);
   const live = useLive<TargetsPage<TargetSummary>>(listQuery(query, limit), () => everyMs);
   const set = (name: string, value: string) => {
-    const next = new URLSearchParams(query);
+    // As the address is by now: a search that rests while something else is chosen must not undo that.
+    const next = new URLSearchParams(location.search);
     if (value === '') next.delete(name);
     else next.set(name, value);
     go(next.size === 0 ? '/targets' : `/targets?${next}`, { replace: true });
