@@ -23,6 +23,8 @@ export interface Problem {
   readonly rotationId?: string;
   readonly fix?: string;
   readonly retryAfterSeconds: number | null;
+  /** By which the app's log names the request; null: the answer did not come from the app, or none came. */
+  readonly requestId: string | null;
 }
 
 export type Answer<Body> =
@@ -72,19 +74,21 @@ export async function ask<Body>(request: Request, signal?: AbortSignal): Promise
 function problemOf(response: Response, text: string): Problem {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterSeconds = Number.isFinite(seconds) ? seconds : null;
+  const requestId = response.headers.get('x-request-id');
   if (/\bjson\b/.test(response.headers.get('content-type') ?? ''))
-    return { ...(JSON.parse(text) as Problem), retryAfterSeconds };
+    return { ...(JSON.parse(text) as Problem), retryAfterSeconds, requestId };
   return {
     status: response.status,
     reason: 'no-answer',
     detail: `The app answered with ${response.status} and no reason: it may be starting or stopped. Ask again.`,
     retryAfterSeconds,
+    requestId,
   };
 }
 
 function unanswered(error: unknown): Problem {
   if (error instanceof SessionEnded)
-    return { status: 0, reason: 'session-ended', detail: error.message, retryAfterSeconds: null };
+    return { status: 0, reason: 'session-ended', detail: error.message, retryAfterSeconds: null, requestId: null };
   const isLate = error instanceof DOMException && error.name === 'TimeoutError';
   return {
     status: 0,
@@ -93,5 +97,6 @@ function unanswered(error: unknown): Problem {
       ? `No answer within ${mostSeconds} seconds. Whether the request was carried out is not known: look before you send it again.`
       : 'Keyturn did not answer. Check your connection; what is shown may be old.',
     retryAfterSeconds: null,
+    requestId: null,
   };
 }

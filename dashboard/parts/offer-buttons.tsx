@@ -22,6 +22,7 @@ export function OfferButtons({
 }) {
   const [open, setOpen] = useState<AskName | null>(null);
   const ask = open === null ? null : askOf(open, target);
+  const lacking = [...new Set(offers.flatMap(({ lacks }) => lacks ?? []))];
   return (
     <>
       <span class="buttons">
@@ -38,6 +39,7 @@ export function OfferButtons({
           </button>
         ))}
       </span>
+      {lacking.length > 0 && <p class="quiet">{lacking.map(lacksText).join(' ')}</p>}
       {ask !== null && open !== null && (
         <AskDialog ask={ask} onClose={() => setOpen(null)} onTaken={(body) => onTaken(open, body)} />
       )}

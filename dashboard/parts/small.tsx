@@ -57,7 +57,7 @@ export function Bar({ share, tone, label }: { share: number; tone: string; label
 
 /** Why something is not shown, or was not done: what happened, the fields that are wrong, and what to do. */
 export function Refused({ problem, again }: { problem: Problem; again?: () => void }) {
-  const { reason, detail, errors = [], fix, status } = problem;
+  const { reason, detail, errors = [], fix, status, requestId } = problem;
   const isRole = status === 403;
   return (
     <div class={`note ${isRole ? 'warn' : 'bad'}`} role="alert">
@@ -74,9 +74,10 @@ export function Refused({ problem, again }: { problem: Problem; again?: () => vo
           ))}
         </ul>
       )}
-      {fix !== undefined && <p class="fix">{fix}</p>}
+      {fix !== undefined && !detail.includes(fix) && <p class="fix">{fix}</p>}
       <p class="quiet">
         {status > 0 && <Reason word={reason} />}
+        <RequestId id={requestId} />
         {again !== undefined && (
           <button type="button" class="link" onClick={again}>
             Try again
@@ -84,6 +85,16 @@ export function Refused({ problem, again }: { problem: Problem; again?: () => vo
         )}
       </p>
     </div>
+  );
+}
+
+/** What the app's log has of a request: for whoever asks why. */
+function RequestId({ id }: { id: string | null }) {
+  return id === null ? null : (
+    <>
+      {' '}
+      Request id <code>{id}</code>{' '}
+    </>
   );
 }
 
@@ -125,7 +136,8 @@ export function Shown<Body>({
     <>
       {problem !== null && (
         <p class="note warn" role="status">
-          This may be old. {problem.detail}{' '}
+          This may be old. {problem.detail}
+          <RequestId id={problem.requestId} />{' '}
           <button type="button" class="link" onClick={refresh}>
             Try again
           </button>
