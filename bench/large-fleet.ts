@@ -1,8 +1,10 @@
 /**
  * What a fleet costs whose targets are all at rest: lists, the fleet's summary, a sweep, and the worker's memory; of the built
- * app on the local host, over Azurite. Every row is a copy of that of one account that was adopted before. Build first.
+ * app on the local host, over Azurite. Every row is a copy of that of one account that was adopted before. Beside the times of
+ * the clock, which Azurite and this process take part in, stands what the worker's processor took; beside its memory, that of
+ * an app with one function on the same host, since the worker's Node and the local host's part of it are in both.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,9 +36,9 @@ if (!Number.isInteger(count) || count < 2 || count > 10_000) {
 const things = startedThings();
 try {
   const { measures, listed } = await measure();
-  for (const [what, value, wanted, unit] of measures)
+  for (const [what, value, wanted, unit, beside] of measures)
     console.log(
-      `${what.padEnd(44)} ${String(Math.round(value)).padStart(7)} ${unit.padEnd(5)} wanted at most ${wanted}`,
+      `${what.padEnd(44)} ${String(Math.round(value)).padStart(7)} ${unit.padEnd(5)} wanted at most ${wanted}${beside && `; ${beside}`}`,
     );
   console.log(`${listed} targets listed`);
   if (measures.some(([, value, wanted]) => value > wanted) || listed !== count) process.exitCode = 1;
@@ -44,7 +46,7 @@ try {
   await things.stopAll();
 }
 
-type Measure = readonly [what: string, value: number, wanted: number, unit: string];
+type Measure = readonly [what: string, value: number, wanted: number, unit: string, beside: string];
 
 async function measure(): Promise<{ readonly measures: readonly Measure[]; readonly listed: number }> {
   const folder = await things.start(mkdtemp(join(tmpdir(), 'keyturn-fleet-')), (made) => rm(made, { recursive: true }));
@@ -98,41 +100,83 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
   await runner.fire('sweep');
   await copyRows(connection, fleet);
 
-  const loadedKb = await memoryKb(runner.workerPid);
+  const pid = runner.workerPid;
+  const loadedKb = await memoryKb(pid);
   await ask('targets?limit=1');
-  const page = await timed(5, () => ask('targets?limit=100'));
-  const summary = await timed(5, () => ask('fleet'));
+  const page = await timed(5, pid, () => ask('targets?limit=100'));
+  const summary = await timed(5, pid, () => ask('fleet'));
   table.reset();
-  const all = await timed(1, () => ask('targets?limit=10000'));
+  const all = await timed(1, pid, () => ask('targets?limit=10000'));
   const callsOfAll = table.calls();
   const { targets: answered } = JSON.parse(all.answer) as { readonly targets: readonly unknown[] };
   await runner.fire('sweep');
   table.reset();
-  const sweep = await timed(1, () => runner.fire('sweep'));
+  const sweep = await timed(1, pid, () => runner.fire('sweep'));
   const callsOfSweep = table.calls();
-  let peakKb = 0;
-  const watch = setInterval(async () => {
-    peakKb = Math.max(peakKb, await memoryKb(runner.workerPid));
-  }, 20);
-  await Promise.all(Array.from({ length: 4 }, () => ask('targets?limit=10000')));
-  clearInterval(watch);
+  const peakKb = await peakOfFourKb(pid, () => ask('targets?limit=10000'));
+  const one = await memoryOfOneFunction(folder, Buffer.byteLength(all.answer), local.environment);
+  const processor = ({ cpuMs }: { readonly cpuMs: number }) => `${Math.round(cpuMs)} of the worker's processor`;
+  const beside = (kb: number) => `an app with one function ${Math.round(kb / 1024)}`;
   return {
     listed: answered.length,
     measures: [
-      ['first page of 100', page.medianMs, 150, 'ms'],
-      ['all targets in one answer', all.medianMs, 1_000, 'ms'],
-      ['    calls of the table', callsOfAll, 64, 'calls'],
-      ['summary of the fleet', summary.medianMs, 300, 'ms'],
-      ['sweep with nothing to do', sweep.medianMs, 1_000, 'ms'],
-      ['    calls of the table', callsOfSweep, 64, 'calls'],
-      ['memory when loaded', loadedKb / 1024, 100, 'MB'],
-      ['memory during four whole lists at once', peakKb / 1024, 180, 'MB'],
+      ['first page of 100', page.medianMs, 150, 'ms', processor(page)],
+      ['all targets in one answer', all.medianMs, 1_000, 'ms', processor(all)],
+      ['    calls of the table', callsOfAll, 64, 'calls', ''],
+      ['summary of the fleet', summary.medianMs, 300, 'ms', processor(summary)],
+      ['sweep with nothing to do', sweep.medianMs, 1_000, 'ms', processor(sweep)],
+      ['    calls of the table', callsOfSweep, 64, 'calls', ''],
+      ['memory when loaded', loadedKb / 1024, 100, 'MB', beside(one.loadedKb)],
+      ['memory during four whole lists at once', peakKb / 1024, 180, 'MB', beside(one.peakKb)],
     ],
   };
 }
 
-async function timed<T>(times: number, work: () => Promise<T>) {
+/** An app on the same host whose only function answers as many bytes as a whole list has. */
+async function memoryOfOneFunction(stateFolder: string, bytes: number, environment: NodeJS.ProcessEnv) {
+  const root = join(import.meta.dirname, '..');
+  // Below the repository, so that the package is found where it is installed.
+  const appFolder = join(root, 'node_modules/.cache/large-fleet');
+  await mkdir(appFolder, { recursive: true });
+  await copyFile(join(root, 'host.json'), join(appFolder, 'host.json'));
+  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'main.js' }));
+  await writeFile(
+    join(appFolder, 'main.js'),
+    `import { app } from '@azure/functions';
+app.http('list', { route: 'api/list', authLevel: 'anonymous', handler: async () => ({ body: 'x'.repeat(${bytes}) }) });`,
+  );
+  const { PATH = '', HOME = '' } = process.env;
+  const runner = await things.start(
+    startRunner({
+      ...{ appFolder, port: 0, stateFolder: join(stateFolder, 'one-function') },
+      environment: { PATH, HOME, ...environment },
+      log: () => {},
+    }),
+    (made) => made.stop(),
+  );
+  await runner.ready;
+  const ask = async () => {
+    const response = await fetch(`${runner.url}/api/list`);
+    if ((await response.text()).length !== bytes) throw new TypeError(`one function: ${response.status}`);
+  };
+  const loadedKb = await memoryKb(runner.workerPid);
+  return { loadedKb, peakKb: await peakOfFourKb(runner.workerPid, ask) };
+}
+
+/** The most memory that a process has while four are answered at once. */
+async function peakOfFourKb(pid: number | undefined, ask: () => Promise<unknown>): Promise<number> {
+  let peakKb = 0;
+  const watch = setInterval(async () => {
+    peakKb = Math.max(peakKb, await memoryKb(pid));
+  }, 20);
+  await Promise.all(Array.from({ length: 4 }, ask));
+  clearInterval(watch);
+  return peakKb;
+}
+
+async function timed<T>(times: number, pid: number | undefined, work: () => Promise<T>) {
   const durationsMs: number[] = [];
+  const beforeMs = await processorMs(pid);
   let answer: T | undefined;
   for (let n = 0; n < times; n += 1) {
     const beganMs = performance.now();
@@ -140,7 +184,22 @@ async function timed<T>(times: number, work: () => Promise<T>) {
     durationsMs.push(performance.now() - beganMs);
   }
   durationsMs.sort((one, other) => one - other);
-  return { answer: answer as T, medianMs: durationsMs[Math.floor(times / 2)] ?? Number.NaN };
+  return {
+    answer: answer as T,
+    medianMs: durationsMs[Math.floor(times / 2)] ?? Number.NaN,
+    cpuMs: ((await processorMs(pid)) - beforeMs) / times,
+  };
+}
+
+/** What a process took of the processor, in user and system mode, counted in hundredths of a second; Linux tells it. */
+async function processorMs(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name, in brackets, may hold blanks: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+  const [user, system] = status
+    .slice(status.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return 10 * (Number(user) + Number(system));
 }
 
 /** Resident memory of a process; Linux tells it. */
@@ -156,10 +215,11 @@ async function countingProxy(connectionString: string) {
   const server = createServer((request, response) => {
     calls += 1;
     const url = new URL(request.url ?? '/', new URL(endpoint).origin);
-    const passed = send(url, { method: request.method, headers: request.headers }, (answer) => {
+    const passed = send(url, { method: request.method, headers: request.headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });
+    passed.on('error', () => response.destroy());
     request.pipe(passed);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
