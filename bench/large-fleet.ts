@@ -20,10 +20,16 @@ import { copyRows, largeFleet } from '../test/built-app/large-fleet.ts';
 import { makeAppFolder } from '../tools/build.ts';
 import { readOptions } from '../tools/read-options.ts';
 
-const values = readOptions({ options: { targets: { type: 'string', default: '5000' }, help: { type: 'boolean' } } });
+const values = readOptions({
+  options: {
+    targets: { type: 'string', default: '5000' },
+    node: { type: 'string', default: '' },
+    help: { type: 'boolean' },
+  },
+});
 if (values.help) {
   console.log(
-    'npm run bench:large-fleet -- [--targets 5000]\n\nMeasures lists, a sweep and memory of a large fleet at rest.',
+    'npm run bench:large-fleet -- [--targets 5000] [--node=--max-semi-space-size=4]\n\nMeasures lists, a sweep and memory of a large fleet at rest. --node: arguments of the worker’s Node, with blanks between.',
   );
   process.exit();
 }
@@ -32,6 +38,8 @@ if (!Number.isInteger(count) || count < 2 || count > 10_000) {
   console.error('--targets must be a whole number from 2 to 10000. See --help.');
   process.exit(2);
 }
+
+const nodeArguments = values.node.split(' ').filter((one) => one !== '');
 
 const things = startedThings();
 try {
@@ -79,6 +87,7 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
         KEYTURN_TARGETS_FILE: join(folder, 'targets.json'),
       },
       log: () => {},
+      nodeArguments,
     }),
     (made) => made.stop(),
   );
@@ -151,6 +160,7 @@ app.http('list', { route: 'api/list', authLevel: 'anonymous', handler: async () 
       ...{ appFolder, port: 0, stateFolder: join(stateFolder, 'one-function') },
       environment: { PATH, HOME, ...environment },
       log: () => {},
+      nodeArguments,
     }),
     (made) => made.stop(),
   );
