@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { lookAfterFleet } from '../../../src/app/sweep/look-after-fleet.ts';
+import { lookPromise, mostLooksInSubscription, roomForLooks } from '../../../src/app/sweep/look-share.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
+import { minuteMs } from '../../../src/shared/time.ts';
 import type { DriftNotes } from '../../../src/targets/drift-notes.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, nowMs } from '../../rotation/row-builder.ts';
+import { buildRow, hourMs, nowMs } from '../../rotation/row-builder.ts';
 
 /** So many targets without a row, which all are due for a look; `fails`: the journal cannot be read. */
 async function look(
@@ -86,6 +88,74 @@ describe('the pointer of each target', () => {
     });
     const looked = ['asked-for', 'looked-at-long-ago', 'of-unknown-age'];
     expect(read).toEqual(['rests', ...looked].map((name) => `${name}-active-key`));
+  });
+});
+
+/**
+ * Sweeps a fleet at rest in one subscription, each with the room that it leaves for looks; a look is one that notes.
+ * Answers how many targets each sweep looked at, and how many of the fleet are late when the last one is over.
+ */
+async function sweepRepeatedly(accounts: number, sweeps: number, everyMs: number) {
+  const { ports, clock } = memoryWorld(nowMs);
+  const notesOf = new Map<string, DriftNotes>();
+  const rows: typeof ports.rows = {
+    ...ports.rows,
+    load: async () => null,
+    async loadNotes({ armId }) {
+      const fields = notesOf.get(armId);
+      return fields === undefined ? null : { fields, etag: '1', savedAtMs: 0, storageNowMs: clock.nowMs() };
+    },
+    async saveNotes({ armId }, fields) {
+      notesOf.set(armId, { ...(fields as DriftNotes), lookedAtMs: clock.nowMs() });
+    },
+  };
+  const gone = new FailureError({ kind: 'refused', reason: 'account-not-found', code: 'ResourceNotFound' });
+  const accountsOf: typeof ports.accounts = (...given) => ({
+    ...ports.accounts(...given),
+    get: () => Promise.reject(gone),
+  });
+  const { account } = buildTarget();
+  const targets = Array.from({ length: accounts }, (_, at) =>
+    buildTarget({
+      name: `ai-${at}`,
+      account: { ...account, armId: `${account.armId}-${at}` },
+      vaultUrl: `https://kv-${at % 100}.vault.azure.net`,
+    }),
+  );
+  const looks: number[] = [];
+  for (let sweep = 0; sweep < sweeps; sweep += 1) {
+    const beganAtMs = clock.monotonicMs();
+    const resting = targets.map((target) => ({
+      ...{ target, origin: 'declared' as const, row: buildRow(), nowMs: clock.nowMs() },
+      notes: notesOf.get(target.account.armId) ?? null,
+    }));
+    looks.push(
+      await lookAfterFleet(
+        { ...ports, rows, accounts: accountsOf },
+        resting,
+        beganAtMs,
+        () => {},
+        undefined,
+        new Map(),
+        roomForLooks(resting, clock.nowMs()),
+      ),
+    );
+    clock.advance(beganAtMs + everyMs - clock.monotonicMs());
+  }
+  const looked = targets.map((target) => ({
+    target,
+    lookedAtMs: notesOf.get(target.account.armId)?.lookedAtMs ?? 0,
+  }));
+  return { looks, promise: lookPromise(looked, everyMs, clock.nowMs()) };
+}
+
+describe('5,000 targets in one subscription', () => {
+  it('are all looked at within the hour that is promised, and again in each one after it', async () => {
+    const { looks, promise } = await sweepRepeatedly(5_000, 24, 5 * minuteMs);
+    expect(promise).toMatchObject({ everyMs: hourMs, late: 0 });
+    const inHour = (hour: number) => looks.slice(hour * 12, (hour + 1) * 12).reduce((sum, count) => sum + count, 0);
+    expect([inHour(0), inHour(1)]).toEqual([5_000, 5_000]);
+    expect(Math.max(...looks)).toBe(mostLooksInSubscription);
   });
 });
 
