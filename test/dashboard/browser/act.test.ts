@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { setTimeout as after } from 'node:timers/promises';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { demoTarget } from '../../../local/demo/demo-target.ts';
-import { type Dashboard, inBrowser, people } from './in-browser.ts';
+import { arrives, clicksFor, clicksOf, dialogOf, gateMs, nothing, open, passes, press } from './acting.ts';
+import { type Dashboard, inBrowser } from './in-browser.ts';
 
 /** With an overlap that a test on a busy machine cannot miss. Before a rotation its time has to pass: `passes`. */
 const chat = {
@@ -27,84 +27,6 @@ async function picture(page: Page, name: string): Promise<void> {
   const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 75 });
   await writeFile(`${screenshots}/${name}.webp`, data, 'base64');
 }
-
-/** Somebody signs in at `path`, with a browser whose clock is that of the simulated Azure: earlier tests have let its time pass. */
-async function arrives({ app, newWindow }: Dashboard, person: keyof typeof people, path = '/'): Promise<Page> {
-  const page = await newWindow({ locale: 'en-GB', timezoneId: 'UTC' });
-  await page.clock.setFixedTime(app.azure.clock.nowMs());
-  // The host dates its answers by the machine's clock.
-  await page.addInitScript(() => {
-    const { get } = Headers.prototype;
-    Headers.prototype.get = function (this: Headers, name: string) {
-      return name === 'date' ? null : get.call(this, name);
-    };
-  });
-  await page.addInitScript(() => {
-    let clicks = 0;
-    addEventListener(
-      'click',
-      () => {
-        clicks += 1;
-        document.documentElement.dataset.clicks = String(clicks);
-      },
-      true,
-    );
-  });
-  await page.goto(path);
-  await page.getByRole('button', { name: people[person] }).click();
-  await page.getByRole('banner').getByText(people[person]).waitFor();
-  return page;
-}
-
-/** How often somebody has clicked since the page was loaded. */
-const clicksOf = (page: Page) => page.evaluate(() => Number(document.documentElement.dataset.clicks ?? 0));
-
-/** How many clicks docs/dashboard.md says that it takes. */
-async function clicksFor(situation: string): Promise<number> {
-  const [, clicks] =
-    new RegExp(`^\\| ${situation} \\|.*\\| (\\d+) \\|$`, 'm').exec(await readFile('docs/dashboard.md', 'utf8')) ?? [];
-  return Number(clicks);
-}
-
-/** So long until every cache has expired that may hold a key that a rotation would regenerate. */
-const gateMs = 150_000;
-
-/** Lets time pass while nothing is at work. */
-async function passes({ app }: Dashboard, durationMs: number): Promise<void> {
-  const { clock } = app.azure;
-  const untilMs = clock.nowMs() + durationMs;
-  await app.hurried(async () => {
-    while (clock.nowMs() < untilMs) await after(20);
-  });
-}
-
-/** Another page of the dashboard, without signing in again. */
-async function open(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => {
-    history.pushState(null, '', to);
-    dispatchEvent(new PopStateEvent('popstate'));
-  }, path);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.locator('.loading').first().waitFor({ state: 'detached' });
-}
-
-const dialogOf = (page: Page) => page.getByRole('dialog');
-
-/** Opens what a button of a page does, and sends it once it is ready. */
-async function press(
-  page: Page,
-  button: string,
-  send: string,
-  fill: (dialog: ReturnType<typeof dialogOf>) => Promise<void>,
-) {
-  await page.getByRole('main').getByRole('button', { name: button, exact: true }).first().click();
-  const dialog = dialogOf(page);
-  await fill(dialog);
-  await dialog.getByRole('button', { name: send, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
-}
-
-const nothing = async () => {};
 
 /** The phase that a rotation stands in, as the page marks it. */
 async function seesPhase(page: Page, phase: string): Promise<void> {
@@ -162,7 +84,9 @@ inBrowser(
       // The same at once: the one who comes second is told, and nothing happens twice.
       await sam.getByRole('button', { name: 'Hold', exact: true }).click();
       await dialogOf(sam).getByLabel('Reason').fill('a release');
+      const before = await clicksOf(robin);
       await press(robin, 'Hold', 'Hold', (dialog) => dialog.getByLabel('Reason').fill('release night'));
+      expect((await clicksOf(robin)) - before).toBe(await clicksFor('the old key is needed for longer'));
       await robin.getByText('release night').waitFor();
       await dialogOf(sam).getByRole('button', { name: 'Hold', exact: true }).click();
       await dialogOf(sam).getByRole('alert').waitFor();
