@@ -36,12 +36,12 @@ export function referenceCopy(
       if (reference === null || !refersTo(reference.text, target.vaultUrl, directName()))
         return { kind: 'stored', value: new SecretText(`not a reference to ${directName()}`), version: 'foreign' };
       if (reference.status !== 'Resolved') return { kind: 'disabled' };
-      const version = tags[tag];
-      const read = version === undefined ? null : await secrets.readVersion(directName(), version);
-      if (version === undefined || read?.secret.kind !== 'stored') return { kind: 'outdated' };
+      const { secret } = await secrets.read(directName());
+      // Whatever stood there since, the app may have read by itself, and keeps it for a day: even if that value is gone again.
+      if (secret.kind !== 'stored' || secret.version !== tags[tag]) return { kind: 'outdated' };
       // A swap could bring workers of a slot that is not declared, which have not been restarted.
       const isCarriedAway = await hasUndeclaredSlot(webApps, appId, declaredSlots);
-      return { kind: 'stored', value: read.secret.value, version, isCarriedAway };
+      return { kind: 'stored', value: secret.value, version: secret.version, isCarriedAway };
     },
     async write(value) {
       const { secret } = await secrets.read(directName());
