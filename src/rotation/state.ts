@@ -145,7 +145,7 @@ const stateSchemas = {
     /** When the vault was last proved writable for this rotation. */
     vaultVerifiedAtMs: instant.nullable(),
     writtenCopy,
-    /** The copies that were proved writable for this rotation. */
+    /** The places of copies that were proved writable for this rotation. */
     verifiedCopies: z.array(z.string()),
   }),
   regenerating: z.object({

@@ -1,3 +1,4 @@
+import { placeOf } from '../../keys/copies/copy.ts';
 import { copyPorts, readCopies } from '../../keys/copies/copy-kinds.ts';
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
@@ -82,7 +83,7 @@ async function look(
   ]);
   const given = { rotationId: 'preview', salt, cause: 'operator', startedBy: 'preview', leaked: null } as const;
   // As if all were proved writable, which writes: what comes after is of interest here.
-  const verifiedCopies = target.copies.map(({ name }) => name);
+  const verifiedCopies = target.copies.map(placeOf);
   const state = { ...firstState(target, row, given, nowMs), waiting, vaultVerifiedAtMs: nowMs, verifiedCopies };
   const { armId, internalId, settleUntilMs, lastSeen, superseded, copies: seenCopies } = row;
   const { policy } = target;

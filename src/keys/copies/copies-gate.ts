@@ -1,6 +1,6 @@
 import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import { SecretText } from '../../shared/secret-text.ts';
-import type { Copy, CopyFact, ReadCopy, SeenCopy } from './copy.ts';
+import { type Copy, type CopyFact, placeOf, type ReadCopy, type SeenCopy } from './copy.ts';
 
 export interface CopyRules {
   /** Every copy that the settings declare. */
@@ -86,16 +86,14 @@ function nowSeen(facts: readonly CopyFact[], { declared, seen, nowMs }: CopyRule
 }
 
 /** What stands in a copy, as decisions see it. @param before the copy as it was last seen, whose salt names what stands now */
-export function copyFact(
-  { name }: Pick<Copy, 'name'>,
-  read: ReadCopy,
-  salt: string,
-  before: SeenCopy | undefined,
-): CopyFact {
+export function copyFact(copy: Copy, read: ReadCopy, salt: string, before: SeenCopy | undefined): CopyFact {
+  const { name } = copy;
   if (read.kind === 'disabled') return { name, kind: 'disabled' };
   const markSalt = before?.salt ?? salt;
   const text = read.kind === 'stored' ? `${read.version} ${read.value.reveal()}` : `nothing: ${read.kind}`;
-  const mark = { salt: markSalt, mark: fingerprint(new SecretText(text), markSalt) };
+  // The place is part of it: settings may give the name to another one, of whose readers nothing is known.
+  const stands = new SecretText(`${placeOf(copy).toLowerCase()} ${text}`);
+  const mark = { salt: markSalt, mark: fingerprint(stands, markSalt) };
   if (read.kind !== 'stored') return { name, kind: read.kind, mark };
   const fact = { name, kind: 'stored', fingerprint: fingerprint(read.value, salt), mark } as const;
   return read.isCarriedAway === true ? { ...fact, isCarriedAway: true } : fact;

@@ -80,7 +80,7 @@ export interface CopyPlace {
 export interface SeenCopy {
   readonly name: string;
   readonly salt: string;
-  /** Of value and version, named with `salt`. */
+  /** Of place, value and version, named with `salt`. */
   readonly mark: Fingerprint;
   readonly sinceMs: number;
 }

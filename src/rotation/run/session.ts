@@ -1,6 +1,6 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
 import { copyFact } from '../../keys/copies/copies-gate.ts';
-import type { CopyFact, CopyPlace, ReadCopy } from '../../keys/copies/copy.ts';
+import type { Copy, CopyFact, CopyPlace, ReadCopy } from '../../keys/copies/copy.ts';
 import { copyPlace, copyPorts } from '../../keys/copies/copy-kinds.ts';
 import { type KeyFingerprints, keyFingerprints } from '../../keys/key-fingerprints.ts';
 import type {
@@ -168,9 +168,13 @@ export function openSession(
     },
   };
   const places = new Map<string, CopyPlace>();
-  const placeOf = (name: string): CopyPlace => {
+  const declared = (name: string): Copy => {
     const copy = target.copies.find((one) => one.name === name);
     if (copy === undefined) throw notApplied('copy-no-longer-declared');
+    return copy;
+  };
+  const placeOf = (name: string): CopyPlace => {
+    const copy = declared(name);
     const place = places.get(name) ?? copyPlace(copy, target, copyPorts(ports, fence));
     places.set(name, place);
     return place;
@@ -216,7 +220,7 @@ export function openSession(
   };
   const factOf = (name: string, read: Read<ReadCopy>, salt: string) => {
     const seen = owned.row.copies.find((one) => one.name === name);
-    return copyFact({ name }, handOut(read), salt, seen);
+    return copyFact(declared(name), handOut(read), salt, seen);
   };
 
   const session: Session = {

@@ -1,4 +1,4 @@
-import type { CopyFact } from '../../keys/copies/copy.ts';
+import { type CopyFact, placeOf } from '../../keys/copies/copy.ts';
 import { type ClosedGate, gate, type OpenGate } from '../../keys/gate.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { endpointSecret } from '../../keys/key-secret.ts';
@@ -155,7 +155,9 @@ export function copiesAtGate(
     return { kind: 'step', step: { kind: 'write-copy', state, copy, slot: activeSlot, fingerprint: wanted } };
   }
   if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
-  const unproved = facts.find(({ name, kind }) => kind === 'stored' && !state.verifiedCopies.includes(name));
+  const isProved = (name: string) =>
+    context.copies.some((copy) => copy.name === name && state.verifiedCopies.includes(placeOf(copy)));
+  const unproved = facts.find(({ name, kind }) => kind === 'stored' && !isProved(name));
   if (unproved !== undefined && !leaves)
     return { kind: 'step', step: { kind: 'verify-copy-writable', state, copy: unproved.name } };
   if (answer.kind === 'ready') return { kind: 'ready', row };

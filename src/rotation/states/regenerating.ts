@@ -1,4 +1,4 @@
-import type { CopyFact } from '../../keys/copies/copy.ts';
+import { type CopyFact, placeOf } from '../../keys/copies/copy.ts';
 import { gate, sameVersions } from '../../keys/gate.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
@@ -60,7 +60,8 @@ export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
       gateUntilMs: null,
       vaultVerifiedAtMs: state.vaultVerifiedAtMs,
       writtenCopy: null,
-      verifiedCopies: context.copies.map(({ name }) => name),
+      // What is declared, and where, may be other than it was then.
+      verifiedCopies: [],
     };
     const { vault, arm, copies } = facts;
     const open = gate({ vault, arm, lastSeen: context.lastSeen }, gateRules(preparing, context));
@@ -72,7 +73,8 @@ export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
       arm.keys.key2 === state.fingerprintsBefore.key2;
     if (!asWrittenDown) return { kind: 'enter', state: preparing };
     // Whatever the copies ask for, `preparing` decides and does.
-    const atGate = copiesAtGate(preparing, copies, open, arm.keys, context);
+    const proved = { ...preparing, verifiedCopies: context.copies.map(placeOf) };
+    const atGate = copiesAtGate(proved, copies, open, arm.keys, context);
     if (atGate.kind !== 'ready') return { kind: 'enter', state: preparing };
     return { kind: 'step', step: { kind: 'regenerate', state, slot: state.newSlot } };
   },

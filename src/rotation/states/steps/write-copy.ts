@@ -1,3 +1,4 @@
+import { placeOf } from '../../../keys/copies/copy.ts';
 import { FailureError, notApplied } from '../../../shared/failure.ts';
 import { fingerprint } from '../../../shared/fingerprint.ts';
 import type { Steps, WriteCopy } from '../../decision.ts';
@@ -50,5 +51,6 @@ export async function verifyCopyWritable(
   if (ready.kind !== 'as-before') return ready;
   const { state, copy } = step;
   await session.tryWritingCopy(copy);
-  return { kind: 'done', state: { ...state, verifiedCopies: [...state.verifiedCopies, copy] } };
+  const places = session.target.copies.filter(({ name }) => name === copy).map(placeOf);
+  return { kind: 'done', state: { ...state, verifiedCopies: [...state.verifiedCopies, ...places] } };
 }
