@@ -7,6 +7,8 @@ const root = resolve(import.meta.dirname, '../..');
 const longest = [
   'test/attacks/crashes/killed-recovery.test.ts',
   'test/dashboard/browser/act.test.ts',
+  'test/dashboard/browser/mended.test.ts',
+  'test/dashboard/browser/states.test.ts',
   'test/built-app/command-line.test.ts',
   'test/explorer/ablation.test.ts',
   'test/explorer/interleave.test.ts',
