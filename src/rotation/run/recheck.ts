@@ -70,7 +70,9 @@ export async function recheck<S extends ActiveState>(
       return null;
     case 'copy-read': {
       const { copy } = state.lastFailure ?? {};
-      if (copy !== undefined) await session.readCopy(copy, state.salt);
+      // Nobody waits for one that was left behind since, or is no longer declared.
+      const counts = session.target.copies.some(({ name }) => name === copy && !state.leftBehind.includes(name));
+      if (copy !== undefined && counts) await session.readCopy(copy, state.salt);
       return null;
     }
     // What a copy takes, only the write itself tells, after the reads that it rests on.

@@ -7,7 +7,7 @@ import type { ActiveState, AzureCallName, States } from '../../../src/rotation/s
 import type { Call } from '../../memory-world/call.ts';
 import type { Life } from '../../memory-world/life.ts';
 import { askForRotation, openTarget } from '../../memory-world/open-target.ts';
-import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import type { Fault } from '../../memory-world/worker.ts';
 import { buildContext, buildState } from '../row-builder.ts';
 import { rowOf } from '../row-of.ts';
@@ -169,6 +169,23 @@ describe('what a retry begins with', () => {
       calls: calls(scene),
     };
   };
+
+  it.each<[string, string[], string[], string[]]>([
+    ['for a copy that could not be read', ['web'], [], ['get copy-web']],
+    ['for none that was left behind since', ['web'], ['web'], []],
+    ['for none that is no longer declared', [], [], []],
+  ])('asks %s', async (_, declared, leftBehind, asked) => {
+    const scene = stepScene(
+      'pointer',
+      {},
+      declared.map((name) => buildCopy(name)),
+    );
+    const lastFailure = { code: 'http-403', atMs: 0, call: 'copy-read', copy: 'web' } as const;
+    const state = buildState('overlapping', { waiting: 'retry-later', lastFailure, leftBehind });
+    expect(await recheck(scene.session, state, buildContext(), async () => false)).toBe(null);
+    expect(calls(scene)).toEqual(asked);
+  });
+
   const failed = (call: AzureCallName) =>
     ({ waiting: 'retry-later', lastFailure: { code: 'http-503', atMs: 0, call } }) as const;
 
