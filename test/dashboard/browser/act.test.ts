@@ -20,12 +20,25 @@ const chat = {
 /** Where the screenshots of docs/dashboard.md go; without it none is taken. */
 const screenshots = process.env.KEYTURN_SCREENSHOTS ?? '';
 
+/** Where pictures of every page in both themes go, for whoever changes how they look; without it none is taken. */
+const pictures = process.env.KEYTURN_PICTURES ?? '';
+
 async function picture(page: Page, name: string): Promise<void> {
   if (screenshots === '') return;
   await page.evaluate(() => scrollTo(0, 0));
   const browser = await page.context().newCDPSession(page);
   const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 75 });
   await writeFile(`${screenshots}/${name}.webp`, data, 'base64');
+}
+
+async function pictureInBothThemes(page: Page, path: string, width: number, theme: 'light' | 'dark'): Promise<void> {
+  if (pictures === '') return;
+  const name = path === '/' ? 'needs-person' : path.slice(1).replaceAll(/[^a-z-]+/g, '-');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `${pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+  }
+  await page.emulateMedia({ colorScheme: theme });
 }
 
 /** The phase that a rotation stands in, as the page marks it. */
@@ -39,7 +52,8 @@ const stands = (page: Page, state: string) =>
 inBrowser(
   'the dashboard',
   (dashboard) => {
-    const hurried = (wait: () => Promise<void>) => dashboard().app.hurried(wait);
+    // The page looks by the browser's own clock, with a token for an hour.
+    const hurried = (wait: () => Promise<void>) => dashboard().app.hurried(wait, 10);
 
     it('says what waits for a person, and adopts an account after showing what that stores', async () => {
       const page = await arrives(dashboard(), 'admin');
@@ -188,6 +202,7 @@ inBrowser(
           expect({ path, isWider, faults: violations.map(({ id, nodes }) => [id, nodes[0]?.html]) }).toEqual({
             ...{ path, isWider: false, faults: [] },
           });
+          await pictureInBothThemes(page, path, width, colorScheme);
           if (width === 1280 && (path === '/targets' || path === '/fleet')) await picture(page, path.slice(1));
         }
       },
