@@ -292,8 +292,14 @@ describe.concurrent('npm start', () => {
     const server = createServer();
     const port = await listenOnLoopback(server, 0, 'test');
     const demo = await startDemo('--port', String(port));
-    expect(await demo.exited).toBe(1);
+    const family = new Set<number>();
+    while (demo.child.exitCode === null) {
+      for (const pid of descendants(demo.child.pid ?? 0)) family.add(pid);
+      await after(50);
+    }
     server.close();
+    expect(await demo.exited).toBe(1);
+    expect(await leftOf(family)).toEqual([]);
     expect(demo.printed.err).toContain(`Port ${port}, wanted for the app, is already in use`);
     expect(demo.printed.out).not.toContain('✔');
   });

@@ -14,7 +14,7 @@ it.each(isWhole ? ['pointer', ...layouts] : layouts)(
     );
     console.log(said);
     expect(said).toMatch(/budget 1: \d+ new states, \d+ transitions, all of them/);
-    if (isWhole) expect(said).toMatch(/budget 2: \d{3,} new states/);
+    if (isWhole) expect(said).toMatch(/budget 2: \d{4,} new states/);
     expect(said).toContain('no invariant breaks');
     expect(exitCode).toBe(0);
   },

@@ -173,7 +173,7 @@ export function openSession(
     if (copy === undefined) throw notApplied('copy-no-longer-declared');
     return copy;
   };
-  const placeOf = (name: string): CopyPlace => {
+  const placeNamed = (name: string): CopyPlace => {
     const copy = declared(name);
     const place = places.get(name) ?? copyPlace(copy, target, copyPorts(ports, fence));
     places.set(name, place);
@@ -214,7 +214,7 @@ export function openSession(
 
   const readCopy = async (name: string, salt: string): Promise<CopyFact> => {
     const into = copies;
-    const read = await readNow(() => asked('copy-read', placeOf(name).read(), name));
+    const read = await readNow(() => asked('copy-read', placeNamed(name).read(), name));
     into.set(name, read);
     return factOf(name, read, salt);
   };
@@ -303,7 +303,7 @@ export function openSession(
       copies.delete(name);
       stored = new Map(stored);
       stored.delete(secretNames(target).pointer);
-      await readNow(() => asked('copy-write', placeOf(name).write(value), name));
+      await readNow(() => asked('copy-write', placeNamed(name).write(value), name));
     },
     auditLog: auditLog && {
       async readers(state) {
@@ -314,7 +314,7 @@ export function openSession(
         await secrets.read(secretNames(target).pointer).catch(asFailure);
       },
     },
-    tryWritingCopy: (name) => asked('copy-write', placeOf(name).tryWriting(), name),
+    tryWritingCopy: (name) => asked('copy-write', placeNamed(name).tryWriting(), name),
   };
   return session;
 }
