@@ -88,7 +88,7 @@ export function Refused({ problem, again }: { problem: Problem; again?: () => vo
   );
 }
 
-/** What the app's log has of a request: for whoever asks why. */
+/** What the app's log has of a request: for anyone who asks why. */
 function RequestId({ id }: { id: string | null }) {
   return id === null ? null : (
     <>

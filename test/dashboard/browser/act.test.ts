@@ -20,7 +20,7 @@ const chat = {
 /** Where the screenshots of docs/dashboard.md go; without it none is taken. */
 const screenshots = process.env.KEYTURN_SCREENSHOTS ?? '';
 
-/** Where pictures of every page in both themes go, for whoever changes how they look; without it none is taken. */
+/** Where pictures of every page in both themes go, for anyone who changes how they look; without it none is taken. */
 const pictures = process.env.KEYTURN_PICTURES ?? '';
 
 async function picture(page: Page, name: string): Promise<void> {
