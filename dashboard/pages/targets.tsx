@@ -1,5 +1,5 @@
 import { Fragment } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLive, useNow } from '../api/live.ts';
 import { serverNowMs } from '../api/server-time.ts';
 import type { HardeningStage, TargetSummary, TargetsPage } from '../api/views.ts';
@@ -75,12 +75,23 @@ function Filters({
   set: (name: string, value: string) => void;
   sort: Sort;
 }) {
-  const [text, setText] = useState(query.get('text') ?? '');
+  const addressed = query.get('text') ?? '';
+  const [text, setText] = useState(addressed);
+  const sent = useRef(addressed);
   useEffect(() => {
-    if (text === (query.get('text') ?? '')) return;
-    const timer = setTimeout(() => set('text', text), typingRestMs);
+    if (text === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = text;
+      set('text', text);
+    }, typingRestMs);
     return () => clearTimeout(timer);
   }, [text]);
+  useEffect(() => {
+    // A link or Back has changed the search, not the person who types in it.
+    if (addressed === sent.current) return;
+    sent.current = addressed;
+    setText(addressed);
+  }, [addressed]);
   const subscription = query.get('subscription');
   return (
     <search class="filters">
