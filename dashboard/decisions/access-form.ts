@@ -1,5 +1,5 @@
 import type { AccessView } from '../api/views.ts';
-import { linesOf } from './network-form.ts';
+import { entriesOf } from './network-form.ts';
 
 /** One identity and its roles, as a person writes them. */
 export interface GrantForm {
@@ -23,7 +23,7 @@ export function grantsOf({ asked }: Pick<AccessView, 'asked'>): readonly GrantFo
 
 /** The body of `PUT …/access`. */
 export function accessBody(grants: readonly GrantForm[]): object {
-  return { identities: grants.map(({ who, roles }) => ({ ...named(who.trim()), roles: linesOf(roles) })) };
+  return { identities: grants.map(({ who, roles }) => ({ ...named(who.trim()), roles: entriesOf(roles) })) };
 }
 
 function named(who: string): object {

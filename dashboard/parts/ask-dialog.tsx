@@ -3,6 +3,7 @@ import { type Answer, type Problem, ask as send } from '../api/ask.ts';
 import type { AdoptionsView, AdoptionView, LeakPreview, PlanView, RotationPlan } from '../api/views.ts';
 import { isComplete, isPreviewable } from '../decisions/asks.ts';
 import { type Ask, type Field, noValues, type Values } from '../decisions/offers.ts';
+import { Check, ChoiceField, TextField } from './fields.tsx';
 import { say } from './messages.tsx';
 import { AdoptionPreview, AdoptionsPreview, LeakPreviewed, PlanPreview, RotationPreview } from './previews.tsx';
 import { Loading, Refused } from './small.tsx';
@@ -226,51 +227,26 @@ function FieldInput({
       );
     case 'overlap':
       return (
-        <label class="field">
-          <span>
-            {field.label}
-            <span class="hint">{field.hint}</span>
-          </span>
-          <input
-            inputMode="numeric"
-            value={values.overlapSeconds}
-            onInput={(event) => set({ overlapSeconds: event.currentTarget.value })}
-          />
-        </label>
+        <TextField
+          label={field.label}
+          hint={field.hint}
+          isNumber
+          value={values.overlapSeconds}
+          onInput={(overlapSeconds) => set({ overlapSeconds })}
+        />
       );
     case 'slot':
       return (
-        <label class="field">
-          <span>{field.label}</span>
-          <select
-            value={values.slot}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              set({ slot: value === 'key1' || value === 'key2' ? value : '' });
-            }}
-          >
-            <option value="">{field.none ?? 'choose'}</option>
-            <option value="key1">key1</option>
-            <option value="key2">key2</option>
-          </select>
-        </label>
+        <ChoiceField
+          label={field.label}
+          options={[
+            ['', field.none ?? 'choose'],
+            ['key1', 'key1'],
+            ['key2', 'key2'],
+          ]}
+          value={values.slot}
+          onChange={(slot) => set({ slot })}
+        />
       );
   }
-}
-
-function Check({
-  label,
-  isChecked,
-  onChange,
-}: {
-  label: string;
-  isChecked: boolean;
-  onChange: (isChecked: boolean) => void;
-}) {
-  return (
-    <label class="check">
-      <input type="checkbox" checked={isChecked} onChange={(event) => onChange(event.currentTarget.checked)} />
-      <span>{label}</span>
-    </label>
-  );
 }

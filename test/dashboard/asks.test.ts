@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { accessBody, grantsOf } from '../../dashboard/decisions/access-form.ts';
 import {
   acceptDocumentAsk,
@@ -12,7 +13,7 @@ import {
   pauseAsk,
   resetAsk,
 } from '../../dashboard/decisions/asks.ts';
-import { linesOf, networkBody, networkFormOf } from '../../dashboard/decisions/network-form.ts';
+import { entriesOf, type NetworkForm, networkBody, networkFormOf } from '../../dashboard/decisions/network-form.ts';
 import {
   type Ask,
   type AskName,
@@ -246,9 +247,9 @@ describe('the forms of hardening', () => {
   const subnet =
     '/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet';
 
-  it('ask for the network as it is, if nothing is changed', () => {
+  it('leave what nobody touched as it is', () => {
     const body = networkBody(networkFormOf(network));
-    expect(body).toEqual({ mode: 'selected-networks', ipRules: ['203.0.113.7'], subnets: [], bypass: 'AzureServices' });
+    expect(body).toEqual({ mode: 'selected-networks', ipRules: ['203.0.113.7'], subnets: [] });
     expect(accepts('set-network', body)).toBe(true);
   });
 
@@ -256,22 +257,118 @@ describe('the forms of hardening', () => {
     expect(networkFormOf({ ...network, mode }).mode).toBe('private');
   });
 
-  it.each([
-    ['a private endpoint, and zones of a policy', { zones: 'policy-managed' as const }],
+  const inHub = '/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/rg-hub/providers/Microsoft.Network';
+  const zone = `${inHub}/privateDnsZones/privatelink.openai.azure.com`;
+  const inSubnet = { endpoint: 'existing-subnet', subnetId: ` ${subnet} ` } as const;
+  const inNewSubnet = { endpoint: 'new-subnet', subnetName: 'snet', subnetPrefix: '10.20.1.0/27' } as const;
+  const inNetwork = { virtualNetworkId: `${inHub}/virtualNetworks/vnet` };
+  const inNewNetwork = {
+    ...({ virtualNetwork: 'new', virtualNetworkName: 'vnet', location: 'eastus' } as const),
+    addressSpace: '10.20.0.0/16',
+  };
+  it.each<[string, Partial<NetworkForm>, object]>([
+    ['who may get in without an endpoint', { bypass: 'None' }, { bypass: 'None' }],
     [
-      'a private endpoint, and zones that are there',
+      'an endpoint in a subnet that is there, with zones of a policy',
+      inSubnet,
+      { privateEndpoint: { subnet: { id: subnet } }, privateDns: { zones: 'policy-managed' } },
+    ],
+    [
+      'an endpoint with its own name and group, and zones left as they are',
+      { ...inSubnet, endpointName: 'pe-web', endpointGroup: 'rg-net', zones: 'as-found' },
+      { privateEndpoint: { subnet: { id: subnet }, name: 'pe-web', resourceGroup: 'rg-net' } },
+    ],
+    [
+      'zones that are there, and public names for what they lack',
+      { ...inSubnet, zones: 'existing', zoneIds: `${zone}\n`, nxDomainRedirect: true },
       {
-        zones: 'existing' as const,
-        zoneIds: `${subnet.replace(/virtualNetworks.*/, 'privateDnsZones/privatelink.openai.azure.com')}`,
+        privateEndpoint: { subnet: { id: subnet } },
+        privateDns: { zones: 'existing', ids: [zone], nxDomainRedirect: true },
       },
     ],
-  ])('ask for %s', (_, more) => {
-    const body = networkBody({
-      ...{ ...networkFormOf(network), mode: 'private' as const, endpointSubnet: subnet, keyturnEgress: '203.0.113.9' },
-      ...more,
-    });
+    [
+      'zones that are made in a group',
+      { ...inSubnet, zones: 'create', zoneGroup: 'rg-dns' },
+      {
+        privateEndpoint: { subnet: { id: subnet } },
+        privateDns: { zones: 'create', resourceGroup: 'rg-dns', nxDomainRedirect: false },
+      },
+    ],
+    [
+      'a new subnet in a network that is there',
+      { ...inNewSubnet, ...inNetwork, zones: 'as-found', endpointPolicies: 'RouteTableEnabled' },
+      {
+        privateEndpoint: {
+          subnet: {
+            ...{ name: 'snet', prefix: '10.20.1.0/27', privateEndpointNetworkPolicies: 'RouteTableEnabled' },
+            virtualNetwork: { id: `${inHub}/virtualNetworks/vnet` },
+          },
+        },
+      },
+    ],
+    [
+      'a new subnet in a new network',
+      { ...inNewSubnet, ...inNewNetwork, zones: 'as-found', virtualNetworkGroup: 'rg-net' },
+      {
+        privateEndpoint: {
+          subnet: {
+            ...{ name: 'snet', prefix: '10.20.1.0/27', privateEndpointNetworkPolicies: 'Disabled' },
+            virtualNetwork: {
+              ...{ name: 'vnet', resourceGroup: 'rg-net', location: 'eastus', addressSpace: '10.20.0.0/16' },
+            },
+          },
+        },
+      },
+    ],
+    [
+      'where Keyturn and consumers call from',
+      {
+        ...{ keyturnEgress: '203.0.113.9', keyturnSubnetId: subnet },
+        consumers: `shop: 203.0.113.40\n blue: web:${subnet}\nboth: 203.0.113.41, ${subnet}\n`,
+      },
+      {
+        keyturn: { egress: '203.0.113.9', subnetId: subnet },
+        consumers: [
+          { name: 'shop', egress: '203.0.113.40' },
+          { name: 'blue: web', subnetId: subnet },
+          { name: 'both', egress: '203.0.113.41', subnetId: subnet },
+        ],
+      },
+    ],
+  ])('ask for %s', (_, form, expected) => {
+    const body = networkBody({ ...networkFormOf(network), mode: 'private', ...form });
+    expect(body).toEqual({ mode: 'private', ...expected });
     expect(accepts('set-network', body)).toBe(true);
-    expect(body).toMatchObject({ privateEndpoint: { subnet: { id: subnet } }, keyturn: { egress: '203.0.113.9' } });
+  });
+
+  it('let the API say what a consumer without a place lacks', () => {
+    const body = networkBody({ ...networkFormOf(network), consumers: 'shop' });
+    expect(accepts('set-network', body)).toBe(false);
+  });
+
+  it('can ask for whatever the API takes', () => {
+    const operation = endpoints.find(({ name }) => name === 'set-network');
+    const members = (schema: unknown): string[] =>
+      typeof schema !== 'object' || schema === null
+        ? []
+        : Object.entries(schema).flatMap(([key, value]) => [
+            ...(key === 'properties' ? Object.keys(value as object) : []),
+            ...members(value),
+          ]);
+    const offered = JSON.stringify(
+      [
+        { ...inSubnet, mode: 'selected-networks', bypass: 'None', endpointName: 'pe', endpointGroup: 'rg' } as const,
+        { ...inNewSubnet, ...inNewNetwork, virtualNetworkGroup: 'rg', zones: 'existing', zoneIds: zone } as const,
+        { keyturnEgress: '203.0.113.9', keyturnSubnetId: subnet, consumers: 'shop: 203.0.113.40' },
+      ].map((form) => networkBody({ ...networkFormOf(network), ...form })),
+    );
+    const wanted = new Set(
+      members(z.toJSONSchema(operation?.body ?? z.never(), { io: 'input', unrepresentable: 'any' })),
+    );
+    // The plan's boxes fill in what is confirmed.
+    wanted.delete('confirm');
+    expect(wanted.size).toBeGreaterThan(20);
+    expect([...wanted].filter((member) => !offered.includes(`"${member}":`))).toEqual([]);
   });
 
   it('ask for the same roles as before, if nothing is changed', () => {
@@ -295,7 +392,7 @@ describe('the forms of hardening', () => {
   });
 
   it('read a list with lines, commas and blanks', () => {
-    expect(linesOf(' 203.0.113.7 \n\n198.51.100.1, 198.51.100.2')).toEqual([
+    expect(entriesOf(' 203.0.113.7 \n\n198.51.100.1, 198.51.100.2')).toEqual([
       '203.0.113.7',
       '198.51.100.1',
       '198.51.100.2',

@@ -4,6 +4,7 @@ import type { AccessView, ListedTarget } from '../../api/views.ts';
 import { accessBody, type GrantForm, grantsOf, newGrant } from '../../decisions/access-form.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { words } from '../../decisions/states.ts';
+import { TextField } from '../../parts/fields.tsx';
 import { Badge, Empty, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
 
@@ -99,20 +100,18 @@ function Form({ name, access, onTaken }: { name: string; access: AccessView; onT
         {grants.map((grant, index) => (
           <fieldset key={index}>
             <legend>Identity {index + 1}</legend>
-            <label class="field">
-              <span>
-                Who
-                <span class="hint">Object id, ARM id of a user-assigned identity, or keyturn</span>
-              </span>
-              <input value={grant.who} onInput={(event) => set(index, { who: event.currentTarget.value })} />
-            </label>
-            <label class="field">
-              <span>
-                Roles
-                <span class="hint">Names or GUIDs, with commas between</span>
-              </span>
-              <input value={grant.roles} onInput={(event) => set(index, { roles: event.currentTarget.value })} />
-            </label>
+            <TextField
+              label="Who"
+              hint="Object id, ARM id of a user-assigned identity, or keyturn"
+              value={grant.who}
+              onInput={(who) => set(index, { who })}
+            />
+            <TextField
+              label="Roles"
+              hint="Names or GUIDs, with commas between"
+              value={grant.roles}
+              onInput={(roles) => set(index, { roles })}
+            />
             <button type="button" class="link" onClick={() => setGrants(grants.filter((_, at) => at !== index))}>
               Remove
             </button>

@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks';
 import { useLive } from '../../api/live.ts';
 import type { ListedTarget, NetworkChangeView, NetworkView } from '../../api/views.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
-import { linesOf, type NetworkForm, networkBody, networkFormOf } from '../../decisions/network-form.ts';
+import { type NetworkForm, networkBody, networkFormOf } from '../../decisions/network-form.ts';
 import { words } from '../../decisions/states.ts';
+import { Check, ChoiceField, LinesField, TextField } from '../../parts/fields.tsx';
 import { Fact } from '../../parts/previews.tsx';
 import { Badge, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
@@ -92,7 +93,6 @@ function Change({ change }: { change: NetworkChangeView }) {
 function Form({ name, network, onTaken }: { name: string; network: NetworkView; onTaken: () => void }) {
   const [form, setForm] = useState<NetworkForm>(() => networkFormOf(network));
   const set = (some: Partial<NetworkForm>) => setForm((before) => ({ ...before, ...some }));
-  const isSelected = form.mode === 'selected-networks';
   return (
     <section aria-labelledby="network-form">
       <h2 id="network-form">Change it to</h2>
@@ -112,106 +112,208 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
             </label>
           ))}
         </fieldset>
-        {isSelected && (
+        {form.mode === 'selected-networks' && (
           <>
-            <Lines
+            <LinesField
               label="Addresses and ranges, one a line"
               hint="Public IPv4, such as 203.0.113.7 or 203.0.113.0/24"
               value={form.ipRules}
               onInput={(ipRules) => set({ ipRules })}
             />
-            <Lines
+            <LinesField
               label="Subnets, one ARM id a line"
-              hint=""
               value={form.subnets}
               onInput={(subnets) => set({ subnets })}
             />
           </>
         )}
-        {form.mode === 'private' && (
+        <ChoiceField
+          label="Microsoft’s trusted services"
+          options={[
+            ['as-found', 'as they are now'],
+            ['AzureServices', 'let through'],
+            ['None', 'not let through'],
+          ]}
+          value={form.bypass}
+          onChange={(bypass) => set({ bypass })}
+        />
+        <ChoiceField
+          label="Private endpoint"
+          options={[
+            ['none', 'those that are there'],
+            ['existing-subnet', 'one in a subnet that is there'],
+            ['new-subnet', 'one in a new subnet'],
+          ]}
+          value={form.endpoint}
+          onChange={(endpoint) => set({ endpoint })}
+        />
+        {form.endpoint !== 'none' && (
           <>
-            <label class="field">
-              <span>
-                Subnet for a private endpoint
-                <span class="hint">ARM id. Empty: the endpoints that are there.</span>
-              </span>
-              <input
-                value={form.endpointSubnet}
-                onInput={(event) => set({ endpointSubnet: event.currentTarget.value })}
-              />
-            </label>
-            {form.endpointSubnet.trim() !== '' && (
-              <label class="field">
-                <span>Private DNS zones</span>
-                <select
-                  value={form.zones}
-                  onChange={(event) => {
-                    const { value } = event.currentTarget;
-                    set({ zones: value === 'existing' || value === 'create' ? value : 'policy-managed' });
-                  }}
-                >
-                  <option value="policy-managed">a policy of the organisation writes the records</option>
-                  <option value="existing">these zones</option>
-                  <option value="create">create them</option>
-                </select>
-              </label>
-            )}
-            {form.endpointSubnet.trim() !== '' && form.zones === 'existing' && (
-              <Lines
-                label="Zones, one ARM id a line"
-                hint=""
-                value={form.zoneIds}
-                onInput={(zoneIds) => set({ zoneIds })}
-              />
-            )}
+            <Endpoint form={form} set={set} />
+            <Zones form={form} set={set} />
           </>
         )}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={form.bypassAzureServices}
-            onChange={(event) => set({ bypassAzureServices: event.currentTarget.checked })}
+        <fieldset>
+          <legend>Who calls from where</legend>
+          <p class="hint">So that the plan shows who would be shut out.</p>
+          <TextField
+            label="Keyturn’s own address"
+            hint="The public address that its calls leave with"
+            value={form.keyturnEgress}
+            onInput={(keyturnEgress) => set({ keyturnEgress })}
           />
-          <span>Let Microsoft’s trusted services through</span>
-        </label>
-        <label class="field">
-          <span>
-            Keyturn’s own address
-            <span class="hint">
-              The public address that its calls leave with, so that the plan does not shut it out
-            </span>
-          </span>
-          <input value={form.keyturnEgress} onInput={(event) => set({ keyturnEgress: event.currentTarget.value })} />
-        </label>
+          <TextField
+            label="Keyturn’s own subnet"
+            hint="ARM id"
+            value={form.keyturnSubnetId}
+            onInput={(keyturnSubnetId) => set({ keyturnSubnetId })}
+          />
+          <LinesField
+            label="Consumers, one a line"
+            hint="Name and address or ARM id of a subnet, such as shop: 203.0.113.40"
+            value={form.consumers}
+            onInput={(consumers) => set({ consumers })}
+          />
+        </fieldset>
         <AskButton ask={hardeningAsk('network', name, networkBody(form))} label="Show the plan" onTaken={onTaken} />
       </form>
     </section>
   );
 }
 
-function Lines({
-  label,
-  hint,
-  value,
-  onInput,
-}: {
-  label: string;
-  hint: string;
-  value: string;
-  onInput: (value: string) => void;
-}) {
+interface Part {
+  readonly form: NetworkForm;
+  readonly set: (some: Partial<NetworkForm>) => void;
+}
+
+const byDefault = 'Empty: the account’s';
+
+function Endpoint({ form, set }: Part) {
   return (
-    <label class="field">
-      <span>
-        {label}
-        {hint !== '' && <span class="hint">{hint}</span>}
-      </span>
-      <textarea
-        rows={Math.max(2, Math.min(8, linesOf(value).length + 1))}
-        spellcheck={false}
-        value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
+    <fieldset>
+      <legend>The endpoint</legend>
+      {form.endpoint === 'existing-subnet' ? (
+        <TextField label="Subnet" hint="ARM id" value={form.subnetId} onInput={(subnetId) => set({ subnetId })} />
+      ) : (
+        <NewSubnet form={form} set={set} />
+      )}
+      <TextField
+        label="Name of the endpoint"
+        hint="Empty: pe- and the account’s name"
+        value={form.endpointName}
+        onInput={(endpointName) => set({ endpointName })}
       />
-    </label>
+      <TextField
+        label="Resource group of the endpoint"
+        hint={byDefault}
+        value={form.endpointGroup}
+        onInput={(endpointGroup) => set({ endpointGroup })}
+      />
+    </fieldset>
+  );
+}
+
+function NewSubnet({ form, set }: Part) {
+  return (
+    <>
+      <TextField label="Name of the subnet" value={form.subnetName} onInput={(subnetName) => set({ subnetName })} />
+      <TextField
+        label="Range of the subnet"
+        hint="Private, inside its network, such as 10.20.1.0/27"
+        value={form.subnetPrefix}
+        onInput={(subnetPrefix) => set({ subnetPrefix })}
+      />
+      <ChoiceField
+        label="Network policies for private endpoints"
+        options={[
+          ['Disabled', 'none'],
+          ['Enabled', 'security groups and routes'],
+          ['NetworkSecurityGroupEnabled', 'security groups'],
+          ['RouteTableEnabled', 'routes'],
+        ]}
+        value={form.endpointPolicies}
+        onChange={(endpointPolicies) => set({ endpointPolicies })}
+      />
+      <ChoiceField
+        label="Virtual network"
+        options={[
+          ['existing', 'one that is there'],
+          ['new', 'a new one'],
+        ]}
+        value={form.virtualNetwork}
+        onChange={(virtualNetwork) => set({ virtualNetwork })}
+      />
+      {form.virtualNetwork === 'existing' ? (
+        <TextField
+          label="Id of the virtual network"
+          hint="ARM id"
+          value={form.virtualNetworkId}
+          onInput={(virtualNetworkId) => set({ virtualNetworkId })}
+        />
+      ) : (
+        <>
+          <TextField
+            label="Name of the virtual network"
+            value={form.virtualNetworkName}
+            onInput={(virtualNetworkName) => set({ virtualNetworkName })}
+          />
+          <TextField
+            label="Region"
+            hint="Such as eastus"
+            value={form.location}
+            onInput={(location) => set({ location })}
+          />
+          <TextField
+            label="Address space"
+            hint="Private, such as 10.20.0.0/16"
+            value={form.addressSpace}
+            onInput={(addressSpace) => set({ addressSpace })}
+          />
+          <TextField
+            label="Resource group of the virtual network"
+            hint={byDefault}
+            value={form.virtualNetworkGroup}
+            onInput={(virtualNetworkGroup) => set({ virtualNetworkGroup })}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function Zones({ form, set }: Part) {
+  return (
+    <fieldset>
+      <legend>Private DNS</legend>
+      <ChoiceField
+        label="Zones"
+        options={[
+          ['policy-managed', 'a policy of the organisation writes the records'],
+          ['existing', 'these zones'],
+          ['create', 'create them'],
+          ['as-found', 'leave them as they are'],
+        ]}
+        value={form.zones}
+        onChange={(zones) => set({ zones })}
+      />
+      {form.zones === 'existing' && (
+        <LinesField label="Zones, one ARM id a line" value={form.zoneIds} onInput={(zoneIds) => set({ zoneIds })} />
+      )}
+      {form.zones === 'create' && (
+        <TextField
+          label="Resource group of the zones"
+          hint={byDefault}
+          value={form.zoneGroup}
+          onInput={(zoneGroup) => set({ zoneGroup })}
+        />
+      )}
+      {(form.zones === 'existing' || form.zones === 'create') && (
+        <Check
+          label="New links ask public DNS for names that a zone lacks"
+          isChecked={form.nxDomainRedirect}
+          onChange={(nxDomainRedirect) => set({ nxDomainRedirect })}
+        />
+      )}
+    </fieldset>
   );
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { type Dashboard, people } from './in-browser.ts';
 
@@ -82,6 +83,13 @@ export async function press(
   await fill(dialog);
   await dialog.getByRole('button', { name: send, exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
+}
+
+/** What axe finds wrong with a page: each rule with the first element that breaks it. */
+export async function axeFaults(page: Page): Promise<(readonly [rule: string, element: string | undefined])[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  return violations.map(({ id, nodes }) => [id, nodes[0]?.html] as const);
 }
 
 export const nothing = async () => {};

@@ -1,8 +1,8 @@
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { demoTarget } from '../../../local/demo/demo-target.ts';
 import { defaultDefinition } from '../../../local/simulated-azure/default-world.ts';
+import { axeFaults } from './acting.ts';
 import { inBrowser, people } from './in-browser.ts';
 
 /** Somebody of the tenant to whom nobody has assigned an app role. */
@@ -30,9 +30,7 @@ const expired = {
 const anHourMs = 3_600_000;
 
 async function seesNoFault(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 }
 
 inBrowser(
