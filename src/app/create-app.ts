@@ -25,6 +25,7 @@ import { actOnRotation, reportLeak, startOnRequest } from './rotations/operator-
 import { previewRotation } from './rotations/preview-rotation.ts';
 import { readersOf } from './rotations/read-readers.ts';
 import { listRotations, readAuditTrail, readRotation } from './rotations/read-rotations.ts';
+import { noLooks } from './sweep/look-after-fleet.ts';
 import type { EventsLook } from './sweep/look-at-events.ts';
 import { acceptDocument, readFleet, resetCircuitBreaker } from './sweep/read-fleet.ts';
 import { setPauseSwitch, viewPause } from './sweep/set-pause.ts';
@@ -59,7 +60,7 @@ export function createApp(given: AppParts): App {
   const identify = keyIdentifier(parts);
   const readReaders = readersOf(parts);
   const wholeLists = oneAtATime();
-  const failedLooksAtMs = new Map<string, number>();
+  const lastLooks = noLooks();
   const restOfStart = restOfLateStarts();
   const failedAdoptionsAtMs = new Map<string, number>();
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its audit trail. */
@@ -183,7 +184,7 @@ export function createApp(given: AppParts): App {
     },
     handleSecretEvent: (event) => handleSecretEvent(parts, targets, event),
     handleRegeneratedKey: (event) => handleRegeneratedKey(parts, targets, event),
-    sweep: () => sweepFleet(parts, hardening.sweep, failedLooksAtMs),
+    sweep: () => sweepFleet(parts, hardening.sweep, lastLooks),
     readFleet: () => readFleet(parts).catch(unavailable),
     acceptDocument: (request, by) => acceptDocument(parts, request, by).catch(unavailable),
     resetFleet: (request, by) => resetCircuitBreaker(parts, request, by).catch(unavailable),

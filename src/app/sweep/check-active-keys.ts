@@ -14,6 +14,9 @@ import { mostCallsAtOnce } from './act-on-fleet.ts';
 /** Two reads each, of the 400 a second that a vault answers: most are left to its consumers, however fast it answers. */
 const mostChecksInVault = 4;
 
+/** So many answers that say nothing new are noted in a sweep, with two calls of the table each: thousands would cost more than all else. */
+const mostNotedAgain = 32;
+
 interface Resting {
   readonly target: Target;
   readonly notes: DriftNotes | null;
@@ -21,28 +24,36 @@ interface Resting {
 }
 
 /**
- * Tries the active key of each target as a consumer would, longest untried first, and notes the answers. Costs a target two
- * reads of the vault and one call that is not charged.
+ * Tries the active key of each target as a consumer would, longest untried first. Notes each answer that is new, and of the others
+ * those whose notes are oldest. Costs a target two reads of the vault and one call that is not charged.
+ * @param triedAtMs kept from one sweep to the next: when keys were tried last, by account and this worker's monotonic clock
  * @param isOver asked before each target: what is left then is tried first by the next sweep
  * @returns the names of targets whose consumers have begun to fail since the last check
  */
 export async function checkActiveKeys(
   ports: InvocationPorts,
   resting: readonly Resting[],
+  triedAtMs: Map<string, number>,
   isOver: () => boolean,
 ): Promise<ReadonlySet<string>> {
   const begunToFail = new Set<string>();
   /** Vaults that could not be read: the next sweep asks them again. */
   const silent = new Set<string>();
-  const oldestFirst = resting
+  const oldestNotesFirst = resting
     .flatMap(({ target, notes, row }) => (row && notes && isTried(target, row) ? [{ target, notes, row }] : []))
     .sort((one, other) => (one.notes.activeKey?.atMs ?? 0) - (other.notes.activeKey?.atMs ?? 0));
-  const vaultOf = ({ target }: (typeof oldestFirst)[number]) => target.vaultUrl;
-  await mapBoundedByGroup(oldestFirst, mostCallsAtOnce, vaultOf, mostChecksInVault, async ({ target, notes, row }) => {
+  const notedAgain = new Set(oldestNotesFirst.slice(0, mostNotedAgain));
+  const tried = ({ target }: (typeof oldestNotesFirst)[number]) => triedAtMs.get(target.account.armId) ?? 0;
+  const inTurn = oldestNotesFirst.toSorted((one, other) => tried(one) - tried(other));
+  const vaultOf = ({ target }: (typeof inTurn)[number]) => target.vaultUrl;
+  await mapBoundedByGroup(inTurn, mostCallsAtOnce, vaultOf, mostChecksInVault, async (one) => {
+    const { target, notes, row } = one;
     if (isOver() || silent.has(target.vaultUrl)) return;
     const answer = await tryActiveKey(ports, target, row).catch(asFailureOfOne(ports.log, 'sweep'));
-    if (answer instanceof FailureError) silent.add(target.vaultUrl);
-    else if (await noteAnswer(ports, target, answer).catch(asFailureOfOne(ports.log, 'sweep')))
+    if (answer instanceof FailureError) return void silent.add(target.vaultUrl);
+    triedAtMs.set(target.account.armId, ports.clock.monotonicMs());
+    if (answer === notes.activeKey?.answer && !notedAgain.has(one)) return;
+    if (await noteAnswer(ports, target, answer).catch(asFailureOfOne(ports.log, 'sweep')))
       if (isFailing(answer) && !isFailing(notes.activeKey?.answer)) begunToFail.add(target.name);
   });
   return begunToFail;

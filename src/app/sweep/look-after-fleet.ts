@@ -14,6 +14,18 @@ import { type EventsLook, lookAtEvents } from './look-at-events.ts';
 import { looksForMs } from './look-share.ts';
 
 const mostLooksAtOnce = 32;
+/** What a worker keeps from one sweep to the next, by account and its own monotonic clock: it says who waits, no more. */
+export interface LastLooks {
+  /** When the look at an account failed last. */
+  readonly failedAtMs: Map<string, number>;
+  /** When its active key was tried last. */
+  readonly keyTriedAtMs: Map<string, number>;
+}
+
+export function noLooks(): LastLooks {
+  return { failedAtMs: new Map(), keyTriedAtMs: new Map() };
+}
+
 /** A vault that is slow, or has many targets, holds up those of no other; and its consumers read it, too. */
 const mostLooksInVault = 8;
 
@@ -31,7 +43,6 @@ interface Resting {
  * come first, and one whose look fails waits until the others of its kind have had theirs. Before that the active keys are
  * tried: one that has begun to fail its consumers is looked at without waiting for its turn.
  * @param roomFor how many looks there is room for in the target's subscription
- * @param failedAtMs when the look at an account failed last, by this worker's monotonic clock: it says who waits, no more
  */
 export async function lookAfterFleet(
   ports: InvocationPorts,
@@ -39,7 +50,7 @@ export async function lookAfterFleet(
   sweepBegunAtMs: number,
   notLooked: (target: Target, error: FailureError) => void,
   events: EventsLook | undefined,
-  failedAtMs: Map<string, number>,
+  { failedAtMs, keyTriedAtMs }: LastLooks,
   roomFor: (origin: Origin, target: Target) => number,
 ): Promise<number> {
   const { clock } = ports;
@@ -48,6 +59,7 @@ export async function lookAfterFleet(
   const begunToFail = await checkActiveKeys(
     ports,
     resting.filter((one) => !isDueForLook(one)),
+    keyTriedAtMs,
     isOver,
   );
   const failed = ({ target }: Resting) => failedAtMs.get(target.account.armId) ?? 0;

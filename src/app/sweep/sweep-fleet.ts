@@ -24,7 +24,7 @@ import type { DocumentTargets } from '../targets/document-targets.ts';
 import { type LoadedTarget, loadTarget, type SweptTarget } from '../targets/load-target.ts';
 import { type VisitParts, visitTargets } from '../targets/visit-targets.ts';
 import { actOnFleet } from './act-on-fleet.ts';
-import { lookAfterFleet } from './look-after-fleet.ts';
+import { type LastLooks, lookAfterFleet, noLooks } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
 import { lookPromise, roomForLooks } from './look-share.ts';
 import { overdueTargets } from './measure.ts';
@@ -50,13 +50,13 @@ export interface SweepParts extends InvocationPorts {
 /**
  * Looks for targets again, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
- * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
+ * @param lastLooks kept from one sweep to the next
  * @throws FailureError when the list of targets cannot be read
  */
 export async function sweepFleet(
   parts: SweepParts,
   sweepHardening: SweepHardening = async () => false,
-  failedLooksAtMs: Map<string, number> = new Map(),
+  lastLooks: LastLooks = noLooks(),
 ): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
   const counts = { paused: false, woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
@@ -145,7 +145,7 @@ export async function sweepFleet(
     if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, stalled, all.length - seen.length);
     const resting = answers.filter(isLookedAfter);
     const roomFor = roomForLooks(swept, fleetNowMs);
-    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs, roomFor);
+    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, lastLooks, roomFor);
   }
   log({ event: 'swept', targets: all.length, ...counts });
 }

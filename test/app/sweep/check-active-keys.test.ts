@@ -17,12 +17,17 @@ interface Part {
   readonly policy?: Partial<TargetPolicy>;
 }
 
-/** Targets of one account whose secrets lie in one vault under prefixes of their own, or in another. */
+/** Targets whose accounts have the same keys, and whose secrets lie in one vault under prefixes of their own, or in another. */
 function scene(parts: readonly Part[]) {
   const world = memoryWorld(nowMs);
   const { vault, account, journal } = world;
   const resting = parts.map(({ name, triedAgoMs, was = 'accepted', vaultUrl, policy = {} }) => {
-    const target: Target = buildTarget({ name, prefix: name, policy, ...(vaultUrl === undefined ? {} : { vaultUrl }) });
+    const { account: named } = buildTarget();
+    const ofItsOwn = { ...named, armId: named.armId.replace(/[^/]+$/, name) };
+    const target: Target = buildTarget({
+      ...{ name, prefix: name, policy, account: ofItsOwn },
+      ...(vaultUrl === undefined ? {} : { vaultUrl }),
+    });
     const put = (part: string, value: string) =>
       vault.put({ name: `${name}-${part}`, contentType: null, tags: {}, expiresAtMs: null }, value);
     put('active-key', 'key1');
@@ -37,8 +42,9 @@ function scene(parts: readonly Part[]) {
     return { target, notes, row };
   });
   journal.saveNotes(resting[0]?.notes);
+  const triedAtMs = new Map<string, number>();
   const check = async (isOver: () => boolean = () => false, ports = world.ports) => [
-    ...(await checkActiveKeys(ports, resting, isOver)),
+    ...(await checkActiveKeys(ports, resting, triedAtMs, isOver)),
   ];
   /** Whose pointers were read, in order. */
   const tried = () =>
@@ -77,6 +83,25 @@ describe('active keys', () => {
       return asked > 2;
     });
     expect(tried()).toEqual(['one', 'two']);
+  });
+
+  it('that a sweep had no time for are the first of the next, whatever was noted', async () => {
+    const { check, tried } = scene(['one', 'two', 'three', 'four'].map((name, at) => ({ name, triedAgoMs: 40 - at })));
+    let asked = 0;
+    await check(() => {
+      asked += 1;
+      return asked > 2;
+    });
+    await check();
+    expect(tried()).toEqual(['one', 'two', 'three', 'four', 'one', 'two']);
+  });
+
+  it('that answer as before are noted again for the 32 noted longest ago, and those that answer otherwise all', async () => {
+    const many = Array.from({ length: 40 }, (_, at) => ({ name: `same-${at}`, triedAgoMs: 1_000 - at }));
+    const { check, world } = scene([...many, { name: 'new', triedAgoMs: 1, was: 'unknown' }]);
+    await check();
+    const noted = world.calls.flatMap(({ operation, subject }) => (operation === 'save-notes' ? [subject] : []));
+    expect(noted).toHaveLength(33);
   });
 
   it('in a vault that does not answer are asked for once, and those in another all the same', async () => {

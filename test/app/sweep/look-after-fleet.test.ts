@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookAfterFleet } from '../../../src/app/sweep/look-after-fleet.ts';
+import { lookAfterFleet, noLooks } from '../../../src/app/sweep/look-after-fleet.ts';
 import { lookPromise, mostLooksInSubscription, roomForLooks } from '../../../src/app/sweep/look-share.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
@@ -46,7 +46,7 @@ async function look(
     clock.monotonicMs() - sinceMs,
     ({ name }) => notLooked.push(name),
     undefined,
-    failedAtMs,
+    { ...noLooks(), failedAtMs },
     (_, { account }) => (account.subscriptionId.endsWith('0') ? room : 60),
   );
   return { looks, notLooked, failed: failedAtMs.size };
@@ -71,7 +71,7 @@ async function pointersRead(resting: Readonly<Record<string, Partial<DriftNotes>
     clock.monotonicMs(),
     () => {},
     undefined,
-    new Map(),
+    noLooks(),
     () => 60,
   );
   return calls.flatMap(({ operation, subject }) => (operation === 'get' ? [subject] : []));
@@ -136,7 +136,7 @@ async function sweepRepeatedly(accounts: number, sweeps: number, everyMs: number
         beganAtMs,
         () => {},
         undefined,
-        new Map(),
+        noLooks(),
         roomForLooks(resting, clock.nowMs()),
       ),
     );

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app/create-app.ts';
 import type { HardeningPorts } from '../../../src/app/hardening/hardening-ports.ts';
+import { noLooks } from '../../../src/app/sweep/look-after-fleet.ts';
 import { sweepFleet } from '../../../src/app/sweep/sweep-fleet.ts';
 import { firstPage } from '../../../src/app/targets/target-query.ts';
 import type { WakeUp } from '../../../src/durable/ports.ts';
@@ -587,7 +588,7 @@ describe('a look for drift', () => {
     const seen: string[][] = [];
     for (let sweeps = 0; sweeps < 2; sweeps += 1) {
       fleet.time.clock.advance(dayMs);
-      await sweepFleet({ ...fleet.ports, accounts, targets }, undefined, failedAtMs);
+      await sweepFleet({ ...fleet.ports, accounts, targets }, undefined, { ...noLooks(), failedAtMs });
       seen.push(looked.splice(0).map((account) => nameOf.get(account) ?? ''));
     }
     expect(seen[0]?.slice(0, 2)).toEqual([first, second]);
