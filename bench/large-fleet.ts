@@ -5,7 +5,7 @@
  * an app with one function on the same host, since the worker's Node and the local host's part of it are in both.
  */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, request as send } from 'node:http';
+import { Agent, createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,11 +221,12 @@ async function memoryKb(pid: number | undefined): Promise<number> {
 /** Counts what is asked of the tables. */
 async function countingProxy(connectionString: string) {
   const endpoint = /TableEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? '';
+  const agent = new Agent({ keepAlive: true });
   let calls = 0;
   const server = createServer((request, response) => {
     calls += 1;
     const url = new URL(request.url ?? '/', new URL(endpoint).origin);
-    const passed = send(url, { method: request.method, headers: request.headers, agent: false }, (answer) => {
+    const passed = send(url, { method: request.method, headers: request.headers, agent }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });
@@ -242,6 +243,7 @@ async function countingProxy(connectionString: string) {
     },
     async stop() {
       server.closeAllConnections();
+      agent.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
