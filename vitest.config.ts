@@ -22,6 +22,8 @@ export default defineConfig({
     expect: { poll: { timeout: 300_000 } },
     // Threads start faster, but one run in them ended in a segmentation fault of Node.
     pool: 'forks',
+    // A test file is stripped of its types once, not once a run.
+    fsModuleCache: true,
     // The files of all suites share these workers: some wait for other processes while the rest use the cores.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },

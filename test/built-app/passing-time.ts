@@ -6,7 +6,7 @@ import type { SharedTime } from '../attacks/crashes/shared-time.ts';
 /** The timer and the two queues each sleep while there is nothing to do. */
 const sleepersAtRest = 3;
 /** In a hurry, queues are looked at no more often: every look ends a jump of the time. */
-const hurriedPollMs = 1_000;
+const hurriedPollMs = 5_000;
 
 /**
  * Time that the host, its worker, storage and the simulated Azure share. It passes as the machine's own does, except while

@@ -91,7 +91,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
       }),
       (made) => made.stop(),
     ),
-    makeAppFolder(appFolder, { maxPollingInterval: '00:00:00.200' }),
+    makeAppFolder(appFolder, { maxPollingInterval: '00:00:00.500' }),
   ]);
   const [{ subscriptionId, resourceGroup } = { subscriptionId: '', resourceGroup: '' }] = world.accounts;
   const topic = newCustomTopic(
