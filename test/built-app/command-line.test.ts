@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +6,12 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { demoTarget } from '../../local/demo/demo-target.ts';
-import { keyFormatOf, newKey } from '../../local/simulated-azure/arm/cognitive-services/new-key.ts';
 import { defaultApiClientId, defaultDefinition } from '../../local/simulated-azure/default-world.ts';
 import { endpoints } from '../../src/api/endpoints.ts';
+import type { Slot } from '../../src/shared/slot.ts';
 import { installKeyturn } from './run-keyturn.ts';
 import { type BuiltApp, startBuiltApp, until } from './start-built-app.ts';
+import { currentKey, nightsInTerminal, regenerateInPortal } from './three-oclock.ts';
 
 /*
  * The command line against the app that ships: one story of two accounts, in this order. What depends on the process (signing in,
@@ -50,15 +50,7 @@ const untilState = (name: string, fits: (state: string) => boolean) =>
     async () => standing.parse((await app.ask('GET', `targets/${name}`)).body),
     ({ rotation }) => rotation !== null && fits(rotation.state),
   );
-/** Rows of the page's table for the night: what happened, what is typed, how many commands that is, and with curl. */
-const nights = [
-  ...readFileSync('docs/command-line.md', 'utf8').matchAll(/^\| ([^|]+) \| (`keyturn [^|]+`) \| (\d+) \| (\d+) \|$/gm),
-].map(([, happened = '', typed = '', commands, requests]) => ({
-  happened,
-  lines: [...typed.matchAll(/`keyturn ([^`]+)`/g)].map(([, line = '']) => line),
-  commands: Number(commands),
-  requests: Number(requests),
-}));
+const nights = nightsInTerminal();
 
 /** Types what the page says for `happened`, about that target, one after another; and counts it as the page does. */
 async function typedAsPageSays(
@@ -92,18 +84,7 @@ async function typedAsPageSays(
 }
 const typed = new Set<string>();
 
-const keyOf = (account: string, slot: 'key1' | 'key2') =>
-  app.world.accounts.find(({ name }) => name === account)?.keys.findLast((key) => key.slot === slot)?.value ?? '';
-
-function regenerateInPortal(name: string, slot: 'key1' | 'key2'): void {
-  const account = app.world.accounts.find((one) => one.name === name);
-  const current = account?.keys.findLast((key) => key.slot === slot);
-  if (account === undefined || current === undefined) throw new TypeError(`there is no ${slot} of ${name}`);
-  const { location, kind } = account.resource;
-  current.replacedAtMs = Date.now();
-  const value = newKey(keyFormatOf(current.value), { location, kind }, Date.now());
-  account.keys.push({ slot, value, issuedAtMs: Date.now(), replacedAtMs: null });
-}
+const keyOf = (account: string, slot: Slot) => currentKey(app, account, slot);
 
 test('the bundle holds rows and shapes of the API, and nothing of the engine', () => {
   const held = Object.values(installed.metafile.outputs).flatMap(({ inputs }) =>
@@ -305,7 +286,7 @@ describe('rotating', () => {
   });
 
   test('is not needed to take in what somebody regenerated in the portal', async () => {
-    regenerateInPortal('ai-secure-demo', 'key1');
+    regenerateInPortal(app, 'ai-secure-demo', 'key1');
     const [repaired] = await typedAsPageSays('somebody regenerated a key in the portal', 'demo');
     expect(repaired).toMatchObject({ code: 0, out: expect.stringContaining('updated') });
   });

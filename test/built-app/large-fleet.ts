@@ -9,7 +9,7 @@ const otherSubscriptions = ['1', '2', '3', '4'].map((digit) => `${digit.repeat(8
 /** The table service's bound of one transaction. */
 const transactionRows = 100;
 
-interface FleetTarget {
+export interface FleetTarget {
   readonly name: string;
   readonly accountId: string;
 }

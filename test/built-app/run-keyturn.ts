@@ -20,6 +20,8 @@ interface Spawned {
   /** The app of the simulated tenant that signs in by its secret. Default the operator, who may everything. */
   readonly as?: 'keyturn-operator' | 'keyturn-stranger';
   readonly environment?: Readonly<Record<string, string>>;
+  /** What is piped in; default nothing. */
+  readonly stdin?: string;
 }
 
 /** The command line, built as it ships, and pointed at a built app. */
@@ -74,11 +76,14 @@ export async function installKeyturn(app: Pick<BuiltApp, 'url' | 'environment' |
       return { code, out: stripVTControlCharacters(out.join('')), err: stripVTControlCharacters(err.join('')) };
     },
     /** Runs what ships, as a process of its own. */
-    async spawned(line: string, { as = 'keyturn-operator', environment = {} }: Spawned = {}): Promise<Ended> {
+    async spawned(
+      line: string,
+      { as = 'keyturn-operator', environment = {}, stdin = '' }: Spawned = {},
+    ): Promise<Ended> {
       const child = spawn(process.execPath, [program, ...wordsOf(line)], {
         env: { ...usual, ...secretOf(app.world, as), ...environment },
       });
-      child.stdin.end();
+      child.stdin.end(stdin);
       const ended = new Promise<number | null>((done) => child.once('close', done));
       const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
       return { code, out, err };
@@ -116,7 +121,7 @@ function wordsOf(line: string): string[] {
 }
 
 /** What makes a client sign in as that app. */
-function secretOf({ principals, tenantId }: BuiltApp['world'], name: string): Record<string, string> {
+export function secretOf({ principals, tenantId }: BuiltApp['world'], name: string): Record<string, string> {
   const app = principals.find((one) => one.name === name);
   return {
     AZURE_TENANT_ID: tenantId,

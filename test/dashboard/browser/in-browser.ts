@@ -58,6 +58,18 @@ export function inBrowser(
 
 async function start(world: WorldDefinition | undefined, targets: readonly object[]) {
   const app = await startBuiltApp(world, targets);
+  const { stop, ...dashboard } = await openBrowser(app);
+  return {
+    ...dashboard,
+    async stop() {
+      await stop();
+      await app.stop();
+    },
+  };
+}
+
+/** Starts a browser before an app that runs: only if there is one, see `chromium`. Its `stop` leaves the app running. */
+export async function openBrowser(app: BuiltApp): Promise<Dashboard & { stop(): Promise<void> }> {
   const browser = await playwright.launch({
     executablePath: chromium ?? '',
     args: chromiumArguments,
@@ -102,7 +114,6 @@ async function start(world: WorldDefinition | undefined, targets: readonly objec
     async stop() {
       await Promise.all(contexts.map((context) => context.close()));
       await browser.close();
-      await app.stop();
     },
   };
 }

@@ -2,21 +2,14 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { demoTarget } from '../../../local/demo/demo-target.ts';
 import { startFrontDoor } from '../../../local/demo/front-door.ts';
-import { copyRows, largeFleet } from '../../built-app/large-fleet.ts';
+import { largeFleet } from '../../built-app/large-fleet.ts';
 import { until } from '../../built-app/start-built-app.ts';
+import { breakerOpens, locked, suspended } from '../../built-app/three-oclock.ts';
 import { arrives, clicksFor, clicksOf, dialogOf, open, press } from './acting.ts';
-import { type Dashboard, inBrowser } from './in-browser.ts';
+import { inBrowser } from './in-browser.ts';
 
 /** As many as open the circuit breaker by default, and the one that they are copies of. */
 const fleet = largeFleet(6, demoTarget.accountId.replace('ai-secure-demo', 'openai-secure-demo'));
-
-/** Starts a rotation, and waits until a person is needed. */
-async function suspended({ app }: Dashboard, target: string): Promise<void> {
-  const { status } = await app.ask('POST', `targets/${target}/rotations`, { body: { inactiveKeyUnused: true } });
-  expect(status).toBe(202);
-  const standing = async () => JSON.stringify((await app.ask('GET', `targets/${target}`)).body);
-  await app.hurried(() => until(standing, (body) => body.includes('"state":"suspended"')));
-}
 
 /** The row of a target that needs a person. */
 const rowOf = (page: Page, target: string) => page.locator('.concern', { hasText: target });
@@ -65,7 +58,7 @@ inBrowser(
       const { app } = dashboard();
       await throughDoor(async (url, mischief) => {
         await mischief('Do it: Lock the account');
-        await suspended(dashboard(), 'demo');
+        await suspended(app, 'demo');
         const page = await arrives(dashboard(), 'operator', '/', url);
         await rowOf(page, 'demo').getByText('resource-lock').waitFor();
         await rowOf(page, 'demo').getByRole('link', { name: 'Diagnose' }).click();
@@ -89,11 +82,9 @@ inBrowser(
       const { app } = dashboard();
       const { name, accountId } = fleet.first;
       await app.ask('POST', `targets/${name}/adopt`);
-      app.world.locks.push({ scope: accountId, name: 'change-freeze', level: 'ReadOnly' });
-      await suspended(dashboard(), name);
-      const bySchedule = (json: string) => json.replaceAll('\\"cause\\":\\"operator\\"', '\\"cause\\":\\"schedule\\"');
-      await copyRows(app.environment.AzureWebJobsStorage ?? '', fleet, bySchedule);
-      await app.fire('sweep');
+      locked(app, accountId);
+      await suspended(app, name);
+      await breakerOpens(app, fleet);
       const page = await arrives(dashboard(), 'admin');
       const matter = page.locator('.concern', { hasText: 'The circuit breaker is open' });
       await matter.waitFor();
