@@ -10,9 +10,9 @@ export function tellSecret(secret: string): void {
   secrets.publish(secret);
 }
 
-/** Each text that leaves: a line of the host's log, an answer. */
-export function tellText(where: string, text: string): void {
-  if (texts.hasSubscribers) texts.publish({ where, text } satisfies ToldText);
+/** Each text that leaves: a line of the host's log, an answer. @param text made only if anyone listens: an answer may have megabytes */
+export function tellText(where: string, text: () => string): void {
+  if (texts.hasSubscribers) texts.publish({ where, text: text() } satisfies ToldText);
 }
 
 /** The folder of a storage that has stopped, with all that it was told. */

@@ -61,12 +61,16 @@ export interface Runner {
   stop(): Promise<void>;
 }
 
+function answerText({ headers = [], body = '' }: Answer): string {
+  return [...headers.map((header) => header.join(': ')), Buffer.from(body).toString()].join('\n');
+}
+
 /** Rejects with one clear sentence when the port is taken or host.json is wrong. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { appFolder, stateFolder, clock = machineClock } = options;
   const sink = options.log ?? ((entry: LogEntry) => console.log(plainLine(entry)));
   const log = (entry: Omit<LogEntry, 'at'>) => {
-    tellText("the host's log", entry.message);
+    tellText("the host's log", () => entry.message);
     sink({ at: new Date(clock.nowMs()).toISOString(), ...entry });
   };
   const note = (level: LogEntry['level'], message: string) => log({ level, category: 'Host.Startup', message });
@@ -79,7 +83,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     if (request.path.toLowerCase() === '/admin/host/ping') return { status: 200 };
     await ready.catch(() => undefined);
     const answered = await answer(request);
-    tellText('an answer of the host', JSON.stringify({ ...answered, body: String(answered.body ?? '') }));
+    tellText('an answer of the host', () => answerText(answered));
     return answered;
   });
   const url = `http://localhost:${server.port}`;

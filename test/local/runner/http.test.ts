@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ToldText } from '../../../local/told.ts';
 import { startFixture } from './start-fixture.ts';
 
 let fixture: Awaited<ReturnType<typeof startFixture>>;
@@ -44,6 +46,16 @@ describe('which function a request reaches', () => {
 
   it('a parameter of an earlier name wins over the literal of a later one', async () => {
     expect(await (await fixture.get('/api/request/literal')).json()).toMatchObject({ params: { id: 'literal' } });
+  });
+
+  it('lets its answer be held against secrets: headers, and the body as text', async () => {
+    const heard: ToldText[] = [];
+    const hear = (told: unknown) => heard.push(told as ToldText);
+    subscribe('keyturn.local.text', hear);
+    await fixture.get('/api/word/else');
+    unsubscribe('keyturn.local.text', hear);
+    const answers = heard.filter(({ where }) => where === 'an answer of the host').map(({ text }) => text);
+    expect(answers).toEqual([expect.stringMatching(/^content-type: .*\n[\s\S]*\{"id":"else"\}$/)]);
   });
 
   it.each(['GET', 'HEAD', 'POST'])('shows a page at the root to %s', async (method) => {

@@ -20,7 +20,7 @@ it('leaks into the console, the log and a message', async () => {
 it('leaks into an answer of a function and a line of the host', () => {
   const { account } = simulatedKeyturn();
   expect(toAnswer({ jsonBody: { key: currentKey(account, 'key1') } }).status).toBe(200);
-  tellText("the host's log", `started with ${currentKey(account, 'key2')}`);
+  tellText("the host's log", () => `started with ${currentKey(account, 'key2')}`);
 });
 
 it("leaks a key of a world in memory into that world's journal", async () => {
