@@ -15,7 +15,7 @@ import { mostCallsAtOnce } from './act-on-fleet.ts';
 const mostChecksInVault = 4;
 
 /** So many answers that say nothing new are noted in a sweep, with two calls of the table each: thousands would cost more than all else. */
-const mostNotedAgain = 32;
+const mostNotedAgain = 16;
 
 interface Resting {
   readonly target: Target;

@@ -96,12 +96,12 @@ describe('active keys', () => {
     expect(tried()).toEqual(['one', 'two', 'three', 'four', 'one', 'two']);
   });
 
-  it('that answer as before are noted again for the 32 noted longest ago, and those that answer otherwise all', async () => {
+  it('that answer as before are noted again for the 16 noted longest ago, and those that answer otherwise all', async () => {
     const many = Array.from({ length: 40 }, (_, at) => ({ name: `same-${at}`, triedAgoMs: 1_000 - at }));
     const { check, world } = scene([...many, { name: 'new', triedAgoMs: 1, was: 'unknown' }]);
     await check();
     const noted = world.calls.flatMap(({ operation, subject }) => (operation === 'save-notes' ? [subject] : []));
-    expect(noted).toHaveLength(33);
+    expect(noted).toHaveLength(17);
   });
 
   it('in a vault that does not answer are asked for once, and those in another all the same', async () => {
