@@ -135,6 +135,14 @@ describe('the costs in docs/deploy.md', () => {
     expect(page).toContain(`5,000 targets take about ${Math.round(ofMonth / 1e6)} million`);
   });
 
+  test('tell what it costs to try active keys with each sweep', () => {
+    const ofMonth = 2 * 12 * hoursOfMonth;
+    const [perTenThousand = 0] = rowOf('vault operations');
+    const price = (targets: number) => (targets * ofMonth * perTenThousand) / 10_000;
+    const said = `${ofMonth.toLocaleString('en-US')} vault operations a month more for each such target, ${price(1).toFixed(2)} USD, and ${Math.round((5000 * ofMonth) / 1e6)} million, ${Math.round(price(5000) / 10) * 10} USD, for 5,000`;
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(said);
+  });
+
   test('name the page for each price, and call each an assumption', () => {
     expect(page).toContain('Every price is an assumption');
     const prices = page.split('| price | assumed | look it up |')[1]?.split('\n\n')[0]?.split('\n').slice(2) ?? [];

@@ -237,10 +237,11 @@ describe('npm run azure-check', () => {
     forget();
   });
 
-  it.each([
+  const refused = [
     { args: [...asked, '--sure'], says: "Unknown option '--sure'. See --help." },
     { args: asked, says: 'Nobody is here to agree: add --yes. See --help.' },
-  ])('refuses $args with one sentence, and asks Azure nothing', async ({ args, says }) => {
+  ];
+  it.each(tried(refused, 2))('refuses $args with one sentence, and asks Azure nothing', async ({ args, says }) => {
     const from = local.azure.calls.length;
     const { code, errors } = await check(args);
     expect({ code, errors }).toEqual({ code: 2, errors: `${says}\n` });

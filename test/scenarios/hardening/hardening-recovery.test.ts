@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { redeliveryMs } from '../../memory-world/life.ts';
+import { tried } from '../../vitest/whole-search.ts';
 import {
   consumerId,
   type HardeningKeyturn,
@@ -120,11 +121,13 @@ function untilNextMs({ writes, endedAtMs }: Lived, at: number): number {
   return (writes.slice(at + 1).find(({ of }) => of === 'azure')?.atMs ?? endedAtMs) - (writes[at]?.atMs ?? 0);
 }
 
+const losses = [
+  ['a worker is killed', redeliveryMs.ofKilledWorker],
+  ['a host is lost, with its timers and the message', redeliveryMs.ofLostHost],
+] as const;
+
 describe.each<HardeningArea>(['network', 'access', 'keyless'])('a change of %s goes on within 200 seconds', (area) => {
-  it.each([
-    ['a worker is killed', redeliveryMs.ofKilledWorker],
-    ['a host is lost, with its timers and the message', redeliveryMs.ofLostHost],
-  ])(
+  it.each(tried(losses, 2))(
     'when %s after any of its writes',
     async (_, againMs) => {
       const healthy = await live(area, null, againMs);
