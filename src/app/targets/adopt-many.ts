@@ -26,8 +26,8 @@ import {
 } from './adoption-views.ts';
 import { previewAdoptionOf } from './preview-adoption-of.ts';
 
-/** An adoption takes about seven seconds, most of them waiting: so about two a second are adopted, half of what a subscription is asked for at most. */
-const mostAdoptionsAtOnce = 16;
+/** An adoption takes about seven seconds, most of them waiting: so four or five a second are adopted, a little less than a subscription is asked for at most. */
+const mostAdoptionsAtOnce = 32;
 /** No adoption is begun later than this after the request came, so that nearly all that are begun come to their end. */
 const adoptionsBeginForMs = 90_000;
 /**

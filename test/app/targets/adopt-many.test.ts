@@ -61,10 +61,10 @@ const forty = Array.from({ length: 40 }, (_, at) => `ai-${at}`);
 describe('an adoption of many', () => {
   it.each([
     [90_000, 0],
-    [90_001, 24],
-    [150_000, 24],
+    [90_001, 8],
+    [150_000, 8],
     [150_001, 40],
-  ])('of which sixteen are at work %i ms after it came leaves %i of forty to the next', async (slowMs, remain) => {
+  ])('of which thirty-two are at work %i ms after it came leaves %i of forty to the next', async (slowMs, remain) => {
     const { remaining, counts } = await open(forty, { slowMs }).ask('all');
     expect([remaining.length, counts.remaining, counts.blocked]).toEqual([remain, remain, 40 - remain]);
   });
@@ -85,9 +85,9 @@ describe('an adoption of many', () => {
   it('begins with those that did not fail, and with who failed longest ago', async () => {
     const { ask, targets, failedAtMs } = open(forty, { slowMs: 90_001 });
     for (const [at, { account }] of targets.slice(0, 30).entries()) failedAtMs.set(account.armId, 30 - at);
-    // Sixteen are begun before the time is over.
+    // Thirty-two are begun before the time is over.
     const { remaining } = await ask('all');
-    expect(remaining).toEqual(forty.slice(0, 24));
+    expect(remaining).toEqual(forty.slice(0, 8));
   });
 
   it.each<[string, Row, asked: 'all' | readonly string[], reason: string]>([

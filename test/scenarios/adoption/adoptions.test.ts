@@ -14,7 +14,7 @@ import { operator } from '../steered-rotation.ts';
 const labs = '0b1f6471-1bf0-4dda-aec3-444455556666';
 const subscriptions = [defaultDefinition.subscription.id, labs];
 const vaults = ['kv-contoso-one', 'kv-contoso-two'];
-const count = 20;
+const count = 40;
 const numbers = Array.from({ length: count }, (_, n) => n);
 const nameOf = (n: number) => `ai-${String(n).padStart(2, '0')}`;
 const names = numbers.map(nameOf);
@@ -23,7 +23,7 @@ const unproved = 9;
 /** Somebody else's secret under one of their names. */
 const foreign = [3, 8, 15];
 
-/** A clock on which those who sleep at the same time wake at the same time, as sixteen adoptions at once do. */
+/** A clock on which those who sleep at the same time wake at the same time, as adoptions beside each other do. */
 function sharedClock(): MemoryClock {
   let nowMs = Date.UTC(2026, 0, 5, 9, 0, 0);
   return {
@@ -163,14 +163,14 @@ const inTheWay = {
 const outcomes = ({ targets }: AdoptionsView) => new Map(targets.map(({ target, outcome }) => [target, outcome]));
 const fine = numbers.filter(isFine);
 
-describe('twenty targets in two vaults and two subscriptions', () => {
+describe('forty targets in two vaults and two subscriptions', () => {
   it('are told of in a dry run, which changes nothing, as they are adopted then', async () => {
     const { ask, everything, held, azure, log } = open();
     const before = everything();
     const said = await ask(true);
     expect(everything()).toEqual(before);
     expect(reasonsOf(said)).toEqual(inTheWay);
-    expect(said.counts).toEqual({ adopted: 16, alreadyAdopted: 0, blocked: 4, remaining: 0 });
+    expect(said.counts).toEqual({ adopted: 36, alreadyAdopted: 0, blocked: 4, remaining: 0 });
     expect(said.targets.map(({ target }) => target)).toEqual(names);
 
     const ran = await ask(false);
@@ -189,7 +189,7 @@ describe('twenty targets in two vaults and two subscriptions', () => {
     const before = everything();
     const again = await ask(false);
     expect(everything()).toEqual(before);
-    expect(again.counts).toEqual({ adopted: 0, alreadyAdopted: 16, blocked: 4, remaining: 0 });
+    expect(again.counts).toEqual({ adopted: 0, alreadyAdopted: 36, blocked: 4, remaining: 0 });
     expect(reasonsOf(again)).toEqual(inTheWay);
 
     for (const vault of azure.world.vaults)
@@ -199,8 +199,8 @@ describe('twenty targets in two vaults and two subscriptions', () => {
         ...vault.secrets.filter(({ versions }) => versions[0]?.value !== 'somebody else’s'),
       );
     const mended = await ask(false);
-    expect(mended.counts).toEqual({ adopted: 3, alreadyAdopted: 16, blocked: 1, remaining: 0 });
-    expect((await ask(true)).counts).toEqual({ adopted: 0, alreadyAdopted: 19, blocked: 1, remaining: 0 });
+    expect(mended.counts).toEqual({ adopted: 3, alreadyAdopted: 36, blocked: 1, remaining: 0 });
+    expect((await ask(true)).counts).toEqual({ adopted: 0, alreadyAdopted: 39, blocked: 1, remaining: 0 });
   });
 
   it('are adopted by name, and a name that is none is told of beside them', async () => {
@@ -249,7 +249,7 @@ describe('twenty targets in two vaults and two subscriptions', () => {
     expect(callsToLabs()).toBe(before);
     while (azure.faults.pending.length > 0) azure.faults.take('POST', `${labs}/listKeys`);
     clock.advance(620_000);
-    expect((await ask(false)).counts).toEqual({ adopted: 7, alreadyAdopted: 9, blocked: 4, remaining: 0 });
+    expect((await ask(false)).counts).toEqual({ adopted: 17, alreadyAdopted: 19, blocked: 4, remaining: 0 });
   });
 
   it('remain when the instance is paused meanwhile, and are refused while it is', async () => {
@@ -269,7 +269,7 @@ describe('twenty targets in two vaults and two subscriptions', () => {
     expect(said.counts).toEqual({
       adopted: 0,
       alreadyAdopted: counts.adopted,
-      blocked: 20 - counts.adopted,
+      blocked: count - counts.adopted,
       remaining: 0,
     });
   });
