@@ -1,6 +1,6 @@
 /**
- * What a fleet costs whose targets are all at rest: lists, the fleet's summary, a sweep, and the worker's memory; of the built
- * app on the local host, over Azurite. Every row is a copy of that of one account that was adopted before. Beside the times of
+ * What a fleet costs: adopting 200 targets, and of thousands at rest lists, the fleet's summary, a sweep, and the worker's memory; of
+ * the built app on the local host, over Azurite. Every row is a copy of that of one account that was adopted before. Beside the times of
  * the clock, which Azurite and this process take part in, stands what the worker's processor took; beside its memory, that of
  * an app with one function on the same host, since the worker's Node and the local host's part of it are in both.
  */
@@ -15,6 +15,7 @@ import { startLocalAzure } from '../local/local-azure.ts';
 import { startRunner } from '../local/runner/host.ts';
 import { defaultApiClientId, defaultDefinition, worldFrom } from '../local/simulated-azure/default-world.ts';
 import { issueToken } from '../local/simulated-azure/entra/issue-token.ts';
+import type { WorldDefinition } from '../local/simulated-azure/world-definition.ts';
 import { looksForMs } from '../src/app/sweep/look-share.ts';
 import { systemClock } from '../src/azure/system-clock.ts';
 import { mapBounded } from '../src/shared/map-bounded.ts';
@@ -41,6 +42,7 @@ if (!Number.isInteger(count) || count < 2 || count > 10_000) {
   process.exit(2);
 }
 
+const adoptedAtOnce = 200;
 const nodeArguments = values.node.split(' ').filter((one) => one !== '');
 
 const things = startedThings();
@@ -60,7 +62,8 @@ type Measure = readonly [what: string, value: number, wanted: number, unit: stri
 
 async function measure(): Promise<{ readonly measures: readonly Measure[]; readonly listed: number }> {
   const folder = await things.start(mkdtemp(join(tmpdir(), 'keyturn-fleet-')), (made) => rm(made, { recursive: true }));
-  const world = worldFrom(defaultDefinition, systemClock);
+  const newcomers = Array.from({ length: adoptedAtOnce }, (_, n) => `ai-labs-${String(n).padStart(3, '0')}`);
+  const world = worldFrom(withAccounts(newcomers), systemClock);
   const ports = { blob: 0, queue: 0, table: 0 };
   const local = await things.start(
     startLocalAzure({ world, clock: systemClock, folder, storage: 'in-memory', storagePorts: ports }),
@@ -97,19 +100,25 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
   const principal = world.principals.find(({ name }) => name === 'keyturn-operator');
   if (principal === undefined) throw new TypeError('nobody may ask');
   const { token } = await issueToken(local.azure, { principal, audience: defaultApiClientId });
-  const asked = async ({ url }: { readonly url: string }, path: string, method = 'GET') => {
+  const asked = async ({ url }: { readonly url: string }, path: string, method = 'GET', body?: object) => {
     const response = await fetch(`${url}/api/${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new TypeError(`${path}: ${response.status} ${text.slice(0, 300)}`);
     return text;
   };
-  // A look for drift, whose notes are copied, too: alone, or thousands that are not adopted would be looked at first.
-  const alone = await things.start(appWith([fleet.first]), (made) => made.stop());
+  // A look for drift, whose notes are copied, too: by itself, or thousands that are not adopted would be looked at first.
+  const declared = newcomers.map((name) => ({
+    ...{ ...demoTarget, name, prefix: name },
+    accountId: demoTarget.accountId.replace(/[^/]+$/, name),
+  }));
+  const alone = await things.start(appWith([fleet.first, ...declared]), (made) => made.stop());
   await asked(alone, `targets/${fleet.first.name}/adopt`, 'POST');
   await alone.fire('sweep');
+  const adoption = await timed(1, alone.workerPid, () => adoptAll((body) => asked(alone, 'adoptions', 'POST', body)));
   await alone.stop();
   // The call that tries their keys is paid for, so that no sweep makes it.
   await copyRows(connection, fleet);
@@ -146,6 +155,8 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
   return {
     listed: answered.length,
     measures: [
+      ['adopting 200 targets, in one vault', adoption.medianMs, 30_000, 'ms', processor(adoption)],
+      ['    refused or still to be adopted', adoption.answer, 0, '', ''],
       ['first page of 100', page.medianMs, 150, 'ms', processor(page)],
       [
         ...(['all targets in one answer', all.medianMs, 1_000, 'ms'] as const),
@@ -161,6 +172,34 @@ async function measure(): Promise<{ readonly measures: readonly Measure[]; reado
       ['memory during four whole lists at once', peakKb / 1024, 180, 'MB', beside(one.peakKb)],
     ],
   };
+}
+
+/** The default world with more accounts, which Keyturn may rotate. */
+function withAccounts(names: readonly string[]): WorldDefinition {
+  const { accounts = [], roleAssignments = [] } = defaultDefinition;
+  const resourceGroup = 'rg-ai102-challenge09';
+  return {
+    ...defaultDefinition,
+    accounts: [...accounts, ...names.map((name) => ({ name, resourceGroup, kind: 'AIServices' as const }))],
+    roleAssignments: [
+      ...roleAssignments,
+      ...names.map((on) => ({ principal: 'func-keyturn', role: 'Keyturn Key Rotator', on })),
+    ],
+  };
+}
+
+/** Adopts all that is declared, as `keyturn adopt --all` does; answers how many were refused, or are left after twenty requests. */
+async function adoptAll(send: (body: object) => Promise<string>): Promise<number> {
+  let targets: 'all' | readonly string[] = 'all';
+  let refused = 0;
+  for (let requests = 0; requests < 20; requests += 1) {
+    const answer: { readonly targets: readonly { readonly outcome: string }[]; readonly remaining: readonly string[] } =
+      JSON.parse(await send({ targets }));
+    refused += answer.targets.filter(({ outcome }) => outcome === 'blocked').length;
+    if (answer.remaining.length === 0) return refused;
+    targets = answer.remaining;
+  }
+  return refused + targets.length;
 }
 
 /** An app on the same host whose only function answers as many bytes as a whole list has. */
