@@ -18,12 +18,12 @@ const targets = Array.from({ length: 80 }, (_, at) => {
   return buildTarget({ name: `ai-${at}`, account, prefix: `ai-${at}` });
 });
 
-it.each<[string, (app: App) => Promise<unknown>, most: number]>([
-  ['a list', (app) => app.listTargets(firstPage), 32],
-  ['a sweep', (app) => app.sweep(), 32],
-  ['the question whose a key is', (app) => app.identify(new SecretText('k'.repeat(32)), operator), 32],
-  ['the adoption of all', (app) => app.adoptMany({ targets: 'all', takeOver: false, dryRun: true }, operator), 16],
-])('%s is at the rows of so many targets at once', async (_, act, most) => {
+it.each<[string, (app: App) => Promise<unknown>]>([
+  ['a list', (app) => app.listTargets(firstPage)],
+  ['a sweep', (app) => app.sweep()],
+  ['the question whose a key is', (app) => app.identify(new SecretText('k'.repeat(32)), operator)],
+  ['the adoption of all', (app) => app.adoptMany({ targets: 'all', takeOver: false, dryRun: true }, operator)],
+])('%s is at the rows of 32 targets at once', async (_, act) => {
   const { ports } = memoryWorld();
   let [loading, mostSeen] = [0, 0];
   const rows: typeof ports.rows = {
@@ -38,5 +38,5 @@ it.each<[string, (app: App) => Promise<unknown>, most: number]>([
     },
   };
   await act(createApp({ ...ports, rows, targets: fixedTargets(targets) }));
-  expect(mostSeen).toBe(most);
+  expect(mostSeen).toBe(32);
 });
