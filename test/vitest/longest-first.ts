@@ -8,19 +8,20 @@ const root = resolve(import.meta.dirname, '../..');
  * a killed worker's lease) stand between those that compute, so that at any time some of both run.
  */
 const longest = [
-  'test/dashboard/browser/act.test.ts',
-  'test/explorer/layouts.test.ts',
+  // The machine's own time passes in this one, with promises of seconds: it begins beside what waits.
   'test/built-app/end-to-end.test.ts',
+  'test/dashboard/browser/act.test.ts',
+  'test/dashboard/browser/mended.test.ts',
+  'test/dashboard/browser/states.test.ts',
+  'test/explorer/layouts.test.ts',
   'test/attacks/crashes/killed-rotations.test.ts',
   'test/explorer/hardening/hardening.test.ts',
   'test/built-app/command-line.test.ts',
   'test/rotation/whole/crash-matrix.test.ts',
-  'test/dashboard/browser/mended.test.ts',
   'test/contracts/azure-check/azure-check.test.ts',
   'test/explorer/cuts.test.ts',
   'test/attacks/crashes/killed-recovery.test.ts',
   'test/rotation/whole/refusals-that-last.test.ts',
-  'test/dashboard/browser/states.test.ts',
   'test/explorer/ablation.test.ts',
   'test/local/azure.test.ts',
   'test/rotation/whole/undo-matrix.test.ts',
@@ -37,7 +38,6 @@ const longest = [
   'test/repository/commands.test.ts',
   'test/attacks/compare/compare.test.ts',
   'test/dashboard/browser/sign-in.test.ts',
-  'test/consumer/recipe-dotnet.test.ts',
   'test/built-app/account-kinds.test.ts',
   'test/built-app/built-app.test.ts',
   'test/local/runner/start.test.ts',
