@@ -148,7 +148,7 @@ async function inTerminal(
       const ended = installed.spawned(words.startsWith('leak') ? `${words} --yes` : words, { stdin: piped });
       // Once it only watches, the rotation may hurry.
       if (line.includes('--watch')) await Promise.race([log.sees('read-rotation'), ended]);
-      const { code, out, err } = await (line.includes('--watch') ? app.hurried(() => ended, 50) : ended);
+      const { code, out, err } = await (line.includes('--watch') ? app.hurried(() => ended, 10) : ended);
       // With 3, `diagnose` and `whose-key` say that they found something.
       if (code !== 0 && code !== 3) throw new Error(`keyturn ${words} ended with ${code}: ${err || out}`);
     }

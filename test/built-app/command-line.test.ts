@@ -23,7 +23,7 @@ let installed: Awaited<ReturnType<typeof installKeyturn>>;
 let folder: string;
 const keyturn = (line: string, stdin?: string) => installed.keyturn(line, stdin);
 /** The command line looks every two seconds of the machine's own time, with a token for an hour. */
-const hurried = <T>(wait: () => Promise<T>) => app.hurried(wait, 50);
+const hurried = <T>(wait: () => Promise<T>) => app.hurried(wait, 10);
 const web = {
   ...demoTarget,
   name: 'web',

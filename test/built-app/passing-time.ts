@@ -15,6 +15,7 @@ const hurriedPollMs = 5_000;
 export function passingTime(time: SharedTime) {
   const running = new Set<string>();
   let hurries = 0;
+  let pauseMsOfSecond = 0;
   let pauseMs = 1;
   let isEnding = false;
   time.letSleepsTakeTime(true);
@@ -23,8 +24,12 @@ export function passingTime(time: SharedTime) {
       await after(hurries > 0 ? pauseMs : 20);
       time.wake();
       const { dueMs } = time;
-      if (hurries > 0 && running.size === 0 && dueMs.length >= sleepersAtRest)
-        time.pass(Math.max(0, Math.min(...dueMs) - time.nowMs()));
+      pauseMs = 1;
+      if (hurries > 0 && running.size === 0 && dueMs.length >= sleepersAtRest) {
+        const jumpMs = Math.max(0, Math.min(...dueMs) - time.nowMs());
+        time.pass(jumpMs);
+        pauseMs = Math.max(1, (jumpMs / 1000) * pauseMsOfSecond);
+      }
     }
   })();
   const hostClock: Clock = {
@@ -41,11 +46,12 @@ export function passingTime(time: SharedTime) {
     },
     /**
      * Waits in a hurry: for an end that stays, since what is there for some time only may be over before it is looked for.
-     * @param betweenJumpsMs of the machine's own time, which a program that looks by it needs: an hour must not pass between its looks
+     * @param msOfSecond of the machine's own time that a second takes at least, which a program that looks by it needs: an hour must not
+     * pass between its looks
      */
-    async hurried<T>(wait: () => Promise<T>, betweenJumpsMs = 1): Promise<T> {
+    async hurried<T>(wait: () => Promise<T>, msOfSecond = 0): Promise<T> {
       hurries += 1;
-      pauseMs = betweenJumpsMs;
+      pauseMsOfSecond = msOfSecond;
       time.letSleepsTakeTime(false);
       try {
         return await wait();

@@ -12,7 +12,7 @@ describe('a rule that is taken away', () => {
     });
 
   it('is missed: the explorer finds the breach', async () => {
-    const rules = exactly(tried(ablations, 8).map(({ rule }) => rule));
+    const rules = exactly(tried(ablations, 6).map(({ rule }) => rule));
     const { exitCode, said } = await runExplorer('--ablation', '--quick', '--budget', '1', '--rule', rules);
     console.log(said);
     expect(exitCode).toBe(0);

@@ -52,7 +52,7 @@ inBrowser(
   'the dashboard',
   (dashboard) => {
     // The page looks by the browser's own clock, with a token for an hour.
-    const hurried = (wait: () => Promise<void>) => dashboard().app.hurried(wait, 50);
+    const hurried = (wait: () => Promise<void>) => dashboard().app.hurried(wait, 10);
 
     it('says what waits for a person, and adopts an account after showing what that stores', async () => {
       const page = await arrives(dashboard(), 'admin');

@@ -82,6 +82,8 @@ export async function openBrowser(app: BuiltApp): Promise<Dashboard & { stop(): 
     // The simulated Azure's certificates come from an authority of this run.
     const context = await browser.newContext({ baseURL: app.url, ignoreHTTPSErrors: true, ...options });
     contexts.push(context);
+    // Only ends what hangs: a busy machine takes its time.
+    context.setDefaultTimeout(120_000);
     await context.addInitScript(() => {
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
         console.error(`content security policy: ${violatedDirective} refused ${blockedURI}`);
