@@ -93,6 +93,7 @@ function Change({ change }: { change: NetworkChangeView }) {
 function Form({ name, network, onTaken }: { name: string; network: NetworkView; onTaken: () => void }) {
   const [form, setForm] = useState<NetworkForm>(() => networkFormOf(network));
   const set = (some: Partial<NetworkForm>) => setForm((before) => ({ ...before, ...some }));
+  const part = { form, set };
   return (
     <section aria-labelledby="network-form">
       <h2 id="network-form">Change it to</h2>
@@ -114,17 +115,14 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
         </fieldset>
         {form.mode === 'selected-networks' && (
           <>
-            <LinesField
+            <Text
+              part={part}
+              name="ipRules"
               label="Addresses and ranges, one a line"
               hint="Public IPv4, such as 203.0.113.7 or 203.0.113.0/24"
-              value={form.ipRules}
-              onInput={(ipRules) => set({ ipRules })}
+              isLines
             />
-            <LinesField
-              label="Subnets, one ARM id a line"
-              value={form.subnets}
-              onInput={(subnets) => set({ subnets })}
-            />
+            <Text part={part} name="subnets" label="Subnets, one ARM id a line" isLines />
           </>
         )}
         <ChoiceField
@@ -149,30 +147,26 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
         />
         {form.endpoint !== 'none' && (
           <>
-            <Endpoint form={form} set={set} />
-            <Zones form={form} set={set} />
+            <Endpoint {...part} />
+            <Zones {...part} />
           </>
         )}
         <fieldset>
           <legend>Who calls from where</legend>
           <p class="hint">So that the plan shows who would be shut out.</p>
-          <TextField
+          <Text
+            part={part}
+            name="keyturnEgress"
             label="Keyturn’s own address"
             hint="The public address that its calls leave with"
-            value={form.keyturnEgress}
-            onInput={(keyturnEgress) => set({ keyturnEgress })}
           />
-          <TextField
-            label="Keyturn’s own subnet"
-            hint="ARM id"
-            value={form.keyturnSubnetId}
-            onInput={(keyturnSubnetId) => set({ keyturnSubnetId })}
-          />
-          <LinesField
+          <Text part={part} name="keyturnSubnetId" label="Keyturn’s own subnet" hint="ARM id" />
+          <Text
+            part={part}
+            name="consumers"
             label="Consumers, one a line"
             hint="Name and address or ARM id of a subnet, such as shop: 203.0.113.40"
-            value={form.consumers}
-            onInput={(consumers) => set({ consumers })}
+            isLines
           />
         </fieldset>
         <AskButton ask={hardeningAsk('network', name, networkBody(form))} label="Show the plan" onTaken={onTaken} />
@@ -181,47 +175,60 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
   );
 }
 
+/** The form, and how a part of it changes it. */
 interface Part {
   readonly form: NetworkForm;
   readonly set: (some: Partial<NetworkForm>) => void;
 }
 
+type TextName = { [K in keyof NetworkForm]: string extends NetworkForm[K] ? K : never }[keyof NetworkForm];
+
+/** A member that is a text, in one line or with a line for each entry. */
+function Text({
+  part: { form, set },
+  name,
+  label,
+  hint = '',
+  isLines = false,
+}: {
+  part: Part;
+  name: TextName;
+  label: string;
+  hint?: string;
+  isLines?: boolean;
+}) {
+  const Field = isLines ? LinesField : TextField;
+  return <Field label={label} hint={hint} value={form[name]} onInput={(value) => set({ [name]: value })} />;
+}
+
 const byDefault = 'Empty: the account’s';
 
-function Endpoint({ form, set }: Part) {
+function Endpoint(part: Part) {
+  const { form } = part;
   return (
     <fieldset>
       <legend>The endpoint</legend>
       {form.endpoint === 'existing-subnet' ? (
-        <TextField label="Subnet" hint="ARM id" value={form.subnetId} onInput={(subnetId) => set({ subnetId })} />
+        <Text part={part} name="subnetId" label="Subnet" hint="ARM id" />
       ) : (
-        <NewSubnet form={form} set={set} />
+        <NewSubnet {...part} />
       )}
-      <TextField
-        label="Name of the endpoint"
-        hint="Empty: pe- and the account’s name"
-        value={form.endpointName}
-        onInput={(endpointName) => set({ endpointName })}
-      />
-      <TextField
-        label="Resource group of the endpoint"
-        hint={byDefault}
-        value={form.endpointGroup}
-        onInput={(endpointGroup) => set({ endpointGroup })}
-      />
+      <Text part={part} name="endpointName" label="Name of the endpoint" hint="Empty: pe- and the account’s name" />
+      <Text part={part} name="endpointGroup" label="Resource group of the endpoint" hint={byDefault} />
     </fieldset>
   );
 }
 
-function NewSubnet({ form, set }: Part) {
+function NewSubnet(part: Part) {
+  const { form, set } = part;
   return (
     <>
-      <TextField label="Name of the subnet" value={form.subnetName} onInput={(subnetName) => set({ subnetName })} />
-      <TextField
+      <Text part={part} name="subnetName" label="Name of the subnet" />
+      <Text
+        part={part}
+        name="subnetPrefix"
         label="Range of the subnet"
         hint="Private, inside its network, such as 10.20.1.0/27"
-        value={form.subnetPrefix}
-        onInput={(subnetPrefix) => set({ subnetPrefix })}
       />
       <ChoiceField
         label="Network policies for private endpoints"
@@ -244,44 +251,21 @@ function NewSubnet({ form, set }: Part) {
         onChange={(virtualNetwork) => set({ virtualNetwork })}
       />
       {form.virtualNetwork === 'existing' ? (
-        <TextField
-          label="Id of the virtual network"
-          hint="ARM id"
-          value={form.virtualNetworkId}
-          onInput={(virtualNetworkId) => set({ virtualNetworkId })}
-        />
+        <Text part={part} name="virtualNetworkId" label="Id of the virtual network" hint="ARM id" />
       ) : (
         <>
-          <TextField
-            label="Name of the virtual network"
-            value={form.virtualNetworkName}
-            onInput={(virtualNetworkName) => set({ virtualNetworkName })}
-          />
-          <TextField
-            label="Region"
-            hint="Such as eastus"
-            value={form.location}
-            onInput={(location) => set({ location })}
-          />
-          <TextField
-            label="Address space"
-            hint="Private, such as 10.20.0.0/16"
-            value={form.addressSpace}
-            onInput={(addressSpace) => set({ addressSpace })}
-          />
-          <TextField
-            label="Resource group of the virtual network"
-            hint={byDefault}
-            value={form.virtualNetworkGroup}
-            onInput={(virtualNetworkGroup) => set({ virtualNetworkGroup })}
-          />
+          <Text part={part} name="virtualNetworkName" label="Name of the virtual network" />
+          <Text part={part} name="location" label="Region" hint="Such as eastus" />
+          <Text part={part} name="addressSpace" label="Address space" hint="Private, such as 10.20.0.0/16" />
+          <Text part={part} name="virtualNetworkGroup" label="Resource group of the virtual network" hint={byDefault} />
         </>
       )}
     </>
   );
 }
 
-function Zones({ form, set }: Part) {
+function Zones(part: Part) {
+  const { form, set } = part;
   return (
     <fieldset>
       <legend>Private DNS</legend>
@@ -296,16 +280,9 @@ function Zones({ form, set }: Part) {
         value={form.zones}
         onChange={(zones) => set({ zones })}
       />
-      {form.zones === 'existing' && (
-        <LinesField label="Zones, one ARM id a line" value={form.zoneIds} onInput={(zoneIds) => set({ zoneIds })} />
-      )}
+      {form.zones === 'existing' && <Text part={part} name="zoneIds" label="Zones, one ARM id a line" isLines />}
       {form.zones === 'create' && (
-        <TextField
-          label="Resource group of the zones"
-          hint={byDefault}
-          value={form.zoneGroup}
-          onInput={(zoneGroup) => set({ zoneGroup })}
-        />
+        <Text part={part} name="zoneGroup" label="Resource group of the zones" hint={byDefault} />
       )}
       {(form.zones === 'existing' || form.zones === 'create') && (
         <Check
