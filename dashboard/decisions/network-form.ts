@@ -96,7 +96,9 @@ function consumerOf(line: string): object {
   const at = line.lastIndexOf(':');
   if (at === -1) return { name: line };
   const places = entriesOf(line.slice(at + 1));
-  const [subnetId = '', egress = ''] = [true, false].map((isId) => places.find((one) => one.startsWith('/') === isId));
+  const isId = (place: string) => place.startsWith('/');
+  // Two of a kind are sent as they stand, for the API to refuse.
+  const [subnetId, egress] = [places.filter(isId).join(', '), places.filter((place) => !isId(place)).join(', ')];
   return { name: line.slice(0, at).trim(), ...filled({ egress, subnetId }) };
 }
 

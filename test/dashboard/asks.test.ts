@@ -341,8 +341,11 @@ describe('the forms of hardening', () => {
     expect(accepts('set-network', body)).toBe(true);
   });
 
-  it('let the API say what a consumer without a place lacks', () => {
-    const body = networkBody({ ...networkFormOf(network), consumers: 'shop' });
+  it.each([
+    ['without a place', 'shop'],
+    ['with two addresses', 'shop: 203.0.113.40, 203.0.113.41'],
+  ])('let the API refuse a consumer %s', (_, consumers) => {
+    const body = networkBody({ ...networkFormOf(network), consumers });
     expect(accepts('set-network', body)).toBe(false);
   });
 
