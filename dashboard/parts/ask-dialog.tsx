@@ -230,7 +230,7 @@ function FieldInput({
         <TextField
           label={field.label}
           hint={field.hint}
-          isNumber
+          kind="number"
           value={values.overlapSeconds}
           onInput={(overlapSeconds) => set({ overlapSeconds })}
         />

@@ -1,51 +1,35 @@
-/** A line of text; `isNumber` brings up digits on a phone. */
+import { useId } from 'preact/hooks';
+
+/** A text: one line, one that a phone asks for with digits, or a line for each entry, which grows with them. */
 export function TextField({
   label,
   hint = '',
-  isNumber = false,
+  kind = 'line',
   value,
   onInput,
 }: {
   label: string;
   hint?: string;
-  isNumber?: boolean;
+  kind?: 'line' | 'number' | 'lines';
   value: string;
   onInput: (value: string) => void;
 }) {
+  const id = useId();
+  const input = {
+    ...{ id, value, spellcheck: false },
+    onInput: (event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value),
+  };
   return (
-    <label class="field">
-      <Label label={label} hint={hint} />
-      <input
-        value={value}
-        spellcheck={false}
-        inputMode={isNumber ? 'numeric' : 'text'}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-    </label>
-  );
-}
-
-/** A text with a line for each entry; it grows with them. */
-export function LinesField({
-  label,
-  hint = '',
-  value,
-  onInput,
-}: {
-  label: string;
-  hint?: string;
-  value: string;
-  onInput: (value: string) => void;
-}) {
-  return (
-    <label class="field">
-      <Label label={label} hint={hint} />
-      <textarea
-        rows={Math.max(2, Math.min(8, value.split('\n').length + 1))}
-        spellcheck={false}
-        value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
+    <label class="field" for={id}>
+      <span>
+        {label}
+        {hint !== '' && <span class="hint">{hint}</span>}
+      </span>
+      {kind === 'lines' ? (
+        <textarea rows={Math.max(2, Math.min(8, value.split('\n').length + 1))} {...input} />
+      ) : (
+        <input inputMode={kind === 'number' ? 'numeric' : 'text'} {...input} />
+      )}
     </label>
   );
 }
@@ -53,20 +37,18 @@ export function LinesField({
 /** One of a few values, each with the words for it. */
 export function ChoiceField<T extends string>({
   label,
-  hint = '',
   options,
   value,
   onChange,
 }: {
   label: string;
-  hint?: string;
   options: readonly (readonly [T, string])[];
   value: T;
   onChange: (value: T) => void;
 }) {
   return (
     <label class="field">
-      <Label label={label} hint={hint} />
+      <span>{label}</span>
       <select
         value={value}
         onChange={(event) => {
@@ -99,14 +81,5 @@ export function Check({
       <input type="checkbox" checked={isChecked} onChange={(event) => onChange(event.currentTarget.checked)} />
       <span>{label}</span>
     </label>
-  );
-}
-
-function Label({ label, hint }: { label: string; hint: string }) {
-  return (
-    <span>
-      {label}
-      {hint !== '' && <span class="hint">{hint}</span>}
-    </span>
   );
 }

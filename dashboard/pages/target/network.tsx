@@ -4,7 +4,7 @@ import type { ListedTarget, NetworkChangeView, NetworkView } from '../../api/vie
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { type NetworkForm, networkBody, networkFormOf } from '../../decisions/network-form.ts';
 import { words } from '../../decisions/states.ts';
-import { Check, ChoiceField, LinesField, TextField } from '../../parts/fields.tsx';
+import { Check, ChoiceField, TextField } from '../../parts/fields.tsx';
 import { Fact } from '../../parts/previews.tsx';
 import { Badge, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
@@ -120,9 +120,9 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
               name="ipRules"
               label="Addresses and ranges, one a line"
               hint="Public IPv4, such as 203.0.113.7 or 203.0.113.0/24"
-              isLines
+              kind="lines"
             />
-            <Text part={part} name="subnets" label="Subnets, one ARM id a line" isLines />
+            <Text part={part} name="subnets" label="Subnets, one ARM id a line" kind="lines" />
           </>
         )}
         <ChoiceField
@@ -166,7 +166,7 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
             name="consumers"
             label="Consumers, one a line"
             hint="Name and address or ARM id of a subnet, such as shop: 203.0.113.40"
-            isLines
+            kind="lines"
           />
         </fieldset>
         <AskButton ask={hardeningAsk('network', name, networkBody(form))} label="Show the plan" onTaken={onTaken} />
@@ -187,18 +187,15 @@ type TextName = { [K in keyof NetworkForm]: string extends NetworkForm[K] ? K : 
 function Text({
   part: { form, set },
   name,
-  label,
-  hint = '',
-  isLines = false,
+  ...field
 }: {
   part: Part;
   name: TextName;
   label: string;
   hint?: string;
-  isLines?: boolean;
+  kind?: 'lines';
 }) {
-  const Field = isLines ? LinesField : TextField;
-  return <Field label={label} hint={hint} value={form[name]} onInput={(value) => set({ [name]: value })} />;
+  return <TextField {...field} value={form[name]} onInput={(value) => set({ [name]: value })} />;
 }
 
 const byDefault = 'Empty: the account’s';
@@ -280,7 +277,7 @@ function Zones(part: Part) {
         value={form.zones}
         onChange={(zones) => set({ zones })}
       />
-      {form.zones === 'existing' && <Text part={part} name="zoneIds" label="Zones, one ARM id a line" isLines />}
+      {form.zones === 'existing' && <Text part={part} name="zoneIds" label="Zones, one ARM id a line" kind="lines" />}
       {form.zones === 'create' && (
         <Text part={part} name="zoneGroup" label="Resource group of the zones" hint={byDefault} />
       )}
