@@ -12,7 +12,7 @@ export const suites = {
   attacks: [
     'test/attacks/**',
     'test/built-app/{account-kinds,command-line,demo-hardening,end-to-end,network-end-to-end,woken-by-events}.test.ts',
-    'test/consumer/{recipe-dotnet,recipe-python,rotations}.test.ts',
+    'test/consumer/{package,recipe-dotnet,recipe-python,rotations}.test.ts',
     'test/contracts/azure-check/azure-check.test.ts',
     'test/dashboard/browser/**',
     'test/explorer/{ablation,cuts,interleave,layouts}.test.ts',
@@ -20,11 +20,13 @@ export const suites = {
     'test/infra/{compiled,register}.test.ts',
     'test/local/azure.test.ts',
     'test/mutation/**',
+    'test/permissions/{hardening,network,rotation}.test.ts',
     'test/repository/{commands,package}.test.ts',
     'test/rotation/whole/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
-    'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
-    'test/scenarios/validity.test.ts',
+    'test/scenarios/hardening/{dry-run-foresees,hardening-recovery,keyless-crashes,network-crashes}.test.ts',
+    'test/scenarios/{pause,validity}.test.ts',
     'test/secret-scan/leaking-run.test.ts',
+    'test/simulated-azure/proxy/proxy.test.ts',
   ],
   /** What a library remembers for its whole process would decide: MSAL looks once where the managed identity is. */
   alone: ['test/azure/credential.test.ts'],
@@ -34,12 +36,11 @@ export const suites = {
     'test/azure/{silence,storage,targets-blob,visit-in-bulk}.test.ts',
     'test/contracts/azure-check/**',
     'test/built-app/**',
-    'test/consumer/package.test.ts',
     'test/explorer/quick.test.ts',
     'test/local/**',
     'test/scenarios/targets-document.test.ts',
     'test/repository/**',
-    'test/simulated-azure/{proxy,start}/**',
+    'test/simulated-azure/start/**',
   ],
   /** The true SDK clients, a server of our own, or a fleet of thousands, within the process of the test. */
   simulated: [

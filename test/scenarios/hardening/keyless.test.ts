@@ -11,33 +11,11 @@ import {
   keyturnId,
   operator,
 } from './hardening-keyturn.ts';
+import { adopted, confirm, isOff, patches, targetOf, viewOf } from './keyless-keyturn.ts';
 import { slowWhile } from './slow-answers.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const confirm = ['keys-in-use', 'no-identities-named'];
-
-/** Adopted, and Keyturn's own identity may call the language service. */
-async function adopted(change: Parameters<typeof hardeningKeyturn>[0] = {}) {
-  const world = hardeningKeyturn(change);
-  await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
-  world.grant(keyturnId, 'Cognitive Services Language Reader', world.target.account.armId);
-  world.grant(consumerId, 'Cognitive Services Language Reader', world.target.account.armId);
-  return world;
-}
-
-const isOff = ({ account }: HardeningKeyturn) => account.resource.properties.disableLocalAuth === true;
-const viewOf = async ({ app }: HardeningKeyturn) => {
-  const answer = await app.readKeyless('demo');
-  if (answer.kind !== 'found') throw new TypeError(answer.kind);
-  return answer.view;
-};
-const targetOf = async ({ app }: HardeningKeyturn) => {
-  const answer = await app.readTarget('demo');
-  if (answer.kind !== 'found') throw new TypeError(answer.kind);
-  return answer.target;
-};
-const patches = (world: HardeningKeyturn) => world.writes().filter(({ method }) => method === 'PATCH').length;
 
 describe('verifying that a call without a key is accepted', () => {
   it('detects a language with the managed identity, and notes it', async () => {
@@ -654,54 +632,6 @@ describe('turning keys on again', () => {
     expect(await world.keyless(false)).toMatchObject({ kind: 'not-now', reason: 'declared-keyless' });
     expect((await targetOf(world)).state).toBe('keyless');
   });
-});
-
-describe('a worker that dies', () => {
-  it.each([1, 2, 3, 4, 5, 6, 8, 10, 14, 18, 22, 26])(
-    'at call %i of turning keys off leaves a change that ends by itself',
-    async (calls) => {
-      const world = await adopted();
-      const before = world.azure.calls.length;
-      const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 5);
-      const outcome = await world.keyless(true, { identities: [consumerId], confirm }).catch((error: unknown) => error);
-      revive();
-      world.clock.advance(4 * minuteMs);
-      await world.app.sweep();
-      await world.deliver();
-      const view = await viewOf(world);
-      expect(view.change).toBeNull();
-      if (view.lastChange === null) {
-        // It died before the intent was saved: nothing was changed.
-        expect(outcome).toBeInstanceOf(Object);
-        expect(isOff(world)).toBe(false);
-      } else {
-        expect(view.lastChange.outcome).toBe('keys-off');
-        expect(isOff(world)).toBe(true);
-      }
-      expect(patches(world)).toBeLessThanOrEqual(2);
-    },
-  );
-
-  it.each([1, 3, 5, 8, 12, 16, 20])(
-    'at call %i of turning keys on leaves a change that ends by itself',
-    async (calls) => {
-      const world = await adopted();
-      await world.keyless(true, { identities: [consumerId], confirm });
-      await world.deliver();
-      const before = world.azure.calls.length;
-      const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 3);
-      await world.keyless(false).catch(() => {});
-      revive();
-      world.clock.advance(5 * minuteMs);
-      await world.app.sweep();
-      await world.deliver();
-      await world.keyless(false);
-      await world.deliver();
-      expect(isOff(world)).toBe(false);
-      expect(await viewOf(world)).toMatchObject({ change: null, lastChange: { outcome: 'keys-on' } });
-      expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
-    },
-  );
 });
 
 it('a change of keys that somebody turned off after the look is not begun: a revert would turn them on', async () => {
