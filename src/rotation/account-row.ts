@@ -112,9 +112,6 @@ export function probedAccount({
   return { kind, endpoint, location };
 }
 
-/** `newer-schema`: another release wrote it; leave it alone and report it. */
-export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { readonly kind: 'newer-schema' };
-
 /**
  * An account's row as it stands, without its lease; null: there is none, or a newer release wrote it.
  * @throws FailureError
@@ -136,18 +133,20 @@ export async function readRowOrNewer(
   account: AccountId,
 ): Promise<AccountRow | 'newer-schema' | null> {
   const stored = await rows.load(account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  return parsed?.kind === 'newer-schema' ? parsed.kind : (parsed?.row ?? null);
+  return stored === null ? null : parseAccountRow(stored.fields);
 }
 
 /** Made once: what is made again with each row costs more than its parsing. */
 const rowHead = z.object({ schemaVersion: z.int() });
 
 /** What was loaded once is read by more than one: fields are values, never changed in place. */
-const parsedBefore = new WeakMap<object, ParsedRow>();
+const parsedBefore = new WeakMap<object, AccountRow | 'newer-schema'>();
 
-/** Parses a stored row; throws `FailureError` (`refused`, `journal-unreadable`) on one that no release of Keyturn wrote. */
-export function parseAccountRow(fields: unknown): ParsedRow {
+/**
+ * Parses a stored row; throws `FailureError` (`refused`, `journal-unreadable`) on one that no release of Keyturn wrote.
+ * `newer-schema`: another release wrote it; leave it alone and report it.
+ */
+export function parseAccountRow(fields: unknown): AccountRow | 'newer-schema' {
   const loaded = Object(fields);
   const known = parsedBefore.get(loaded);
   if (known !== undefined) return known;
@@ -156,11 +155,11 @@ export function parseAccountRow(fields: unknown): ParsedRow {
   return parsed;
 }
 
-function parse(fields: unknown): ParsedRow {
+function parse(fields: unknown): AccountRow | 'newer-schema' {
   const head = rowHead.safeParse(fields);
-  if (head.success && head.data.schemaVersion !== schemaVersion) return { kind: 'newer-schema' };
+  if (head.success && head.data.schemaVersion !== schemaVersion) return 'newer-schema';
   const parsed = accountRow.safeParse(fields);
   if (!parsed.success)
     throw new FailureError({ kind: 'refused', reason: 'journal-unreadable', code: 'account-row-unreadable' });
-  return { kind: 'row', row: parsed.data };
+  return parsed.data;
 }

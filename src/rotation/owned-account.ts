@@ -33,8 +33,8 @@ export function accountPlace(rows: EnginePorts['rows'], account: AccountId): Row
     save: (row, etag, history) => rows.save(account, row, etag, history),
     remove: (etag) => rows.remove(account, etag),
     parse: (fields) => {
-      const parsed = parseAccountRow(fields);
-      return parsed.kind === 'row' ? parsed.row : null;
+      const row = parseAccountRow(fields);
+      return row === 'newer-schema' ? null : row;
     },
   };
 }

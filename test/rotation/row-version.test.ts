@@ -6,7 +6,7 @@ describe('a row of another version', () => {
   it.each([schemaVersion + 1, schemaVersion + 7, schemaVersion - 1])(
     '%i is left alone, whatever else it holds',
     (version) => {
-      expect(parseAccountRow({ schemaVersion: version, of: 'tomorrow' })).toEqual({ kind: 'newer-schema' });
+      expect(parseAccountRow({ schemaVersion: version, of: 'tomorrow' })).toBe('newer-schema');
     },
   );
 

@@ -79,9 +79,8 @@ async function handle(
   const atMs = stored.storageNowMs;
   const leave = (reason: EventOutcome, rotationId: string | null = null) => ({ reason, rotationId, atMs });
   if (blocked !== null) return leave(blocked);
-  const parsed = parseAccountRow(stored.fields);
-  if (parsed.kind === 'newer-schema') return leave('newer-schema');
-  const { row } = parsed;
+  const row = parseAccountRow(stored.fields);
+  if (row === 'newer-schema') return leave(row);
   const { paused } = await readPause(ports);
   const limits = ports.fleet ?? noFleetLimits;
   const fleet = factsOfNotes(null, limits, neverReset);

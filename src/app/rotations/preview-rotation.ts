@@ -28,13 +28,12 @@ export async function previewRotation(
   asked: { readonly inactiveKeyUnused: boolean },
 ): Promise<RotationPlan> {
   const stored = await ports.rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  const row = stored === null ? null : parseAccountRow(stored.fields);
   const nowMs = stored?.storageNowMs ?? ports.clock.nowMs();
   const blocked = (reason: 'not-adopted' | 'newer-schema') =>
     planRotation(target, null, [{ reason, detail: sentences[reason] }], null, nowMs);
-  if (parsed === null) return blocked('not-adopted');
-  if (parsed.kind === 'newer-schema') return blocked('newer-schema');
-  const { row } = parsed;
+  if (row === null) return blocked('not-adopted');
+  if (row === 'newer-schema') return blocked(row);
   const refusal = mayNotStart(row, target, asked);
   const paused = (await readPause(ports)).paused;
   const blockers = [...(refusal === null ? [] : [refusal]), ...(paused ? (['paused'] as const) : [])].map((reason) => ({

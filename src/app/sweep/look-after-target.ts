@@ -54,10 +54,10 @@ export async function lookAfterTarget(
   const notes = kept === null ? null : parseDriftNotes(kept.fields);
   if (kept !== null && notes !== null && kept.storageNowMs < notes.lookedAtMs + everyMs) return false;
   const stored = await rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'newer-schema') return false;
-  if (stored === null || parsed === null || parsed.row.adoptedAtMs === null) {
-    if (stored !== null && parsed !== null && stored.storageNowMs < parsed.row.settleUntilMs) return false;
+  const row = stored === null ? null : parseAccountRow(stored.fields);
+  if (row === 'newer-schema') return false;
+  if (stored === null || row === null || row.adoptedAtMs === null) {
+    if (stored !== null && row !== null && stored.storageNowMs < row.settleUntilMs) return false;
     return await lookForLostJournal(
       ports,
       target,
@@ -66,7 +66,6 @@ export async function lookAfterTarget(
       kept?.storageNowMs ?? stored?.storageNowMs ?? 0,
     );
   }
-  const { row } = parsed;
   if (isAtWork(row, stored) || !isAdoptedAs(row, target)) return false;
 
   const lastKnown = knownKeys(row, notes);

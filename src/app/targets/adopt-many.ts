@@ -68,8 +68,8 @@ export async function adoptMany(
     if (isPaused) return 'remains';
     return await inInvocation(timed, target, async (own) => {
       const stored = await own.rows.load(target.account);
-      const parsed = stored === null ? null : parseAccountRow(stored.fields);
-      if (parsed?.kind === 'row' && isAdoptedHere(parsed.row, target)) return adoptedBefore(target.name);
+      const row = stored === null ? null : parseAccountRow(stored.fields);
+      if (row !== 'newer-schema' && isAdoptedHere(row, target)) return adoptedBefore(target.name);
       if (asked === 'all' && stored === null && (await isOffboarded(own.rows, target.account)))
         return blockedRow(target.name, [viewStop(notNow('offboarded'))]);
       return dryRun

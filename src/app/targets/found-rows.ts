@@ -1,22 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../../keys/target.ts';
-import { parseAccountRow } from '../../rotation/account-row.ts';
+import { readRowOrNewer } from '../../rotation/account-row.ts';
 import type { AccountRows } from '../../rotation/ports.ts';
 import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
 
 /** Whether a target that is named no more, or otherwise, has something to finish first. @throws FailureError */
 export async function isInFlight(rows: Pick<AccountRows, 'load'>, target: Target): Promise<boolean> {
-  const stored = await rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  const row = await readRowOrNewer(rows, target.account);
   // What a newer version is at is not ours to end.
-  if (parsed?.kind !== 'row') return parsed !== null;
-  const { rotation, leaks } = parsed.row;
+  if (row === null || row === 'newer-schema') return row !== null;
+  const { rotation, leaks } = row;
   // An account that is gone for good has nothing left to finish.
   if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
   // Anybody who takes a target away does not hide a leaked key; with its account it is gone.
   const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
-  return rotation !== null || isLeakPending(parsed.row, target) || isLeaked;
+  return rotation !== null || isLeakPending(row, target) || isLeaked;
 }
 
 /** Makes the kept rows be `after`, in its order: what is written last is there only if all of it is. */

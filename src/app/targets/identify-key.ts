@@ -154,9 +154,9 @@ async function readKnownKeys(rows: Parts['rows'], target: Target, ownNowMs: numb
   const [stored, kept, sightings] = read;
   const nowMs = stored?.storageNowMs ?? ownNowMs;
   try {
-    const parsed = stored === null ? null : parseAccountRow(stored.fields);
-    if (parsed?.kind === 'newer-schema') return { ...nothing, sightings, gap: 'newer-schema' };
-    const row = parsed?.row.adoptedAtMs == null ? null : parsed.row;
+    const found = stored === null ? null : parseAccountRow(stored.fields);
+    if (found === 'newer-schema') return { ...nothing, sightings, gap: found };
+    const row = found?.adoptedAtMs == null ? null : found;
     const notes = kept === null ? null : parseDriftNotes(kept.fields);
     const all = [...sightings, ...(row === null ? [] : lastLook(notes))];
     return { target, row, sightings: all, gap: gapOf(row, notes, all), nowMs };

@@ -31,9 +31,8 @@ export async function loadTarget(
     const reason = (await isOffboarded(rows, target.account)) ? 'offboarded' : 'not-adopted';
     return { kind: 'without-row', reason, target, origin };
   }
-  const parsed = parseAccountRow(stored.fields);
-  if (parsed.kind === 'newer-schema') return { kind: 'without-row', reason: 'newer-schema', target, origin };
-  const { row } = parsed;
+  const row = parseAccountRow(stored.fields);
+  if (row === 'newer-schema') return { kind: 'without-row', reason: row, target, origin };
   const kept = await rows.loadNotes(target.account);
   const notes = kept === null ? null : parseDriftNotes(kept.fields);
   const { savedAtMs, storageNowMs } = stored;

@@ -127,15 +127,15 @@ async function gather(parts: Parts, target: Target) {
     parts.hardeningRows.loadAll(account),
     hasHistory(parts.rows, account),
   ]);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'newer-schema') return 'newer-schema';
+  const row = stored === null ? null : parseAccountRow(stored.fields);
+  if (row === 'newer-schema') return row;
   const facts: OffboardFacts = {
-    row: parsed?.row ?? null,
+    row,
     hardeningRows: [...hardeningRows].map(([area, row]) => ({ area, isChanging: isChanging(row) })),
     vault: await readSecrets(parts.secrets(target.vaultUrl, readOnlyFence), target),
     hasHistory: isKept,
   };
-  return { facts, hardeningRows, atWork: stored !== null && parsed !== null ? whoIsAt(parsed.row, stored) : null };
+  return { facts, hardeningRows, atWork: stored !== null && row !== null ? whoIsAt(row, stored) : null };
 }
 
 /** What `giveUpAccount` would meet now: a worker, or a write that may still arrive. */

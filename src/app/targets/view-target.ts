@@ -87,16 +87,15 @@ export async function viewTarget(
   };
   const stored = await rows.load(target.account).catch(asFailure);
   if (stored instanceof FailureError) return { ...bare, state: 'unreachable', detail: targetStates.unreachable };
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'newer-schema')
+  const row = stored === null ? null : parseAccountRow(stored.fields);
+  if (row === 'newer-schema')
     return {
       ...bare,
-      state: 'newer-schema',
+      state: row,
       needsPerson: true,
-      detail: targetStates['newer-schema'],
-      schedule: viewSchedule('leave', 'newer-schema'),
+      detail: targetStates[row],
+      schedule: viewSchedule('leave', row),
     };
-  const row = parsed?.row ?? null;
   const [kept, event, offboarded] = await Promise.all([
     rows.loadNotes(target.account).catch(asFailure),
     rows.loadLastEvent(target.account).catch(asFailure),

@@ -1,6 +1,6 @@
 import { type LastSeen, sameVersions } from '../../keys/gate.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
-import type { Target } from '../../keys/target.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
 import { type AccountRow, schemaVersion } from '../account-row.ts';
 import type { RowChange } from '../owned-account.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
@@ -61,7 +61,7 @@ function whereSecretsLie(target: Target) {
     target: target.name,
     vaultUrl: target.vaultUrl,
     prefix: target.prefix,
-    directSecretName: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
+    directSecretName: secretNames(target).direct,
   };
 }
 
@@ -83,16 +83,13 @@ export function adoptedRow(
   adopted: AdoptedFacts,
   nowMs: number,
 ): RowChange {
-  const { internalId, accountKind, endpoint, accountLocation, seen, validity } = adopted;
-  const isAnew = row.internalId !== '' && row.internalId !== internalId;
+  const { seen, validity, keys: _keys, ...account } = adopted;
+  const isAnew = row.internalId !== '' && row.internalId !== account.internalId;
   const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
   return {
     ...whereSecretsLie(target),
     instance,
-    internalId,
-    accountKind,
-    endpoint,
-    accountLocation,
+    ...account,
     foundValidity: validity ?? row.foundValidity,
     lastSeen: isSame ? row.lastSeen : seen,
     adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),

@@ -31,11 +31,10 @@ export async function findFormerRow(
 ): Promise<FormerRow | 'other' | 'at-work'> {
   const account = parseAccountId(armId);
   const stored = account === null ? null : await rows.load(account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (account === null || stored === null || parsed?.kind !== 'row') return 'other';
-  const { row } = parsed;
+  if (account === null || stored === null) return 'other';
+  const row = parseAccountRow(stored.fields);
   const { etag, savedAtMs, storageNowMs } = stored;
-  if (row.internalId !== internalId) return 'other';
+  if (row === 'newer-schema' || row.internalId !== internalId) return 'other';
   if (isLeaseAlive(row.lease, stored) || storageNowMs < row.settleUntilMs) return 'at-work';
   if (row.adoptedAtMs !== null && hardeningRows !== undefined && (await isHardeningAtWork(hardeningRows, account)))
     return 'at-work';

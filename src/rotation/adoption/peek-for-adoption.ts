@@ -48,9 +48,8 @@ export function mayAdoptionWrite(
 /** Reads what an adoption would find in the journal, without a lease and without a write. @throws FailureError */
 export async function peekForAdoption(ports: EnginePorts & MovingPorts, target: Target): Promise<AdoptionPeek> {
   const stored = await ports.rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'newer-schema') return { kind: 'newer-schema' };
-  const row = parsed?.row ?? null;
+  const row = stored === null ? null : parseAccountRow(stored.fields);
+  if (row === 'newer-schema') return { kind: row };
   const nowMs = stored?.storageNowMs ?? 0;
   if (stored !== null && row !== null && isLeaseAlive(row.lease, stored)) return { kind: 'busy' };
   // An owner that vanished is waited for as long as another instance.

@@ -119,8 +119,8 @@ export function auditedJournal(
 /** A row that this release cannot read is loaded all the same; what comes of it has no audit trail. */
 function parsedRow(fields: unknown): AccountRow | null {
   try {
-    const parsed = parseAccountRow(fields);
-    return parsed.kind === 'row' ? parsed.row : null;
+    const row = parseAccountRow(fields);
+    return row === 'newer-schema' ? null : row;
   } catch (error) {
     if (error instanceof FailureError) return null;
     throw error;

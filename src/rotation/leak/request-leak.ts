@@ -68,11 +68,10 @@ export async function requestLeak(ports: EnginePorts, target: Target, report: Le
   const overlapMs = Math.min(report.overlapMs ?? defaultOverlapMs, target.policy.overlapMs);
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const stored = await ports.rows.load(target.account);
-    const parsed = stored === null ? null : parseAccountRow(stored.fields);
-    if (parsed?.kind === 'newer-schema') return { kind: 'refused', reason: 'newer-schema', rotationId: null };
-    if (stored === null || parsed === null || parsed.row.adoptedAtMs === null)
+    const row = stored === null ? null : parseAccountRow(stored.fields);
+    if (row === 'newer-schema') return { kind: 'refused', reason: row, rotationId: null };
+    if (stored === null || row === null || row.adoptedAtMs === null)
       return { kind: 'refused', reason: 'not-adopted', rotationId: null };
-    const { row } = parsed;
     const rotationId = row.rotation && rotationIdOf(row.rotation);
     if (!isAdoptedAs(row, target)) return { kind: 'refused', reason: 'adopted-elsewhere', rotationId };
     if (!isLeakLegal(slot, row.rotation)) return { kind: 'refused', reason: 'only-in', rotationId };

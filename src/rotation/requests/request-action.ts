@@ -57,9 +57,8 @@ export async function requestAction(
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const stored = await ports.rows.load(target.account);
     if (stored === null) return { kind: 'unknown-rotation' };
-    const parsed = parseAccountRow(stored.fields);
-    if (parsed.kind === 'newer-schema') return { kind: 'newer-schema' };
-    const { row } = parsed;
+    const row = parseAccountRow(stored.fields);
+    if (row === 'newer-schema') return { kind: row };
     if (row.rotation === null || rotationIdOf(row.rotation) !== rotationId)
       return row.lastEnd?.last.rotationId === rotationId
         ? { kind: 'illegal', legalIn: legalPlaces(action), rotationId }

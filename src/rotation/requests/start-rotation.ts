@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../../durable/ports.ts';
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
-import type { Target } from '../../keys/target.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type AccountRow, parseAccountRow, readAccountRow } from '../account-row.ts';
 import { historyPlaces } from '../history-places.ts';
@@ -50,9 +50,8 @@ export interface StartOptions {
 export async function startRotation(ports: EnginePorts, target: Target, options: StartOptions): Promise<Start> {
   const stored = await ports.rows.load(target.account);
   if (stored === null) return { kind: 'refused', reason: 'not-adopted', rotationId: null };
-  const parsed = parseAccountRow(stored.fields);
-  if (parsed.kind === 'newer-schema') return { kind: 'refused', reason: 'newer-schema', rotationId: null };
-  const { row } = parsed;
+  const row = parseAccountRow(stored.fields);
+  if (row === 'newer-schema') return { kind: 'refused', reason: row, rotationId: null };
   const request = options.request ?? null;
   // After the row was loaded: a twin that has saved since makes this save a conflict, one that saved before is found here.
   const places = request && (await historyPlaces(ports.rows, target.account));
@@ -144,6 +143,6 @@ export function isLeakPending(row: AccountRow, target: Target): boolean {
 
 /** Whether the secrets lie where the target's settings say now. */
 export function isAdoptedAs(row: AccountRow, target: Target): boolean {
-  const directSecretName = target.layout.kind === 'direct' ? target.layout.directSecretName : null;
-  return row.vaultUrl === target.vaultUrl && row.prefix === target.prefix && row.directSecretName === directSecretName;
+  const { direct } = secretNames(target);
+  return row.vaultUrl === target.vaultUrl && row.prefix === target.prefix && row.directSecretName === direct;
 }
