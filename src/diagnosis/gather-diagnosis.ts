@@ -1,9 +1,9 @@
 import { keyFingerprints } from '../keys/key-fingerprints.ts';
 import type { ProbedAccount, ReadSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
-import { readVault, type SecretFact, secretFact, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { namedSlot, readVault, type SecretFact, secretFact } from '../keys/vault-snapshot.ts';
 import { FailureError } from '../shared/failure.ts';
-import { isSlot, type Slot } from '../shared/slot.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { GatheredFacts, Tried } from './diagnosis-facts.ts';
 import type { DiagnosisPorts } from './ports.ts';
 
@@ -27,7 +27,7 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
   ]);
   const principalId = principal.kind === 'answered' ? principal.value : null;
   const seen = vault.kind === 'answered' ? vault.value : null;
-  const active = seen === null ? null : pointedAt(seen.snapshot);
+  const active = seen === null ? null : namedSlot(seen.snapshot);
   const place = exposure.kind === 'answered' ? exposure.value : null;
   const host = place === null ? undefined : URL.parse(place.endpoint)?.hostname;
   const [accepted, token, accountFound, before] = await Promise.all([
@@ -55,10 +55,6 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
     principalId,
     nowMs: clock.nowMs(),
   };
-}
-
-function pointedAt({ pointer }: VaultSnapshot): Slot | null {
-  return pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
 }
 
 async function acceptedKey({ probe }: DiagnosisPorts, place: ProbedAccount, { secret }: ReadSecret) {

@@ -3,8 +3,8 @@ import { keyCall } from './account-probe.ts';
 import type { KeyFingerprints } from './key-fingerprints.ts';
 import { hasRoomForTags } from './key-secret.ts';
 import { belongsElsewhere } from './ownership-tags.ts';
-import type { AccountFacts } from './ports.ts';
-import { readPointer, type VaultSnapshot } from './vault-snapshot.ts';
+import type { AccountFacts, CurrentVersion } from './ports.ts';
+import { readPointer, type UnusablePointer, type VaultSnapshot } from './vault-snapshot.ts';
 
 /** Which versions stand behind a target's names. */
 export interface SeenVersions {
@@ -41,15 +41,12 @@ export interface GateRules {
 }
 
 type GateBlock =
+  | UnusablePointer
   | 'account-recreated'
   | 'local-auth-disabled'
   | 'endpoint-not-azure'
   | 'kind-not-probeable'
-  | 'taken-over'
   | 'secrets-of-another-account'
-  | 'pointer-missing'
-  | 'pointer-disabled'
-  | 'pointer-invalid'
   | 'secret-missing'
   | 'secret-disabled'
   | 'vault-stale'
@@ -73,20 +70,15 @@ export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
 
 export type ClosedGate = Exclude<GateAnswer, OpenGate | { kind: 'ask-arm' }>;
 
-interface ByVaultAlone extends GateFacts {
-  readonly arm: null;
-}
-
-interface ByBoth extends GateFacts {
-  readonly arm: NonNullable<GateFacts['arm']>;
-}
-
 /**
  * May the inactive slot be regenerated? Pointer, active secret and direct-value secret must agree with the account and be
  * enabled, and each must have stood unchanged for the overlap: only then can no consumer hold the inactive key.
  */
-export function gate(facts: ByVaultAlone, rules: GateRules): Exclude<GateAnswer, OpenGate>;
-export function gate(facts: ByBoth, rules: GateRules): Exclude<GateAnswer, { kind: 'ask-arm' }>;
+export function gate(facts: GateFacts & { readonly arm: null }, rules: GateRules): Exclude<GateAnswer, OpenGate>;
+export function gate(
+  facts: GateFacts & { readonly arm: object },
+  rules: GateRules,
+): Exclude<GateAnswer, { kind: 'ask-arm' }>;
 export function gate(facts: GateFacts, rules: GateRules): GateAnswer;
 export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   const { vault, arm, lastSeen } = facts;
@@ -119,12 +111,7 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
     return blocked('vault-stale');
   if (tooManyTags(vault)) return blocked('too-many-tags');
 
-  const versions: SeenVersions = {
-    pointer: pointer.version,
-    key1: key1.version,
-    key2: key2.version,
-    direct: direct?.version ?? null,
-  };
+  const versions = versionsIn(vault);
   if (lastSeen === null || lastSeen.pointer !== activeSlot || !sameVersions(lastSeen.versions, versions)) {
     return { kind: 'changed', inactiveSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.seenByMs } };
   }
@@ -134,6 +121,20 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   const forMs = standsSinceMs + wantedMs - vault.vaultNowMs;
   if (wantedMs > 0 && forMs > 0) return { kind: 'young', inactiveSlot, forMs };
   return arm === null ? { kind: 'ask-arm' } : { kind: 'open', inactiveSlot, versions };
+}
+
+/** What is disabled or gone has no version that could be told from another: consumers may have been given any before. */
+export function versionsIn({ pointer, key1, key2, direct }: VaultSnapshot): SeenVersions {
+  return {
+    pointer: versionOf(pointer),
+    key1: versionOf(key1),
+    key2: versionOf(key2),
+    direct: direct && versionOf(direct),
+  };
+}
+
+export function versionOf(secret: CurrentVersion<{ version: string }>): string {
+  return secret.kind === 'stored' ? secret.version : secret.kind;
 }
 
 export function sameVersions(one: SeenVersions, other: SeenVersions): boolean {

@@ -2,7 +2,7 @@ import { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
 import { dayMs } from '../shared/time.ts';
 import { accountTagNames, accountTags, instanceTag } from './ownership-tags.ts';
-import type { SecretToStore } from './ports.ts';
+import type { CurrentVersion, SecretToStore, SecretVersion } from './ports.ts';
 import { type SecretPart, secretNames, type Target } from './target.ts';
 
 /** Key Vault tells of a secret's end 30 days ahead (not configurable), so that is how long a key outlives its rotation's due day. */
@@ -20,15 +20,10 @@ const ownTagNames: Readonly<Record<SecretPart, readonly string[]>> = {
 };
 
 /** What of a secret's current version is carried forward to its next one. */
-export interface Carried {
-  readonly tags: Readonly<Record<string, string>>;
-  readonly contentType: string | null;
-}
+export type Carried = Pick<SecretVersion, 'tags' | 'contentType'>;
 
 /** What a secret's next version takes over from the one that stands; null if none can be read. */
-export function carried(
-  secret: ({ readonly kind: 'stored' } & Carried) | { readonly kind: 'absent' | 'disabled' } | null,
-): Carried | null {
+export function carried(secret: CurrentVersion<Carried> | null): Carried | null {
   return secret?.kind === 'stored' ? secret : null;
 }
 

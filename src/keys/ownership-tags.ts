@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sameResource } from '../shared/resource-id.ts';
+import type { CurrentVersion, Tags } from './ports.ts';
 
 /** The pointer's tag that names the Keyturn instance to which the target belongs. */
 export const instanceTag = 'keyturn-instance';
@@ -14,8 +15,6 @@ const copyTag = 'keyturn-copy-of';
 
 /** The tags of which a secret has one at most: they say whose it is. */
 export const accountTagNames: readonly string[] = [providerTag, accountTag];
-
-type Tags = Readonly<Record<string, string>>;
 
 /** The one tag that says to which account a secret belongs. */
 export function accountTags(armId: string): Record<string, string> {
@@ -57,10 +56,8 @@ export function namesAnotherInstance(tags: Tags, instance: string): boolean {
   return owner !== undefined && owner !== instance;
 }
 
-type Tagged = { readonly kind: 'stored'; readonly tags: Tags } | { readonly kind: 'absent' | 'disabled' };
-
 /** Whether a secret says that it belongs to another account. */
-export function belongsElsewhere(secret: Tagged | null, armId: string): boolean {
+export function belongsElsewhere(secret: CurrentVersion<{ tags: Tags }> | null, armId: string): boolean {
   return secret?.kind === 'stored' && ownerOf(secret.tags, [armId]) === 'another-account';
 }
 

@@ -18,7 +18,7 @@ export interface AccountFacts {
   readonly endpointIsAzure: boolean;
   readonly provisioningState: string;
   readonly localAuthDisabled: boolean;
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Tags;
 }
 
 /**
@@ -33,6 +33,8 @@ export interface Accounts {
   regenerate(account: AccountId, slot: Slot): Promise<KeyPair>;
 }
 
+export type Tags = Readonly<Record<string, string>>;
+
 export interface SecretVersion {
   readonly name: string;
   /** The vault's 32-character version id. */
@@ -42,14 +44,16 @@ export interface SecretVersion {
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly contentType: string | null;
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Tags;
 }
 
-/** A secret's current version. `disabled`: it exists, but the vault does not give its value. */
-export type StoredSecret =
+/** A secret's current version with what is shown of it. `disabled`: it exists, but the vault does not give its value. */
+export type CurrentVersion<Shown> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'disabled' }
-  | ({ readonly kind: 'stored'; readonly value: SecretText } & SecretVersion);
+  | ({ readonly kind: 'stored' } & Readonly<Shown>);
+
+export type StoredSecret = CurrentVersion<SecretVersion & { value: SecretText }>;
 
 /** One answer of the vault with the vault's own time, so that ages never compare two clocks. */
 export interface ReadSecret {
@@ -62,7 +66,7 @@ export interface SecretToStore {
   readonly name: string;
   readonly value: SecretText;
   readonly contentType: string | null;
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Tags;
   readonly expiresAtMs: number | null;
 }
 
@@ -81,9 +85,9 @@ export interface Secrets {
   store(secret: SecretToStore): Promise<{ readonly stored: SecretVersion; readonly vaultNowMs: number }>;
   disableVersion(name: string, version: string): Promise<void>;
   /** Replaces all tags of one version; its value and all else stay, and no new version is made. */
-  setTags(name: string, version: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  setTags(name: string, version: string, tags: Tags): Promise<void>;
   /** The tags of `name` in the vault's soft-deleted state, in which the name cannot be used again; null if it does not lie there. */
-  deletedTags(name: string): Promise<Readonly<Record<string, string>> | null>;
+  deletedTags(name: string): Promise<Tags | null>;
   /** Brings a soft-deleted secret back with all its versions; resolves when it can be read again. */
   recover(name: string): Promise<void>;
 }
@@ -108,7 +112,7 @@ export interface WebApps {
   refreshReferences(siteId: string): Promise<void>;
   restart(siteId: string): Promise<void>;
   /** Null: there is no such app or slot. */
-  tags(siteId: string): Promise<Readonly<Record<string, string>> | null>;
+  tags(siteId: string): Promise<Tags | null>;
   /** Sets one tag; the others stay. */
   setTag(siteId: string, name: string, value: string): Promise<void>;
   /** Names of the slots beside production. */

@@ -1,35 +1,16 @@
 import { type Fingerprint, fingerprint } from '../shared/fingerprint.ts';
 import { isSlot, type Slot } from '../shared/slot.ts';
 import { namesAnotherInstance } from './ownership-tags.ts';
-import type { ReadSecret, Secrets, StoredSecret } from './ports.ts';
+import type { CurrentVersion, ReadSecret, Secrets, SecretVersion, StoredSecret } from './ports.ts';
 import { marginMs, secretNames, type Target, type TargetPolicy } from './target.ts';
 
+type Seen = Pick<SecretVersion, 'version' | 'createdAtMs' | 'tags' | 'contentType'>;
+
 /** A secret's current version as decisions see it: its value is only a fingerprint. */
-export type SecretFact =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'disabled' }
-  | {
-      readonly kind: 'stored';
-      readonly version: string;
-      /** By the vault's clock; rounded down to the second. */
-      readonly createdAtMs: number;
-      readonly fingerprint: Fingerprint;
-      readonly tags: Readonly<Record<string, string>>;
-      readonly contentType: string | null;
-    };
+export type SecretFact = CurrentVersion<Seen & { fingerprint: Fingerprint }>;
 
 /** The pointer's value is no secret: it names a slot. */
-export type PointerFact =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'disabled' }
-  | {
-      readonly kind: 'stored';
-      readonly version: string;
-      readonly createdAtMs: number;
-      readonly value: string;
-      readonly tags: Readonly<Record<string, string>>;
-      readonly contentType: string | null;
-    };
+export type PointerFact = CurrentVersion<Seen & { value: string }>;
 
 /** What consumers find in the vault beside the key itself, all read within one moment. */
 interface Followed {
@@ -127,13 +108,18 @@ export function takenOver({ pointer }: Pick<VaultSnapshot, 'pointer'>, instance:
   return pointer.kind === 'stored' && namesAnotherInstance(pointer.tags, instance);
 }
 
+/** Why nobody may go by the pointer. */
+export type UnusablePointer = 'taken-over' | 'pointer-missing' | 'pointer-disabled' | 'pointer-invalid';
+
 /** What the pointer tells: the slot that consumers use, or why nobody may go by it. */
 export type ReadPointer =
   | { readonly kind: 'read'; readonly slot: Slot; readonly version: string; readonly createdAtMs: number }
-  | {
-      readonly kind: 'unusable';
-      readonly reason: 'taken-over' | 'pointer-missing' | 'pointer-disabled' | 'pointer-invalid';
-    };
+  | { readonly kind: 'unusable'; readonly reason: UnusablePointer };
+
+/** The slot that the pointer names, whosever it is; null: it shows none. */
+export function namedSlot({ pointer }: Pick<VaultSnapshot, 'pointer'>): Slot | null {
+  return pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
+}
 
 /** The pointer as `instance` may go by it. */
 export function readPointer(vault: Pick<VaultSnapshot, 'pointer'>, instance: string): ReadPointer {

@@ -1,18 +1,11 @@
-import { isSlot } from '../shared/slot.ts';
 import type { KeyFingerprints } from './key-fingerprints.ts';
 import { instanceTag, ownerOf } from './ownership-tags.ts';
-import type { SecretVersion, StoredSecret } from './ports.ts';
+import type { SecretVersion, StoredSecret, Tags } from './ports.ts';
 import type { SecretPart } from './target.ts';
-import type { VaultSnapshot } from './vault-snapshot.ts';
-
-type Tags = Readonly<Record<string, string>>;
+import { namedSlot, type VaultSnapshot } from './vault-snapshot.ts';
 
 /** The current version of a secret that is disabled: the vault shows no value of it. */
-export interface DisabledVersion {
-  readonly version: string;
-  readonly tags: Tags;
-  readonly contentType: string | null;
-}
+export type DisabledVersion = Pick<SecretVersion, 'version' | 'tags' | 'contentType'>;
 
 /** What stands under a target's names, in every state that a secret can be in. */
 export interface ExistingSecrets {
@@ -54,7 +47,7 @@ export function tagsOf(part: SecretPart, { vault, endpoint, disabled, deleted }:
 /** Whether the value is one that only this target's secrets hold. */
 function showsItself(part: SecretPart, { vault, endpoint, keys, accountEndpoint }: ExistingSecrets): boolean {
   if (part === 'endpoint') return endpoint.kind === 'stored' && sameEndpoint(endpoint.value.reveal(), accountEndpoint);
-  if (part === 'pointer') return vault.pointer.kind === 'stored' && isSlot(vault.pointer.value);
+  if (part === 'pointer') return namedSlot(vault) !== null;
   const secret = vault[part];
   return secret?.kind === 'stored' && (secret.fingerprint === keys.key1 || secret.fingerprint === keys.key2);
 }

@@ -4,10 +4,10 @@ import { hasRoomForTags } from '../keys/key-secret.ts';
 import { instanceTag, namesAnotherInstance, ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
 import { type SecretPart, secretParts } from '../keys/target.ts';
-import { type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { namedSlot, type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { type ExistingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
 import { hasFailedProvisioning } from '../shared/public-access.ts';
-import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
+import { otherSlot, type Slot, slots } from '../shared/slot.ts';
 
 export interface AdoptFacts extends Pick<ExistingSecrets, 'keys' | 'vault' | 'disabled' | 'deleted'> {
   readonly account: AccountFacts;
@@ -106,7 +106,7 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
   if (pointer.kind === 'disabled') return refused('pointer-disabled');
   const others = othersSecrets(facts, rules);
   if (others['another-account'].length > 0) return refused('secrets-of-another-account', others['another-account']);
-  const pointed = pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
+  const pointed = namedSlot(vault);
   if (pointer.kind === 'stored' && pointed === null && intent.kind === 'adopt') return refused('pointer-invalid');
   if (others.unknown.length > 0) return refused('foreign-secret', others.unknown);
 

@@ -1,6 +1,7 @@
+import { versionOf } from '../keys/gate.ts';
 import { type Carried, carried } from '../keys/key-secret.ts';
 import { ownerOf } from '../keys/ownership-tags.ts';
-import type { KeyPair, Secrets, SecretToStore, StoredSecret } from '../keys/ports.ts';
+import type { CurrentVersion, KeyPair, Secrets, SecretToStore, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
 import { disabledVersion } from '../keys/whose-secret.ts';
 import type { AdoptFacts, Change } from './adopt-plan.ts';
@@ -21,28 +22,13 @@ export interface Found extends AdoptFacts {
   readonly pair: KeyPair;
 }
 
-type Versioned = { readonly kind: 'stored'; readonly version: string } | { readonly kind: 'absent' | 'disabled' };
-
-/** The writes of one round. They throw `Refused`, and `FailureError`. */
-export interface AdoptWrites {
-  /**
-   * Stores a part's next version, made of the one that stands and of what is carried forward from it. A deleted secret is
-   * recovered first: it comes back with whatever value it had, so the right one follows at once.
-   */
-  put(
-    part: SecretPart,
-    change: Change,
-    was: Versioned,
-    make: (now: StoredSecret, carried: Carried | null) => SecretToStore,
-  ): Promise<Change | 'recovered'>;
-  recover(part: SecretPart): Promise<void>;
-}
+type Versioned = CurrentVersion<{ version: string }>;
 
 /**
- * Right before each write the pointer, which says whose the target is, and the secret that is written are read again:
- * anybody who has changed them since is not overwritten.
+ * The writes of one round. Right before each the pointer, which says whose the target is, and the secret that is written are
+ * read again: anybody who has changed them since is not overwritten. They throw `Refused`, and `FailureError`.
  */
-export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules, found: Found): AdoptWrites {
+export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules, found: Found) {
   const names = secretNames(target);
   const { vault, deleted, disabled, formerIds } = found;
   const armIds = [target.account.armId, ...formerIds];
@@ -82,10 +68,17 @@ export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules,
     );
 
   return {
-    async recover(part) {
-      await recover(part);
-    },
-    async put(part, change, was, make) {
+    recover,
+    /**
+     * Stores a part's next version, made of the one that stands and of what is carried forward from it. A deleted secret is
+     * recovered first: it comes back with whatever value it had, so the right one follows at once.
+     */
+    async put(
+      part: SecretPart,
+      change: Change,
+      was: Versioned,
+      make: (now: StoredSecret, carried: Carried | null) => SecretToStore,
+    ): Promise<Change | 'recovered'> {
       const tags = deleted[part];
       if (tags === undefined) {
         const before = disabled[part] ?? null;
@@ -102,8 +95,4 @@ export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules,
       return 'recovered';
     },
   };
-}
-
-function versionOf(secret: Versioned): string {
-  return secret.kind === 'stored' ? secret.version : secret.kind;
 }

@@ -2,7 +2,7 @@ import { type Carried, directSecret, endpointSecret, keySecret, pointerSecret } 
 import type { AccountFacts, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
-import { type Slot, slots } from '../shared/slot.ts';
+import { slots } from '../shared/slot.ts';
 import { type AdoptPlan, type AdoptRefusal, createsAll, writesNothing } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 import { adoptWrites, type Found, Refused } from './adopt-writes.ts';
@@ -44,6 +44,7 @@ const mostRounds = 3;
  * Regenerates nothing. A pointer that belongs to another instance is claimed first, if that was asked for, and nothing
  * else is written in that run. Keys first, the pointer last, and before consumers are given a value that is new to them, two
  * looks agree on it and the account accepts it. What depends on a secret that is still deleted is left to another round.
+ * A repair stores again, by the same rules, what the account has and the vault does not hold.
  * @throws FailureError
  */
 export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules): Promise<Adoption> {
@@ -143,26 +144,4 @@ async function carryOut(
 function adopted(target: Target, found: Found, plan: AdoptPlan, changed: Changed) {
   const secrets = storedSecrets(target, found, plan.activeSlot, (part) => changed.get(part) ?? 'unchanged');
   return { kind: 'adopted', account: found.account, secrets } as const;
-}
-
-/** What the row knows of an adopted target. */
-export interface RepairKnown {
-  /** Where the pointer stood, in case it is gone. */
-  readonly pointed: Slot;
-  readonly internalId: string;
-}
-
-/**
- * Stores again what the account has, if the vault does not hold it. By the rules of an adoption: two agreeing looks,
- * the active key accepted, keys first and the pointer last; never a regenerate, and a stored value that the account
- * still has in that slot is left alone.
- * @throws FailureError
- */
-export function repair(
-  ports: AdoptPorts,
-  target: Target,
-  rules: Omit<AdoptRules, 'intent'>,
-  known: RepairKnown,
-): Promise<Adoption> {
-  return adopt(ports, target, { ...rules, intent: { kind: 'repair', ...known } });
 }

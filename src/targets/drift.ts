@@ -4,8 +4,8 @@ import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
 import { belongsElsewhere, ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts } from '../keys/ports.ts';
-import { type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
-import { isSlot, type Slot, slots } from '../shared/slot.ts';
+import { namedSlot, type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { type Slot, slots } from '../shared/slot.ts';
 
 /** How vault, account and journal can disagree. Each has an entry in docs/reasons.md. */
 export const driftReasons = {
@@ -80,7 +80,7 @@ const checks: readonly Check[] = [
   { reason: 'pointer-disabled', holds: ({ vault }) => vault.pointer.kind === 'disabled' },
   {
     reason: 'pointer-invalid',
-    holds: ({ vault }) => vault.pointer.kind === 'stored' && !isSlot(vault.pointer.value),
+    holds: ({ vault }) => vault.pointer.kind === 'stored' && namedSlot(vault) === null,
   },
   { reason: 'pointer-to-dead-key', holds: pointerToDeadKey },
   { reason: 'secret-missing', holds: ({ vault }) => keyHolders(vault).some(({ kind }) => kind === 'absent') },
@@ -124,9 +124,9 @@ function holdsKey(secret: SecretFact, print: KeyFingerprints[Slot]): boolean {
 
 /** Neither key of the account: a key of the other slot, though in the wrong place, still serves. */
 function pointerToDeadKey({ vault, keys }: DriftFacts): boolean {
-  const { pointer } = vault;
-  if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
-  const active = vault[pointer.value];
+  const activeSlot = namedSlot(vault);
+  if (keys === null || activeSlot === null) return false;
+  const active = vault[activeSlot];
   return active.kind === 'stored' && slots.every((slot) => active.fingerprint !== keys[slot]);
 }
 
@@ -141,9 +141,9 @@ function isKnown({ keys, known }: DriftFacts, slot: Slot): boolean {
 }
 
 function directStale({ vault, keys }: DriftFacts): boolean {
-  const { pointer, direct } = vault;
-  if (keys === null || direct?.kind !== 'stored' || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
-  return direct.fingerprint !== keys[pointer.value];
+  const activeSlot = namedSlot(vault);
+  if (keys === null || vault.direct?.kind !== 'stored' || activeSlot === null) return false;
+  return vault.direct.fingerprint !== keys[activeSlot];
 }
 
 /** Which declared copies a finding is about, by its reason. */
@@ -162,9 +162,9 @@ export function copiesFound(facts: DriftFacts): CopiesFound {
 
 /** One that is gone holds nothing. */
 function staleCopies({ vault, keys, copies }: DriftFacts): readonly CopyFact[] {
-  const { pointer } = vault;
-  if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return [];
-  const active = keys[pointer.value];
+  const activeSlot = namedSlot(vault);
+  if (keys === null || activeSlot === null) return [];
+  const active = keys[activeSlot];
   return copies.filter((copy) => copy.kind === 'outdated' || (copy.kind === 'stored' && copy.fingerprint !== active));
 }
 

@@ -1,29 +1,19 @@
 import type { CopyFact, SeenCopy } from '../keys/copies/copy.ts';
 import { type CopyPorts, readCopies } from '../keys/copies/copy-kinds.ts';
-import type { SeenVersions } from '../keys/gate.ts';
+import { type SeenVersions, versionsIn } from '../keys/gate.ts';
 import { type KeyFingerprints, keyFingerprints } from '../keys/key-fingerprints.ts';
-import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
+import type { ReadSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
-import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
-import type { Clock } from '../shared/clock.ts';
+import { readVault } from '../keys/vault-snapshot.ts';
+import type { AdoptPorts } from './adopt-rules.ts';
 import { agrees, type CopiesFound, copiesFound, type DriftFacts, type DriftReason, drift } from './drift.ts';
 
-export interface DriftPorts {
-  readonly accounts: Accounts;
-  readonly secrets: Secrets;
+export interface DriftPorts extends Pick<AdoptPorts, 'accounts' | 'secrets' | 'clock'> {
   readonly copies: CopyPorts;
-  readonly clock: Clock;
 }
 
-export interface DriftRules {
-  readonly instance: string;
-  /** The account that was adopted. */
-  readonly internalId: string;
+export interface DriftRules extends Pick<DriftFacts, 'instance' | 'internalId' | 'isKeyless' | 'known'> {
   readonly salt: string;
-  /** The account takes no keys, as it should. */
-  readonly isKeyless: boolean;
-  /** Named with `salt`. */
-  readonly known: KeyFingerprints | null;
   /** What is new must be seen by two looks this far apart: `listKeys` may be stale, and a person may be at work. */
   readonly staleBoundMs: number;
   /** What was last seen in copies. */
@@ -90,18 +80,10 @@ async function look(
   };
 }
 
-/** What is disabled or gone has no version that could be told from another: consumers may have been given any before. */
-function versionsIn({ pointer, key1, key2, direct }: VaultSnapshot): SeenVersions {
-  const of = (fact: Versioned) => (fact.kind === 'stored' ? fact.version : fact.kind);
-  return { pointer: of(pointer), key1: of(key1), key2: of(key2), direct: direct === null ? null : of(direct) };
-}
-
 function isOtherwise(copy: CopyFact, seenCopies: readonly SeenCopy[]): boolean {
   const seen = seenCopies.find(({ name }) => name === copy.name);
   return seen !== undefined && 'mark' in copy && copy.mark.mark !== seen.mark;
 }
-
-type Versioned = { readonly kind: 'stored'; readonly version: string } | { readonly kind: 'absent' | 'disabled' };
 
 function earlierEnd(keys: readonly ReadSecret[]): number | null {
   const ends = keys.flatMap(({ secret }) =>

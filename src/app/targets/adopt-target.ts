@@ -4,7 +4,7 @@ import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
 import { pointedSlot } from '../../rotation/leak/role-of-slot.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
-import { adopt, repair } from '../../targets/adopt.ts';
+import { adopt } from '../../targets/adopt.ts';
 import { mendCopies } from '../../targets/mend-copies.ts';
 import type { StoredView } from '../../targets/stored-view.ts';
 import type { AdoptAnswer, AdoptRequest, Operator, RepairAnswer, UnknownTarget } from '../contract.ts';
@@ -37,8 +37,8 @@ export async function adoptTarget(
  */
 export async function repairTarget(ports: EnginePorts, target: Target, by: Operator): Promise<RepairAnswer> {
   const stored = await storeSecrets(ports, target, 'adopted', async (adoptPorts, rules, row, fence) => {
-    const known = { pointed: pointedSlot(row), internalId: row.internalId };
-    const repaired = await repair(adoptPorts, target, rules, known);
+    const intent = { kind: 'repair', pointed: pointedSlot(row), internalId: row.internalId } as const;
+    const repaired = await adopt(adoptPorts, target, { ...rules, intent });
     if (repaired.kind !== 'adopted') return repaired;
     const copies = await mendCopies(adoptPorts, copyPorts(ports, fence), target, rules);
     if (copies === 'settling') return { kind: 'settling', planned: [] };

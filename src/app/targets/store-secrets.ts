@@ -1,3 +1,4 @@
+import { versionsIn } from '../../keys/gate.ts';
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../../rotation/account-row.ts';
 import {
@@ -126,12 +127,7 @@ function adoptedFacts(result: Adoption, salt: string): AdoptedFacts | null {
   const { pointer, key1, key2, direct, seenByMs } = result.vault;
   if (pointer.kind !== 'stored' || !isSlot(pointer.value)) return null;
   if (key1.kind !== 'stored' || key2.kind !== 'stored' || (direct !== null && direct.kind !== 'stored')) return null;
-  const versions = {
-    pointer: pointer.version,
-    key1: key1.version,
-    key2: key2.version,
-    direct: direct?.version ?? null,
-  };
+  const versions = versionsIn(result.vault);
   const { internalId, kind: accountKind, endpoint, location: accountLocation } = result.account;
   const { validity } = result;
   return {
