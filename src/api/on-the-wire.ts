@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { resourceGroupPattern, subscriptionIdPattern } from '../shared/arm-id.ts';
+import { guidPattern, resourceGroupPattern } from '../shared/arm-id.ts';
 
 /** What JSON Schema has to say of a value that is checked by code. */
 type WireSchema = Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ function anyCase(text: string): string {
 export function resourceIdPattern(type: string): string {
   const [provider = '', ...types] = type.split('/');
   const inside = (pattern: RegExp) => pattern.source.replace(/^\^|\$$/g, '');
-  const subscription = inside(subscriptionIdPattern).replaceAll('a-f', 'A-Fa-f');
+  const subscription = inside(guidPattern).replaceAll('a-f', 'A-Fa-f');
   const group = `/${anyCase('subscriptions')}/${subscription}/${anyCase('resourceGroups')}/${inside(resourceGroupPattern)}`;
   const names = types.map((one) => `/${anyCase(one)}/[^\\s\\p{Cc}<>%&\\\\?/#{}]+`).join('');
   return `^${group}/${anyCase('providers')}/${anyCase(provider)}${names}$`;

@@ -1,10 +1,7 @@
 import type { Target } from '../keys/target.ts';
+import { guidPattern } from '../shared/arm-id.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
-
-interface AuditVariables {
-  readonly KEYTURN_AUDIT_WORKSPACE?: string | undefined;
-  readonly KEYTURN_AUDIT_SCANNERS?: string | undefined;
-}
+import { partsOf, type Variables } from './variables.ts';
 
 /** Where vaults' audit logs lie, and whose reads in them are no use of a key. */
 export interface AuditSettings {
@@ -14,19 +11,17 @@ export interface AuditSettings {
   readonly scanners: readonly string[];
 }
 
-const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * Which audit log is asked, null: none; or everything that is wrong with that.
  * @param targets those that the settings declare
  */
 export function auditSettings(
-  { KEYTURN_AUDIT_WORKSPACE: workspace, KEYTURN_AUDIT_SCANNERS: list }: AuditVariables,
+  { KEYTURN_AUDIT_WORKSPACE: workspace, KEYTURN_AUDIT_SCANNERS: list }: Variables,
   targets: readonly Target[],
 ): { readonly audit: AuditSettings | null; readonly problems: readonly FieldProblem[] } {
-  const scanners = (list ?? '').split(/[\s,;]+/).filter((part) => part !== '');
+  const scanners = partsOf(list);
   const problems: FieldProblem[] = scanners
-    .filter((id) => !guid.test(id))
+    .filter((id) => !guidPattern.test(id))
     .map((id) => {
       const accepted = 'object ids or client ids of identities, with commas between them';
       return { field: 'KEYTURN_AUDIT_SCANNERS', found: found(id), accepted };

@@ -7,21 +7,8 @@ interface Field {
   readonly names?: readonly string[];
 }
 
-const months = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-];
-const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const months = 'january february march april may june july august september october november december'.split(' ');
+const days = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 
 const second: Field = { name: 'second', least: 0, most: 59 };
 const minute: Field = { name: 'minute', least: 0, most: 59 };

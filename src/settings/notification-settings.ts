@@ -6,6 +6,7 @@ import {
 } from '../notifications/choices.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { SecretText } from '../shared/secret-text.ts';
+import type { Variables } from './variables.ts';
 
 /** Whom people are notified through, and of what. */
 export interface NotificationSettings {
@@ -17,22 +18,13 @@ export interface NotificationSettings {
   readonly dashboard: string | null;
 }
 
-interface NotificationVariables {
-  readonly KEYTURN_EVENT_GRID_TOPIC?: string | undefined;
-  readonly KEYTURN_WEBHOOK_URL?: string | undefined;
-  readonly KEYTURN_WEBHOOK_FORMAT?: string | undefined;
-  readonly KEYTURN_NOTIFY?: string | undefined;
-  /** Set by the platform: the app's own host name. https://learn.microsoft.com/azure/app-service/reference-app-settings */
-  readonly WEBSITE_HOSTNAME?: string | undefined;
-}
-
 /**
  * How people are notified, or everything that is wrong with it. The webhook's address is never shown, not in part: anybody who
  * knows it may post.
  * @param topicSuffix of the cloud's custom topics
  */
 export function notificationSettings(
-  variables: NotificationVariables,
+  variables: Variables,
   topicSuffix: string,
 ): { readonly notifier: NotificationSettings; readonly problems: readonly FieldProblem[] } {
   const problems: FieldProblem[] = [];
@@ -45,7 +37,10 @@ export function notificationSettings(
   return { notifier, problems };
 }
 
-/** The local tools set a name with a port, which no card can lead to. */
+/**
+ * Set by the platform: https://learn.microsoft.com/azure/app-service/reference-app-settings. The local tools set a name with a
+ * port, which no card can lead to.
+ */
 function dashboard(hostName: string | undefined): string | null {
   return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(hostName ?? '') ? `https://${hostName}` : null;
 }
@@ -63,7 +58,7 @@ function topicEndpoint(text: string | undefined, suffix: string, problems: Field
   return null;
 }
 
-function webhook(variables: NotificationVariables, problems: FieldProblem[]): NotificationSettings['webhook'] {
+function webhook(variables: Variables, problems: FieldProblem[]): NotificationSettings['webhook'] {
   const { KEYTURN_WEBHOOK_URL: text, KEYTURN_WEBHOOK_FORMAT: named } = variables;
   const format = webhookFormats.find((one) => one === (named ?? 'cloudevents'));
   if (format === undefined || (named !== undefined && text === undefined))

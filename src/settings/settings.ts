@@ -5,7 +5,8 @@ import type { StorageConnection } from '../azure/storage/storage-connection.ts';
 import { systemClock } from '../azure/system-clock.ts';
 import type { Target } from '../keys/target.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-facts.ts';
-import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
+import { guidPattern } from '../shared/arm-id.ts';
+import { type FieldProblem, fieldProblems, found, textLike } from '../shared/field-problem.ts';
 import { dayMs } from '../shared/time.ts';
 import type { DiscoveryRules } from '../targets/discovered-targets.ts';
 import { durationOf, durationText } from '../targets/duration-text.ts';
@@ -17,6 +18,7 @@ import { type NotificationSettings, notificationSettings } from './notification-
 import { SettingsError } from './settings-error.ts';
 import { storageSettings } from './storage-settings.ts';
 import { targetsSettings } from './targets-settings.ts';
+import type { Variables } from './variables.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
 export interface Settings {
@@ -48,15 +50,9 @@ export interface Settings {
   readonly historyRetentionMs: number;
 }
 
-/** The environment, or a test's. */
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-const guid = text(
-  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-  'a GUID such as 00000000-0000-0000-0000-000000000000',
-);
-const address = text(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// address without a path').transform((url) =>
-  url.replace(/\/$/, ''),
+const guid = textLike(guidPattern, 'a GUID such as 00000000-0000-0000-0000-000000000000');
+const address = textLike(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// address without a path').transform(
+  (url) => url.replace(/\/$/, ''),
 );
 
 /** Every five minutes. The heart of a rotation is woken by its own messages; the sweep finds what they missed. */
@@ -69,6 +65,12 @@ export const defaultEventsQueue = 'keyturn-secret-events';
 const leastRetentionMs = 30 * dayMs;
 const retentionAccepted = 'a duration from 30d to 3650d';
 
+const mostOfLimit = 100_000;
+const limitAccepted = `a whole number from 0 (no bound) to ${mostOfLimit}`;
+const limit = textLike(/^\d{1,6}$/, limitAccepted)
+  .refine((digits) => Number(digits) <= mostOfLimit, { error: limitAccepted })
+  .transform(Number);
+
 /** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */
 const schema = z.object({
   KEYTURN_CLOUD: z
@@ -78,16 +80,16 @@ const schema = z.object({
   KEYTURN_API_CLIENT_ID: guid,
   KEYTURN_IDENTITY_CLIENT_ID: guid.optional(),
   // Key Vault tags hold 256 characters; 60 is the longest name of a function app, the default.
-  KEYTURN_INSTANCE: text(
+  KEYTURN_INSTANCE: textLike(
     /^[0-9A-Za-z][0-9A-Za-z-]{0,59}$/,
     '1 to 60 of 0-9, a-z, A-Z and -; in Azure the name of the function app by default',
   ),
   KEYTURN_SWEEP_SCHEDULE: z.string().default(defaultSweepSchedule),
   // A twentieth of ten thousand targets: with the default overlap, all of them take two days of the thirty that a key
   // outlives its due day.
-  KEYTURN_MAX_RUNNING: wholeNumber(100_000).default(500),
-  KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: wholeNumber(100_000).default(100),
-  KEYTURN_STOP_AFTER_FAILURES: wholeNumber(100_000).default(5),
+  KEYTURN_MAX_RUNNING: limit.default(500),
+  KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: limit.default(100),
+  KEYTURN_STOP_AFTER_FAILURES: limit.default(5),
   KEYTURN_START_JITTER: durationText.prefault('1h'),
   KEYTURN_DISCOVERED_CANARIES: z
     .enum(['true', 'false'], { error: 'true or false' })
@@ -97,7 +99,7 @@ const schema = z.object({
   KEYTURN_HISTORY_RETENTION: durationOf(leastRetentionMs, retentionAccepted).prefault('400d'),
   KEYTURN_AUDIT_WORKSPACE: guid.optional(),
   KEYTURN_AUDIT_SCANNERS: z.string().optional(),
-  KEYTURN_EVENTS_QUEUE: text(
+  KEYTURN_EVENTS_QUEUE: textLike(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
     "a queue's name, such as keyturn-secret-events: 3 to 63 of a-z, 0-9 and single -; not advance-rotation, nor one that ends in -poison",
@@ -116,7 +118,7 @@ const schema = z.object({
   AzureWebJobsStorage__queueServiceUri: address.optional(),
   AzureWebJobsStorage__tableServiceUri: address.optional(),
   AzureWebJobsStorage__blobServiceUri: address.optional(),
-  AzureWebJobsStorage__credential: text(/^managedidentity$/i, 'managedidentity').optional(),
+  AzureWebJobsStorage__credential: textLike(/^managedidentity$/i, 'managedidentity').optional(),
   AzureWebJobsStorage__clientId: guid.optional(),
 });
 
@@ -219,16 +221,6 @@ function unresolvedText(value: string): Omit<FieldProblem, 'field'> | null {
   return /^%[^%\s]+%$/.test(value)
     ? { found: 'a name between % that nobody has replaced', accepted: 'the value itself' }
     : null;
-}
-
-function text(pattern: RegExp, accepted: string) {
-  return z.string({ error: accepted }).regex(pattern, { error: accepted });
-}
-
-function wholeNumber(most: number) {
-  return text(/^\d{1,6}$/, `a whole number from 0 (no bound) to ${most}`)
-    .refine((digits) => Number(digits) <= most, { error: `a whole number from 0 (no bound) to ${most}` })
-    .transform(Number);
 }
 
 function withoutEmptyTexts(environment: Variables): Variables {

@@ -3,12 +3,7 @@ import type { Target } from '../keys/target.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { declaredTargets, notUtf8, utf8Text } from '../targets/declared-targets.ts';
 import type { BlobPlace } from '../targets/ports.ts';
-
-interface TargetsVariables {
-  readonly KEYTURN_TARGETS?: string | undefined;
-  readonly KEYTURN_TARGETS_FILE?: string | undefined;
-  readonly KEYTURN_TARGETS_BLOB?: string | undefined;
-}
+import type { Variables } from './variables.ts';
 
 interface TargetsSettings {
   readonly targets: readonly Target[];
@@ -29,7 +24,7 @@ const mostSettingBytes = 100_000;
  * @param ownApp name of the app in which Keyturn runs; null: not known
  */
 export function targetsSettings(
-  variables: TargetsVariables,
+  variables: Variables,
   vaultSuffix: string,
   ownApp: string | null = null,
 ): TargetsSettings {

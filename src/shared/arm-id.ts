@@ -8,8 +8,8 @@ export interface ArmId {
   readonly names: readonly string[];
 }
 
-/** Subscriptions are named by a GUID. */
-export const subscriptionIdPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Of the form that names subscriptions, tenants, identities and workspaces. */
+export const guidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Resource groups, letters and digits of any script: `[-\w._()]` as .NET reads it, 1 to 90, not ending with a period.
@@ -27,7 +27,7 @@ export function parseArmId(id: string): ArmId | null {
   if (!subscriptionId || !resourceGroup || !namespace || !rest) return null;
   const parts = rest.split('/');
   if (parts.length % 2 === 1 || [namespace, ...parts].some((part) => part === '' || noName.test(part))) return null;
-  if (!subscriptionIdPattern.test(subscriptionId) || !resourceGroupPattern.test(resourceGroup)) return null;
+  if (!guidPattern.test(subscriptionId) || !resourceGroupPattern.test(resourceGroup)) return null;
   const types = parts.filter((_, index) => index % 2 === 0);
   const names = parts.filter((_, index) => index % 2 === 1);
   return { subscriptionId, resourceGroup, type: [namespace, ...types].join('/'), names };

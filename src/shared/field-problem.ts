@@ -40,6 +40,16 @@ export function strictMembers<Shape extends z.core.$ZodLooseShape>(shape: Shape,
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? names : accepted) });
 }
 
+/** A text of this form. @param accepted the same in words */
+export function textLike(pattern: RegExp, accepted: string) {
+  return z.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+
+/** True or false; false if nobody says. */
+export function flag() {
+  return z.boolean({ error: 'true or false' }).default(false);
+}
+
 /**
  * The problems that a schema found; the input must have been parsed with `reportInput: true`.
  * @param at where the parsed value stands, such as `KEYTURN_TARGETS[0]`; empty for a body

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { strictMembers } from '../shared/field-problem.ts';
+import { strictMembers, textLike } from '../shared/field-problem.ts';
 import { weekdays } from '../shared/start-calendar.ts';
 import { hourMs } from '../shared/time.ts';
 
@@ -56,10 +56,9 @@ const windowSchema = z.lazy(() =>
         .min(1)
         .default([...weekdays])
         .describe('Days on which the window begins. Default every day.'),
-      from: z
-        .string({ error: timeAccepted })
-        .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: timeAccepted })
-        .describe('Wall time of its beginning, such as 22:00.'),
+      from: textLike(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeAccepted).describe(
+        'Wall time of its beginning, such as 22:00.',
+      ),
       hours: z
         .number({ error: hoursAccepted })
         .gt(0)

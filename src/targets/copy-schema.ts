@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Copy } from '../keys/copies/copy.ts';
-import { mostCopies } from '../keys/target.ts';
+import { mostCopies, targetName } from '../keys/target.ts';
 import { isOfType, shortName } from '../shared/arm-id.ts';
-import { type FieldProblem, found, strictMembers } from '../shared/field-problem.ts';
+import { type FieldProblem, flag, found, strictMembers, textLike } from '../shared/field-problem.ts';
 import { dayMs, minuteMs } from '../shared/time.ts';
 import { durationText } from './duration-text.ts';
 import { vaultUrl } from './vault-url.ts';
@@ -29,10 +29,7 @@ const settingCacheAccepted = 'a duration from 10 min to 7d: the time that worker
 
 /** What every copy has. */
 const common = {
-  name: z
-    .string({ error: nameAccepted })
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: nameAccepted })
-    .describe('Name of the copy in answers and requests. Unique in the target.'),
+  name: textLike(targetName, nameAccepted).describe('Name of the copy in answers and requests. Unique in the target.'),
   cache: durationText
     .refine((ms) => ms <= longestCacheMs, { error: cacheAccepted })
     .prefault('26h')
@@ -48,16 +45,12 @@ const secretCopySchema = strictMembers(
     vault: z
       .string({ error: vaultAccepted })
       .describe('Key vault of the copy: its name, or its full address. Keyturn needs a role of its own there.'),
-    secretName: z
-      .string({ error: secretAccepted })
-      .regex(/^[0-9A-Za-z-]{1,127}$/, { error: secretAccepted })
-      .describe('Secret that holds the active key. None of the secrets of a target.'),
-    create: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe(
-        'Whether Keyturn creates the secret if there is none. Default false: a secret that is gone holds nothing.',
-      ),
+    secretName: textLike(/^[0-9A-Za-z-]{1,127}$/, secretAccepted).describe(
+      'Secret that holds the active key. None of the secrets of a target.',
+    ),
+    create: flag().describe(
+      'Whether Keyturn creates the secret if there is none. Default false: a secret that is gone holds nothing.',
+    ),
   },
   'an object with the members of a copy',
 );
@@ -69,16 +62,13 @@ const ofApp = {
     .string({ error: appAccepted })
     .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
     .describe('ARM id of the app. Keyturn needs a role of its own there.'),
-  slot: z
-    .string({ error: slotAccepted })
-    .regex(/^[0-9A-Za-z-]{1,59}$/, { error: slotAccepted })
+  slot: textLike(/^[0-9A-Za-z-]{1,59}$/, slotAccepted)
     .refine((name) => name.toLowerCase() !== 'production', { error: slotAccepted })
     .optional()
     .describe('Name of the slot. Default: production.'),
-  setting: z
-    .string({ error: settingAccepted })
-    .regex(/^[\w.:-]{1,128}$/, { error: settingAccepted })
-    .describe('Name of the setting. One that holds the key must stay with its slot, or be declared in each.'),
+  setting: textLike(/^[\w.:-]{1,128}$/, settingAccepted).describe(
+    'Name of the setting. One that holds the key must stay with its slot, or be declared in each.',
+  ),
   cache: durationText
     .refine((ms) => ms >= leastSettingCacheMs && ms <= longestCacheMs, { error: settingCacheAccepted })
     .prefault('1h')

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { longestHoldMs, targetName } from '../keys/target.ts';
-import { strictMembers } from '../shared/field-problem.ts';
+import { flag, strictMembers, textLike } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
 import { blackoutsSchema, timeZoneSchema, windowsSchema } from './calendar-schema.ts';
 import { copiesSchema } from './copy-schema.ts';
@@ -49,10 +49,9 @@ export function isTargetName(text: string): boolean {
  */
 export const targetSchema = strictMembers(
   {
-    name: z
-      .string({ error: nameAccepted })
-      .regex(targetName, { error: nameAccepted })
-      .describe('Name of the target in the admin API, the log and the journal. Unique.'),
+    name: textLike(targetName, nameAccepted).describe(
+      'Name of the target in the admin API, the log and the journal. Unique.',
+    ),
     accountId: z
       .string({ error: accountAccepted })
       .transform((armId, context) => {
@@ -62,20 +61,15 @@ export const targetSchema = strictMembers(
         return z.NEVER;
       })
       .describe('Full ARM id of the AI account. One target an account.'),
-    vault: z
-      .string({ error: vaultAccepted })
-      .regex(/^(?:https:\/\/[0-9A-Za-z.-]+\/?|[A-Za-z](?:-?[0-9A-Za-z]){2,23})$/, { error: vaultAccepted })
-      .describe('Key vault that holds the keys: its name, or its full address.'),
-    prefix: z
-      .string({ error: prefixAccepted })
-      .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestPrefix}}$`), { error: prefixAccepted })
+    vault: textLike(/^(?:https:\/\/[0-9A-Za-z.-]+\/?|[A-Za-z](?:-?[0-9A-Za-z]){2,23})$/, vaultAccepted).describe(
+      'Key vault that holds the keys: its name, or its full address.',
+    ),
+    prefix: textLike(new RegExp(`^[0-9A-Za-z-]{1,${longestPrefix}}$`), prefixAccepted)
       .optional()
       .describe(
         'Start of the secret names {prefix}-key1, -key2, -endpoint, -active-key. Default ai-services for the one target of a vault.',
       ),
-    directSecretName: z
-      .string({ error: directAccepted })
-      .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestSecretName}}$`), { error: directAccepted })
+    directSecretName: textLike(new RegExp(`^[0-9A-Za-z-]{1,${longestSecretName}}$`), directAccepted)
       .optional()
       .describe('Secret that holds the active key itself, for consumers that cannot follow a pointer.'),
     rotateEvery: durationText.prefault('60d').describe('Time from one completed rotation to the next. Default 60d.'),
@@ -84,25 +78,20 @@ export const targetSchema = strictMembers(
       .describe(
         'Time from switching the pointer to regenerating the old key. Default 2h, or 26h with directSecretName.',
       ),
-    acknowledgeShortDirectOverlap: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe('Allows an overlap under 26h with directSecretName. App Service refreshes references within 24 h.'),
-    directReadersAreCopies: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe(
-        'Every reader of the direct-value secret is declared as a copy of kind reference-refresh, so the 26 h of App Service do not count.',
-      ),
+    acknowledgeShortDirectOverlap: flag().describe(
+      'Allows an overlap under 26h with directSecretName. App Service refreshes references within 24 h.',
+    ),
+    directReadersAreCopies: flag().describe(
+      'Every reader of the direct-value secret is declared as a copy of kind reference-refresh, so the 26 h of App Service do not count.',
+    ),
     pointerCache: durationText.prefault('30 min').describe('How long a consumer keeps the pointer. Default 30 min.'),
     keyCache: durationText.prefault('30 min').describe('How long a consumer keeps a key. Default 30 min.'),
     longestRequest: durationText
       .prefault('10 min')
       .describe('The longest that one call to the AI service takes. Default 10 min.'),
-    snapshotReads: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe('Consumers read pointer and key together and drop both together, so their cache counts once.'),
+    snapshotReads: flag().describe(
+      'Consumers read pointer and key together and drop both together, so their cache counts once.',
+    ),
     newKeyProof: proofSchema
       .prefault({})
       .describe('How a new key is proved before consumers are pointed at it: it takes time to spread to all gateways.'),
@@ -125,10 +114,9 @@ export const targetSchema = strictMembers(
       .enum(['keys', 'all'], { error: 'keys or all' })
       .default('keys')
       .describe("all: the vault's policy wants an expiry on every secret."),
-    keyless: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe('Local authentication is off on this account and stays off: there is nothing to adopt or rotate.'),
+    keyless: flag().describe(
+      'Local authentication is off on this account and stays off: there is nothing to adopt or rotate.',
+    ),
     maxValidity: durationText
       .optional()
       .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),
@@ -151,10 +139,9 @@ export const targetSchema = strictMembers(
       'Days on which the schedule starts nothing: "2026-12-24", "12-24" for every year, or { "from": …, "to": … }. Default none.',
     ),
     copies: copiesSchema,
-    canary: z
-      .boolean({ error: 'true or false' })
-      .default(false)
-      .describe('The schedule rotates canaries first: the other targets wait until each of them has come through.'),
+    canary: flag().describe(
+      'The schedule rotates canaries first: the other targets wait until each of them has come through.',
+    ),
   },
   'an object with the members of a target',
 ).meta({ id: 'Target', title: 'Target', description: 'One AI account under the care of Keyturn.' });
