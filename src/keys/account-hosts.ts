@@ -56,9 +56,6 @@ export function hostKindIn(hosts: AccountHosts, hostname: string): HostKind | nu
 /** What kind of host an endpoint names, whichever cloud it is of; null: it is no AI account's. */
 export function hostKindOf(endpoint: string): HostKind | null {
   const hostname = URL.parse(endpoint)?.hostname ?? '';
-  for (const hosts of Object.values(accountHosts)) {
-    const kind = hostKindIn(hosts, hostname);
-    if (kind !== null) return kind;
-  }
-  return null;
+  const kinds = Object.values(accountHosts).map((hosts) => hostKindIn(hosts, hostname));
+  return kinds.find((kind) => kind !== null) ?? null;
 }

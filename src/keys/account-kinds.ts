@@ -25,9 +25,12 @@ export interface AccountKind {
   readonly zones: readonly HostKind[];
   /** Let an identity call the service with a token, the least first. */
   readonly roles: readonly DataRole[];
-  /** Where this row is from, beside the sources of its calls. */
-  readonly sources: readonly string[];
+  /** Where this row is from, beside the sources of its roles and calls. */
+  readonly source: string;
 }
+
+/** Names and GUIDs of the roles. */
+const builtInRoles = 'https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning';
 
 const roles = {
   user: { name: 'Cognitive Services User', guid: 'a97b65f3-24c7-4388-baec-2e87135dc908' },
@@ -48,13 +51,10 @@ const roles = {
   qnaReader: { name: 'Cognitive Services QnA Maker Reader', guid: '466ccd10-b268-4a11-b098-b4849f024126' },
 } as const satisfies Record<string, DataRole>;
 
-/** A source of nearly every row: names and GUIDs of the roles. */
-const builtInRoles = 'https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning';
-
 const language = { custom: 'detect-language', regional: 'detect-language' } as const;
 
 /** What most kinds share. */
-const usual = { token: 'as-key', zones: ['custom'], sources: [builtInRoles] } as const;
+const usual = { token: 'as-key', zones: ['custom'], source: builtInRoles } as const;
 
 /** No key or token is proved by a call: a retired service answers nobody for certain. */
 function onlyArm(detail: string): Pick<AccountKind, 'key' | 'token' | 'zones'> {
@@ -74,7 +74,7 @@ const table = {
     token: 'as-key',
     zones: ['custom', 'openai', 'foundry'],
     roles: [roles.languageReader, roles.openAiUser],
-    sources: [builtInRoles, 'https://learn.microsoft.com/azure/ai-services/authentication'],
+    source: 'https://learn.microsoft.com/azure/ai-services/authentication',
   },
   OpenAI: {
     title: 'Azure OpenAI',
@@ -82,14 +82,14 @@ const table = {
     token: 'as-key',
     zones: ['openai'],
     roles: [roles.openAiUser],
-    sources: [builtInRoles],
+    source: builtInRoles,
   },
   CognitiveServices: {
     title: 'AI services, multi-service account',
     key: language,
     roles: [roles.languageReader],
     ...usual,
-    sources: [builtInRoles, 'https://learn.microsoft.com/azure/ai-services/authentication'],
+    source: 'https://learn.microsoft.com/azure/ai-services/authentication',
   },
   TextAnalytics: { title: 'Language', key: language, roles: [roles.languageReader], ...usual },
   SpeechServices: {
@@ -97,10 +97,7 @@ const table = {
     key: { custom: 'list-transcription-locales', regional: 'list-transcription-locales' },
     roles: [roles.speechUser],
     ...usual,
-    sources: [
-      builtInRoles,
-      'https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-private-link',
-    ],
+    source: 'https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-private-link',
   },
   FormRecognizer: {
     title: 'Document Intelligence',
@@ -133,44 +130,33 @@ const table = {
     key: { custom: 'translate-text' },
     roles: [roles.user],
     ...usual,
-    sources: [
-      builtInRoles,
-      'https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/authentication',
-    ],
+    source: 'https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/authentication',
   },
   'CustomVision.Training': {
     title: 'Custom Vision, training',
     key: { custom: 'list-domains', regional: 'list-domains' },
     roles: [roles.visionReader],
     ...usual,
-    sources: [
-      builtInRoles,
-      'https://learn.microsoft.com/azure/ai-services/custom-vision-service/role-based-access-control',
-    ],
+    source: 'https://learn.microsoft.com/azure/ai-services/custom-vision-service/role-based-access-control',
   },
   'CustomVision.Prediction': {
     title: 'Custom Vision, prediction',
     ...onlyArm('It has no call without a published model, and each prediction is stored and paid for.'),
     roles: [roles.visionDeployment],
-    sources: [
-      builtInRoles,
+    source:
       'https://github.com/Azure/azure-rest-api-specs/blob/main/specification/cognitiveservices/data-plane/CustomVision/Prediction/stable/v3.1',
-    ],
   },
   ImmersiveReader: {
     title: 'Immersive Reader',
     ...onlyArm('Its only call begins a session, and is not published.'),
     roles: [roles.immersiveReader],
-    sources: [
-      builtInRoles,
-      'https://learn.microsoft.com/azure/ai-services/immersive-reader/how-to-create-immersive-reader',
-    ],
+    source: 'https://learn.microsoft.com/azure/ai-services/immersive-reader/how-to-create-immersive-reader',
   },
   HealthInsights: {
     title: 'Health Insights',
     ...onlyArm('Its calls begin jobs, or ask for one that was begun.'),
     roles: [roles.user],
-    sources: [builtInRoles, 'recorded; https://learn.microsoft.com/rest/api/health-insights'],
+    source: 'recorded; https://learn.microsoft.com/rest/api/health-insights',
   },
   ContentModerator: {
     title: 'Content Moderator',
@@ -182,31 +168,31 @@ const table = {
     title: 'Anomaly Detector',
     ...onlyArm('The service was retired on 1 October 2026.'),
     roles: [roles.user],
-    sources: ['https://learn.microsoft.com/azure/ai-services/anomaly-detector'],
+    source: 'https://learn.microsoft.com/azure/ai-services/anomaly-detector',
   },
   MetricsAdvisor: {
     title: 'Metrics Advisor',
     ...onlyArm('The service was retired on 1 October 2026; beside the key each call needed one of its own.'),
     roles: [roles.metricsAdvisor],
-    sources: ['https://learn.microsoft.com/azure/ai-services/metrics-advisor'],
+    source: 'https://learn.microsoft.com/azure/ai-services/metrics-advisor',
   },
   Personalizer: {
     title: 'Personalizer',
     ...onlyArm('The service was retired on 1 October 2026.'),
     roles: [roles.user],
-    sources: ['https://learn.microsoft.com/azure/ai-services/personalizer'],
+    source: 'https://learn.microsoft.com/azure/ai-services/personalizer',
   },
   LUIS: {
     title: 'Language Understanding, prediction',
     ...onlyArm('The service was retired on 1 October 2025.'),
     roles: [roles.luisReader],
-    sources: ['https://azure.microsoft.com/updates/language-understanding-retirement/'],
+    source: 'https://azure.microsoft.com/updates/language-understanding-retirement/',
   },
   'LUIS.Authoring': {
     title: 'Language Understanding, authoring',
     ...onlyArm('The service was retired on 1 October 2025.'),
     roles: [roles.luisWriter],
-    sources: ['https://azure.microsoft.com/updates/language-understanding-retirement/'],
+    source: 'https://azure.microsoft.com/updates/language-understanding-retirement/',
   },
   QnAMaker: {
     title: 'QnA Maker',
@@ -214,7 +200,7 @@ const table = {
       'The service was retired on 31 March 2025; what it answers is asked with other keys than the account’s.',
     ),
     roles: [roles.qnaReader],
-    sources: ['https://azure.microsoft.com/updates/azure-qna-maker-will-be-retired-on-31-march-2025/'],
+    source: 'https://azure.microsoft.com/updates/azure-qna-maker-will-be-retired-on-31-march-2025/',
   },
 } as const satisfies Record<string, AccountKind>;
 

@@ -1,3 +1,5 @@
+import { memberOf } from '../shared/json.ts';
+
 /** 36 pixels a side and more than a kilobyte are the least that Face takes: https://learn.microsoft.com/rest/api/face/face-detection-operations/detect */
 const side = 36;
 const bytesAPixel = 3;
@@ -50,7 +52,7 @@ export const probeCalls = {
     path: '/openai/models?api-version=2024-10-21',
     keyHeader: 'api-key',
     namesRegion: false,
-    succeeded: (body) => Array.isArray(member(body, 'data')),
+    succeeded: (body) => Array.isArray(memberOf(body, 'data')),
     dataAction: `${account}/OpenAI/models/read`,
     source: 'https://learn.microsoft.com/rest/api/azureopenai/models/list',
   },
@@ -64,8 +66,8 @@ export const probeCalls = {
       parameters: { modelVersion: 'latest' },
     }),
     succeeded: (body) =>
-      member(body, 'kind') === 'LanguageDetectionResults' &&
-      Array.isArray(member(member(body, 'results'), 'documents')),
+      memberOf(body, 'kind') === 'LanguageDetectionResults' &&
+      Array.isArray(memberOf(memberOf(body, 'results'), 'documents')),
     dataAction: `${account}/Language/analyze-text/action`,
     source: 'recorded; https://learn.microsoft.com/rest/api/language/text-analysis-runtime/analyze-text',
   },
@@ -73,7 +75,7 @@ export const probeCalls = {
     ...subscriptionKey,
     ...get,
     path: '/speechtotext/transcriptions/locales?api-version=2024-11-15',
-    succeeded: (body) => Array.isArray(member(body, 'Submit')),
+    succeeded: (body) => Array.isArray(memberOf(body, 'Submit')),
     dataAction: `${account}/SpeechServices/transcriptions/locales/read`,
     source: `${specs}/Speech/SpeechToText/stable/2024-11-15`,
   },
@@ -81,7 +83,7 @@ export const probeCalls = {
     ...subscriptionKey,
     ...get,
     path: '/formrecognizer/info?api-version=2023-07-31',
-    succeeded: (body) => typeof member(member(body, 'customDocumentModels'), 'limit') === 'number',
+    succeeded: (body) => typeof memberOf(memberOf(body, 'customDocumentModels'), 'limit') === 'number',
     dataAction: `${account}/FormRecognizer/info/read`,
     source: `recorded; ${specs}/FormRecognizer/stable/2023-07-31`,
   },
@@ -89,7 +91,7 @@ export const probeCalls = {
     ...subscriptionKey,
     ...get,
     path: '/vision/v3.2/models',
-    succeeded: (body) => Array.isArray(member(body, 'models')),
+    succeeded: (body) => Array.isArray(memberOf(body, 'models')),
     dataAction: `${account}/ComputerVision/models/read`,
     source: `${specs}/ComputerVision/stable/v3.2`,
   },
@@ -107,7 +109,7 @@ export const probeCalls = {
     ...subscriptionKey,
     ...get,
     path: '/contentsafety/text/blocklists?api-version=2024-09-01',
-    succeeded: (body) => Array.isArray(member(body, 'value')),
+    succeeded: (body) => Array.isArray(memberOf(body, 'value')),
     dataAction: `${account}/ContentSafety/text/blocklists/read`,
     source: 'https://learn.microsoft.com/rest/api/contentsafety/text-blocklists/list-text-blocklists',
   },
@@ -118,7 +120,7 @@ export const probeCalls = {
     method: 'POST',
     path: '/translator/text/v3.0/translate?api-version=3.0&from=en&to=de',
     body: json([{ Text: 'a' }]),
-    succeeded: (body) => Array.isArray(body) && Array.isArray(member(body[0], 'translations')),
+    succeeded: (body) => Array.isArray(body) && Array.isArray(memberOf(body[0], 'translations')),
     dataAction: `${account}/TextTranslation/translate/action`,
     source:
       'recorded; https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/v3/reference',
@@ -128,7 +130,7 @@ export const probeCalls = {
     path: '/customvision/v3.3/training/domains',
     keyHeader: 'Training-Key',
     namesRegion: false,
-    succeeded: (body) => Array.isArray(body) && typeof member(body[0], 'id') === 'string',
+    succeeded: (body) => Array.isArray(body) && typeof memberOf(body[0], 'id') === 'string',
     dataAction: `${account}/CustomVision/domains/read`,
     source: `${specs}/CustomVision/Training/stable/v3.3`,
   },
@@ -151,15 +153,11 @@ export const probeNames = Object.keys(probeCalls) as [ProbeName, ...ProbeName[]]
  * the code is not enough: a good key on a wrong kind gets 401 with it too.
  */
 export function saysBadKey(body: unknown): boolean {
-  const error = member(body, 'error');
-  const message = member(error, 'message');
-  return member(error, 'code') === '401' && typeof message === 'string' && /invalid subscription key/i.test(message);
+  const error = memberOf(body, 'error');
+  const message = memberOf(error, 'message');
+  return memberOf(error, 'code') === '401' && typeof message === 'string' && /invalid subscription key/i.test(message);
 }
 
 function json(value: unknown): { readonly type: string; readonly content: string } {
   return { type: 'application/json', content: JSON.stringify(value) };
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
 }

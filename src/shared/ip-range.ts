@@ -32,12 +32,11 @@ export function overlap(one: IpRange, other: IpRange): boolean {
 /** Whether one of `ranges` holds the address. What cannot be read holds nothing. */
 export function isInAny(address: string, ranges: readonly string[]): boolean {
   const own = parseIpRange(address);
-  return own !== null && ranges.some((text) => isIn(own, text));
+  return own !== null && readable(ranges).some((range) => contains(range, own));
 }
 
-function isIn(own: IpRange, text: string): boolean {
-  const range = parseIpRange(text);
-  return range !== null && contains(range, own);
+function readable(ranges: readonly string[]): readonly IpRange[] {
+  return ranges.map(parseIpRange).filter((range) => range !== null);
 }
 
 /** RFC 1918. */
@@ -59,8 +58,5 @@ export function isPrivateAddress(address: string): boolean {
 
 /** Whether any address of the range cannot be a caller's on the internet. */
 export function holdsUnroutable(range: IpRange): boolean {
-  return unroutableRanges.some((text) => {
-    const unroutable = parseIpRange(text);
-    return unroutable !== null && overlap(unroutable, range);
-  });
+  return readable(unroutableRanges).some((unroutable) => overlap(unroutable, range));
 }

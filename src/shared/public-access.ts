@@ -19,24 +19,13 @@ export function publicAccess(rules: {
   readonly publicNetworkAccess: string;
   readonly defaultAction: string;
 }): PublicAccess {
-  switch (rules.publicNetworkAccess.toLowerCase()) {
-    case 'disabled':
-      return 'private';
-    case 'securedbyperimeter':
-      return 'secured-by-perimeter';
-    case 'enabled':
-      break;
-    default:
-      return 'unknown';
-  }
-  switch (rules.defaultAction.toLowerCase()) {
-    case 'allow':
-      return 'public';
-    case 'deny':
-      return 'selected-networks';
-    default:
-      return 'unknown';
-  }
+  const access = rules.publicNetworkAccess.toLowerCase();
+  if (access === 'disabled') return 'private';
+  if (access === 'securedbyperimeter') return 'secured-by-perimeter';
+  if (access !== 'enabled') return 'unknown';
+  const action = rules.defaultAction.toLowerCase();
+  if (action === 'allow') return 'public';
+  return action === 'deny' ? 'selected-networks' : 'unknown';
 }
 
 /** Whether Azure has ended its work on a resource, well or not; any other word, also one that is not known here, is work under way. */

@@ -36,7 +36,7 @@ export function candidatesIn(
   declared: readonly Target[],
   rules: DiscoveryRules,
 ): Candidates {
-  const names = new Map(declared.map(({ account, name }) => [account.armId.toLowerCase(), name]));
+  const names = new Map(declared.map((target) => [idOf(target), target.name]));
   const candidates: FoundTarget[] = [];
   const refused: RefusedAccount[] = [];
   const pausedDeclared: string[] = [];
@@ -154,6 +154,7 @@ function refusal(reason: RefusedReason, problem: FieldProblem): Refusal {
   return { reason, problems: [problem] };
 }
 
-function idOf({ account }: Target): string {
+/** The id of the target's account, to be compared. */
+export function idOf({ account }: Pick<Target, 'account'>): string {
   return account.armId.toLowerCase();
 }

@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
-import { type FoundTarget, weighTargets } from './discovered-targets.ts';
+import { type FoundTarget, idOf, weighTargets } from './discovered-targets.ts';
 import type { WrittenTarget } from './tagged-target.ts';
 
 /** A target of the document as it is kept between looks. */
@@ -68,8 +68,4 @@ export function needsAcceptance(dropped: number, before: number): boolean {
 
 function isSame(one: WrittenTarget | null, other: WrittenTarget | null): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function idOf({ account }: Target): string {
-  return account.armId.toLowerCase();
 }

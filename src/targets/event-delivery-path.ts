@@ -32,11 +32,7 @@ export function eventDeliveryPath(
   const paths = subscriptions
     .filter((one) => one.isWorking && takesNearExpiry(one) && names.some((name) => takesSubject(one, name)))
     .map((one) => leadsTo(one, eventsQueue));
-  return (
-    paths.find((deliveryPath) => deliveryPath === 'push') ??
-    paths.find((deliveryPath) => deliveryPath === 'queue') ??
-    'none'
-  );
+  return (['push', 'queue'] as const).find((deliveryPath) => paths.includes(deliveryPath)) ?? 'none';
 }
 
 function takesNearExpiry({ eventTypes }: EventSubscription): boolean {

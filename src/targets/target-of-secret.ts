@@ -1,15 +1,9 @@
-import { secretNames } from '../keys/target.ts';
+import { type SecretPart, secretNames, secretParts } from '../keys/target.ts';
 import type { KnownTarget } from './target-source.ts';
 
 export type SecretPlace =
-  | {
-      readonly kind: 'found';
-      readonly known: KnownTarget;
-      readonly role: 'key1' | 'key2' | 'direct' | 'pointer' | 'endpoint';
-    }
+  | { readonly kind: 'found'; readonly known: KnownTarget; readonly role: SecretPart }
   | { readonly kind: 'vault-unknown' | 'secret-unknown' };
-
-const roles = ['key1', 'key2', 'direct', 'pointer', 'endpoint'] as const;
 
 /**
  * Whose secret that is and what it is for. Names of vaults and secrets compare without case, as Key Vault's own do.
@@ -20,7 +14,7 @@ export function targetOfSecret(targets: readonly KnownTarget[], vault: string, s
   if (inVault.length === 0) return { kind: 'vault-unknown' };
   for (const known of inVault) {
     const names = secretNames(known.target);
-    const role = roles.find((one) => names[one] !== null && sameName(names[one], secret));
+    const role = secretParts.find((one) => names[one] !== null && sameName(names[one], secret));
     if (role !== undefined) return { kind: 'found', known, role };
   }
   return { kind: 'secret-unknown' };

@@ -24,26 +24,21 @@ const authLevel = 'anonymous';
 /** Where the admin API begins. The host adds no prefix of its own (host.json), so that the pages stand at the root. */
 const apiPath = 'api';
 
-/** What the host must know of settings when the functions are registered. */
-export interface TriggerSettings {
-  readonly sweepSchedule: string;
-  readonly eventsQueue: string;
-}
-
 /**
  * Every function of the app.
+ * @param settings what the host must know of them when the functions are registered
  * @param page answers every path that is none of the others
  */
 export function functions(
   edge: Edge,
-  { sweepSchedule, eventsQueue }: TriggerSettings,
+  settings: { readonly sweepSchedule: string; readonly eventsQueue: string },
   page: HttpHandler,
 ): readonly Registration[] {
   return [
     {
       name: 'sweep',
       trigger: 'timer',
-      options: { schedule: sweepSchedule, handler: sweep(edge) },
+      options: { schedule: settings.sweepSchedule, handler: sweep(edge) },
     },
     {
       name: 'advance-rotation',
@@ -59,7 +54,7 @@ export function functions(
     {
       name: 'secret-events',
       trigger: 'queue',
-      options: { queueName: eventsQueue, connection: 'AzureWebJobsStorage', handler: secretEvents(edge) },
+      options: { queueName: settings.eventsQueue, connection: 'AzureWebJobsStorage', handler: secretEvents(edge) },
     },
     ...endpoints.map((endpoint): Registration => {
       const { name, method } = endpoint;

@@ -98,12 +98,8 @@ export async function readCopies(
     target.copies.map(async (copy): Promise<CopyFact> => {
       const read = await copyPlace(copy, target, ports).read().catch(asFailure);
       if (read instanceof FailureError) return { name: copy.name, kind: 'unreadable' };
-      return copyFact(
-        copy,
-        read,
-        salt,
-        seen.find(({ name }) => name === copy.name),
-      );
+      const before = seen.find(({ name }) => name === copy.name);
+      return copyFact(copy, read, salt, before);
     }),
   );
 }
