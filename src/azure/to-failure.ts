@@ -17,7 +17,6 @@ export interface FailedCall {
 type Meaning = 'not-applied' | 'outcome-unknown' | RefusalReason;
 
 interface Row {
-  readonly service: AzureService;
   /** Absent: either. */
   readonly effect?: 'read' | 'write';
   readonly status: number | 'any';
@@ -27,6 +26,12 @@ interface Row {
   readonly says?: RegExp;
   readonly means: Meaning;
 }
+
+const storageRows: readonly Row[] = [
+  // https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
+  { status: 503, code: 'ServerBusy', means: 'not-applied' },
+  { status: 400, code: 'any', means: 'bad-request' },
+];
 
 /**
  * What Azure's error answers mean; the first row that fits counts. Not here:
@@ -40,87 +45,63 @@ interface Row {
  * Sources: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors,
  * https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
  */
-const rows: readonly Row[] = [
-  // Resource Manager, whatever the status: these codes mean one thing.
-  { service: 'arm', status: 'any', code: 'InvalidAuthenticationTokenTenant', means: 'subscription-in-another-tenant' },
-  { service: 'arm', status: 'any', code: 'ReadOnlyDisabledSubscription', means: 'subscription-disabled' },
-  { service: 'arm', status: 'any', code: 'SubscriptionNotFound', means: 'subscription-not-found' },
-  { service: 'arm', status: 'any', code: 'MissingSubscriptionRegistration', means: 'provider-not-registered' },
-  { service: 'arm', status: 'any', code: 'ScopeLocked', means: 'resource-lock' },
-  { service: 'arm', status: 'any', code: 'RequestDisallowedByPolicy', means: 'azure-policy' },
-  { service: 'arm', status: 'any', code: 'DenyAssignmentAuthorizationFailed', means: 'deny-assignment' },
-  {
-    service: 'arm',
-    status: 403,
-    code: 'LinkedAuthorizationFailed',
-    says: /blocked by deny assignments/i,
-    means: 'deny-assignment',
-  },
-  { service: 'arm', status: 403, code: 'AuthorizationFailed', means: 'account-access-denied' },
-  { service: 'arm', status: 403, code: 'LinkedAuthorizationFailed', means: 'account-access-denied' },
-  // The token is renewed before the next call.
-  { service: 'arm', status: 401, code: 'ExpiredAuthenticationToken', means: 'not-applied' },
-  { service: 'arm', status: 401, code: 'InvalidAuthenticationToken', means: 'token-invalid' },
-  { service: 'arm', status: 401, code: 'InvalidAuthenticationTokenAudience', means: 'token-invalid' },
-  { service: 'arm', status: 401, code: 'AuthenticationFailed', means: 'token-invalid' },
-  { service: 'arm', status: 404, code: 'ResourceNotFound', means: 'account-not-found' },
-  { service: 'arm', status: 404, code: 'ResourceGroupNotFound', means: 'account-not-found' },
-  { service: 'arm', status: 404, code: 'ParentResourceNotFound', means: 'account-not-found' },
-  { service: 'arm', status: 404, code: 'NotFound', means: 'account-not-found' },
-  { service: 'arm', status: 409, code: 'RequestConflict', means: 'not-applied' },
-  { service: 'arm', status: 409, code: 'AnotherOperationInProgress', means: 'not-applied' },
-  { service: 'arm', status: 409, code: 'RetryableErrorDueToAnotherOperation', means: 'not-applied' },
-  { service: 'arm', status: 409, code: 'Conflict', means: 'not-applied' },
-  // Comes as 400, some hundred milliseconds after a GET that said Succeeded.
-  { service: 'arm', status: 400, code: 'AccountProvisioningStateInvalid', means: 'not-applied' },
-  {
-    service: 'arm',
-    status: 400,
-    code: 'any',
-    says: /disableLocalAuth is set to be true/i,
-    means: 'local-auth-disabled',
-  },
-  { service: 'arm', status: 400, code: 'any', means: 'bad-request' },
-  // Key Vault; its codes are the inner ones, and those that stand in the text of a 401.
-  { service: 'vault', status: 401, code: 'AKV10032', means: 'vault-in-another-tenant' },
-  { service: 'vault', status: 401, code: 'Unauthorized', means: 'token-invalid' },
-  { service: 'vault', status: 401, code: /^AKV\d{5}$/, means: 'token-invalid' },
-  { service: 'vault', status: 403, code: 'ForbiddenByFirewall', means: 'vault-network-denied' },
-  { service: 'vault', status: 403, code: 'ForbiddenByConnection', means: 'vault-network-denied' },
-  { service: 'vault', status: 403, code: 'ForbiddenByNsp', means: 'vault-perimeter-denied' },
-  // Every refusal of a role names a deny assignment; `null` if none was met.
-  {
-    service: 'vault',
-    status: 403,
-    code: 'ForbiddenByRbac',
-    says: /DenyAssignmentId: (?!null\b|\(not found\)|\\)\S/,
-    means: 'deny-assignment',
-  },
-  { service: 'vault', status: 403, code: 'ForbiddenByRbac', means: 'vault-access-denied' },
-  // The vault's own access policies, in spite of the name: "does not have secrets set permission on key vault".
-  { service: 'vault', status: 403, code: 'ForbiddenByPolicy', means: 'vault-access-denied' },
-  { service: 'vault', status: 403, code: 'AccessDenied', means: 'vault-access-denied' },
-  { service: 'vault', status: 403, code: 'any', says: /read[- ]?only/i, means: 'vault-read-only' },
-  {
-    service: 'vault',
-    effect: 'write',
-    status: 403,
-    code: 'any',
-    says: /disallowed by policy|policy (requirement|violation)|expiration date|validity period/i,
-    means: 'vault-policy',
-  },
-  { service: 'vault', status: 404, code: 'any', means: 'vault-not-found' },
-  { service: 'vault', status: 409, code: 'ObjectIsBeingDeleted', means: 'not-applied' },
-  { service: 'vault', status: 409, code: 'ObjectIsBeingRecovered', means: 'not-applied' },
-  { service: 'vault', status: 409, code: 'ObjectIsDeletedButRecoverable', means: 'not-applied' },
-  { service: 'vault', status: 409, code: 'Conflict', means: 'not-applied' },
-  { service: 'vault', status: 400, code: 'any', means: 'bad-request' },
-  // Storage: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
-  { service: 'table', status: 503, code: 'ServerBusy', means: 'not-applied' },
-  { service: 'queue', status: 503, code: 'ServerBusy', means: 'not-applied' },
-  { service: 'table', status: 400, code: 'any', means: 'bad-request' },
-  { service: 'queue', status: 400, code: 'any', means: 'bad-request' },
-];
+const rows: Partial<Readonly<Record<AzureService, readonly Row[]>>> = {
+  arm: [
+    // Whatever the status: these codes mean one thing.
+    { status: 'any', code: 'InvalidAuthenticationTokenTenant', means: 'subscription-in-another-tenant' },
+    { status: 'any', code: 'ReadOnlyDisabledSubscription', means: 'subscription-disabled' },
+    { status: 'any', code: 'SubscriptionNotFound', means: 'subscription-not-found' },
+    { status: 'any', code: 'MissingSubscriptionRegistration', means: 'provider-not-registered' },
+    { status: 'any', code: 'ScopeLocked', means: 'resource-lock' },
+    { status: 'any', code: 'RequestDisallowedByPolicy', means: 'azure-policy' },
+    { status: 'any', code: 'DenyAssignmentAuthorizationFailed', means: 'deny-assignment' },
+    { status: 403, code: 'LinkedAuthorizationFailed', says: /blocked by deny assignments/i, means: 'deny-assignment' },
+    { status: 403, code: /^(Linked)?AuthorizationFailed$/, means: 'account-access-denied' },
+    // The token is renewed before the next call.
+    { status: 401, code: 'ExpiredAuthenticationToken', means: 'not-applied' },
+    { status: 401, code: /^(InvalidAuthenticationToken(Audience)?|AuthenticationFailed)$/, means: 'token-invalid' },
+    { status: 404, code: /^(Resource|ResourceGroup|ParentResource)?NotFound$/, means: 'account-not-found' },
+    { status: 409, code: 'RequestConflict', means: 'not-applied' },
+    { status: 409, code: 'AnotherOperationInProgress', means: 'not-applied' },
+    { status: 409, code: 'RetryableErrorDueToAnotherOperation', means: 'not-applied' },
+    { status: 409, code: 'Conflict', means: 'not-applied' },
+    // Comes as 400, some hundred milliseconds after a GET that said Succeeded.
+    { status: 400, code: 'AccountProvisioningStateInvalid', means: 'not-applied' },
+    { status: 400, code: 'any', says: /disableLocalAuth is set to be true/i, means: 'local-auth-disabled' },
+    { status: 400, code: 'any', means: 'bad-request' },
+  ],
+  // Its codes are the inner ones, and those that stand in the text of a 401.
+  vault: [
+    { status: 401, code: 'AKV10032', means: 'vault-in-another-tenant' },
+    { status: 401, code: /^(Unauthorized|AKV\d{5})$/, means: 'token-invalid' },
+    { status: 403, code: /^ForbiddenBy(Firewall|Connection)$/, means: 'vault-network-denied' },
+    { status: 403, code: 'ForbiddenByNsp', means: 'vault-perimeter-denied' },
+    // Every refusal of a role names a deny assignment; `null` if none was met.
+    {
+      status: 403,
+      code: 'ForbiddenByRbac',
+      says: /DenyAssignmentId: (?!null\b|\(not found\)|\\)\S/,
+      means: 'deny-assignment',
+    },
+    { status: 403, code: 'ForbiddenByRbac', means: 'vault-access-denied' },
+    // The vault's own access policies, in spite of the name: "does not have secrets set permission on key vault".
+    { status: 403, code: /^(ForbiddenByPolicy|AccessDenied)$/, means: 'vault-access-denied' },
+    { status: 403, code: 'any', says: /read[- ]?only/i, means: 'vault-read-only' },
+    {
+      effect: 'write',
+      status: 403,
+      code: 'any',
+      says: /disallowed by policy|policy (requirement|violation)|expiration date|validity period/i,
+      means: 'vault-policy',
+    },
+    { status: 404, code: 'any', means: 'vault-not-found' },
+    { status: 409, code: /^ObjectIs(BeingDeleted|BeingRecovered|DeletedButRecoverable)$/, means: 'not-applied' },
+    { status: 409, code: 'Conflict', means: 'not-applied' },
+    { status: 400, code: 'any', means: 'bad-request' },
+  ],
+  table: storageRows,
+  queue: storageRows,
+};
 
 /** Transport errors that come before a connection stands: nothing was sent. */
 const connectErrors = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -144,7 +125,7 @@ function withoutAnswer(error: unknown, { effect, underWay }: FailedCall): Failur
 
 function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
   const code = answer.code ?? `http-${answer.status}`;
-  const meaning = rows.find((row) => fits(row, answer, call))?.means ?? byStatus(answer, call);
+  const meaning = rows[call.service]?.find((row) => fits(row, answer, call))?.means ?? byStatus(answer, call);
   switch (meaning) {
     case 'not-applied': {
       const action = call.service === 'event-grid' || call.service === 'log' ? answer.missingAction() : null;
@@ -164,7 +145,6 @@ function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
 
 function fits(row: Row, answer: AzureAnswer, call: FailedCall): boolean {
   return (
-    row.service === call.service &&
     (row.effect === undefined || row.effect === call.effect) &&
     (row.status === 'any' ? answer.status >= 400 : row.status === answer.status) &&
     answer.code !== null &&
