@@ -3,19 +3,6 @@ import type { AuditedReads, VaultAuditLog, VersionReads } from '../../rotation/r
 import { notApplied } from '../../shared/failure.ts';
 import { azureRead } from '../azure-call.ts';
 
-/** What one table calls what is asked for. */
-interface AuditTable {
-  readonly name: string;
-  readonly isAudit: string;
-  readonly requestUri: string;
-  readonly status: string;
-  readonly id: string;
-  readonly objectId: string;
-  readonly appId: string;
-  readonly resourceId: string;
-  readonly person: string;
-}
-
 /** A column of the shared table exists only once something was sent that has it. Those that end in `_g` hold GUIDs, not text. */
 const shared = (column: string) => `tostring(column_ifexists('${column}', ''))`;
 
@@ -25,7 +12,7 @@ const shared = (column: string) => `tostring(column_ifexists('${column}', ''))`;
  * Sources: https://learn.microsoft.com/azure/azure-monitor/reference/tables/azkvauditlogs,
  * https://learn.microsoft.com/azure/key-vault/general/logging
  */
-const tables: readonly AuditTable[] = [
+const tables = [
   {
     name: 'AZKVAuditLogs',
     isAudit: 'true',
@@ -50,7 +37,9 @@ const tables: readonly AuditTable[] = [
     resourceId: shared('identity_claim_xms_mirid_s'),
     person: `coalesce(${shared('identity_claim_upn_s')}, ${shared('identity_claim_http_schemas_xmlsoap_org_ws_2005_05_identity_claims_upn_s')})`,
   },
-];
+] as const;
+
+type AuditTable = (typeof tables)[number];
 
 /**
  * Each reader and version with its last read, and one row for everything else of the vault: only its time counts.
@@ -92,37 +81,23 @@ export function workspaceAuditLog(
   return {
     noConsumers,
     async reads(vaultUrl, secrets, fromMs, toMs) {
-      const found = await Promise.all(
-        tables.map((table) =>
-          rowsOf(client, workspaceId, table.name, queryOf(table, vaultUrl, secrets), {
-            startTime: new Date(fromMs),
-            endTime: new Date(toMs),
-          }),
-        ),
-      );
-      return auditedReads(found.flat());
+      const timespan = { startTime: new Date(fromMs), endTime: new Date(toMs) };
+      const rowsOf = (table: AuditTable) =>
+        azureRead(
+          'log',
+          async () => {
+            const query = queryOf(table, vaultUrl, secrets);
+            const answer = await (await client()).queryWorkspace(workspaceId, query, timespan);
+            // Part of the log would look like readers that are gone.
+            if (answer.status !== 'Success') throw notApplied('answer-incomplete');
+            return answer.tables[0]?.rows ?? [];
+          },
+          ({ status, bodySays }) =>
+            status === 400 && bodySays(new RegExp(`Failed to resolve table[^']*'${table.name}'`)) ? [] : undefined,
+        );
+      return auditedReads((await Promise.all(tables.map(rowsOf))).flat());
     },
   };
-}
-
-async function rowsOf(
-  client: () => Promise<LogsQueryClient>,
-  workspaceId: string,
-  table: string,
-  query: string,
-  timespan: { readonly startTime: Date; readonly endTime: Date },
-): Promise<readonly (readonly unknown[])[]> {
-  return await azureRead(
-    'log',
-    async () => {
-      const answer = await (await client()).queryWorkspace(workspaceId, query, timespan);
-      // Part of the log would look like readers that are gone.
-      if (answer.status !== 'Success') throw notApplied('answer-incomplete');
-      return answer.tables[0]?.rows ?? [];
-    },
-    ({ status, bodySays }) =>
-      status === 400 && bodySays(new RegExp(`Failed to resolve table[^']*'${table}'`)) ? [] : undefined,
-  );
 }
 
 function auditedReads(rows: readonly (readonly unknown[])[]): AuditedReads {

@@ -81,6 +81,10 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
     const { partition, current } = ofAccount(account);
     return partition.replace([{ key: current(key), fields }]);
   };
+  const removeCurrent = (account: AccountId, key: string, etag?: string) => {
+    const { partition, current } = ofAccount(account);
+    return partition.remove(current(key), etag);
+  };
 
   const rows: AccountRows<unknown> = {
     load: (account) => loadCurrent(account, accountRow),
@@ -89,17 +93,13 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
       const beside = history.map((row) => ({ ...row, key: inHistory(row.key) }));
       return await partition.save({ key: current(accountRow), fields }, etag, beside);
     },
-    remove(account, etag) {
-      const { partition, current } = ofAccount(account);
-      return partition.remove(current(accountRow), etag);
-    },
+    remove: (account, etag) => removeCurrent(account, accountRow, etag),
     loadNotes: (account) => loadCurrent(account, notesRow),
     saveNotes: (account, fields) => replaceCurrent(account, notesRow, fields),
     loadLastEvent: (account) => loadCurrent(account, eventRow),
     saveLastEvent: (account, fields) => replaceCurrent(account, eventRow, fields),
     async removeNotes(account) {
-      const { partition, current } = ofAccount(account);
-      for (const key of [notesRow, eventRow]) await partition.remove(current(key));
+      for (const key of [notesRow, eventRow]) await removeCurrent(account, key);
     },
     async readHistory(account, key) {
       const { partition, history } = ofAccount(account);
@@ -129,10 +129,7 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
       const { partition, current } = ofAccount(account);
       return partition.save({ key: current(`${hardeningPrefix}${area}`), fields }, etag);
     },
-    remove(account, area, etag) {
-      const { partition, current } = ofAccount(account);
-      return partition.remove(current(`${hardeningPrefix}${area}`), etag);
-    },
+    remove: (account, area, etag) => removeCurrent(account, `${hardeningPrefix}${area}`, etag),
   };
 
   /** The same rows, whose reads of what stands of one account are answered by what was read before. */
@@ -278,15 +275,6 @@ function stored(row: ListedRow): StoredRow {
 
 /** Null for a row that this version does not know. */
 function discoveryRow({ key: rowKey, fields }: HistoryRow): DiscoveryRow | null {
-  const [, kind, key] = /^(target|refused|paused|look)-(.+)$/.exec(rowKey) ?? [];
-  if (key === undefined) return null;
-  switch (kind) {
-    case 'target':
-    case 'refused':
-    case 'paused':
-    case 'look':
-      return { kind, key, fields };
-    default:
-      return null;
-  }
+  const kind = (['target', 'refused', 'paused', 'look'] as const).find((one) => rowKey.startsWith(`${one}-`));
+  return kind === undefined ? null : { kind, key: rowKey.slice(kind.length + 1), fields };
 }
