@@ -21,15 +21,10 @@ export function httpsWebhook(url: SecretText, httpClient: HttpClient): Webhook {
         body: JSON.stringify(body),
         timeout: postTimeoutMs,
       });
-      const status = await pipeline.sendRequest(httpClient, request).then(
-        (response) => response.status,
-        (error: unknown) => {
-          if (!isOfPipeline(error)) throw error;
-          // The error's text may hold the address: nothing of it is kept.
-          return null;
-        },
-      );
-      if (status === null) throw new FailureError({ kind: 'outcome-unknown', code: 'no-answer' });
+      const { status } = await pipeline.sendRequest(httpClient, request).catch((error: unknown) => {
+        // The error's text may hold the address: nothing of it is kept.
+        throw isOfPipeline(error) ? new FailureError({ kind: 'outcome-unknown', code: 'no-answer' }) : error;
+      });
       if (status >= 200 && status < 300) return;
       const code = status >= 300 && status < 400 ? 'redirect-refused' : `http-${status}`;
       throw notApplied(code);
