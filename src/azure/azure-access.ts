@@ -7,7 +7,7 @@ import type { Fence } from '../shared/fence.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { type BlobPlace, mostDocumentBytes } from '../targets/ports.ts';
 import { dataPlaneKeyProbe } from './ai/key-probe.ts';
-import { dataPlaneTokenProbe, reachByToken } from './ai/token-probe.ts';
+import { dataPlaneTokenProbe } from './ai/token-probe.ts';
 import { resourceGraphSearch } from './arm/account-search.ts';
 import { armAccounts, armLocalAuth } from './arm/accounts.ts';
 import { armLists } from './arm/arm-lists.ts';
@@ -23,6 +23,7 @@ import { scopedCredential, tokensOrFailure } from './entra/credential.ts';
 import { eventGridTopic } from './event-grid/event-grid-topic.ts';
 import { armVaultEvents } from './event-grid/vault-events.ts';
 import { socketsHttpClient } from './http-stack.ts';
+import { keptByName } from './kept-by-name.ts';
 import { vaultPermissionModel } from './key-vault/permission-model.ts';
 import { keyVaultSecrets } from './key-vault/secrets.ts';
 import { armActivityLog } from './monitor/activity-log.ts';
@@ -164,7 +165,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     network: {
       networkReader: armNetworkReader(networkClients),
       networkWriter: (fence: Fence) => armNetworkWriter(networkClients, fence),
-      tokenReach: reachByToken(tokenProbe),
+      tokenProbe,
       names: options.names ?? systemNameLookup,
       zoneNames: privateZoneNames(cloud),
     },
@@ -174,15 +175,5 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       webhook: (url: SecretText) => httpsWebhook(url, wire),
     },
     clock,
-  };
-}
-
-/** Makes one value per name, at the first asking. */
-function keptByName<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
-  const kept = new Map<string, Promise<T>>();
-  return (name) => {
-    const value = kept.get(name) ?? make(name);
-    kept.set(name, value);
-    return value;
   };
 }

@@ -1,4 +1,5 @@
-import type { PipelineResponse } from '@azure/core-rest-pipeline';
+import type { PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { type CallNote, noteCall, requestIds } from '../shared/call-trail.ts';
 import { memberOf, parsedJson } from '../shared/json.ts';
 import { hourMs } from '../shared/time.ts';
 
@@ -50,11 +51,7 @@ const usedUp = /out of call volume quota|exceeded its free quota/i;
  * Whether an endpoint refused a call since the account's quota is used up: 403 or 429 that says so, or asks for an hour or
  * more. It says nothing of a key or token.
  */
-export function saysQuotaUsedUp({
-  status,
-  retryAfterMs,
-  bodySays,
-}: Pick<AzureAnswer, 'status' | 'retryAfterMs' | 'bodySays'>): boolean {
+export function saysQuotaUsedUp({ status, retryAfterMs, bodySays }: AzureAnswer): boolean {
   return (status === 403 || status === 429) && (bodySays(usedUp) || (retryAfterMs ?? 0) >= leastPauseOfQuotaMs);
 }
 
@@ -82,10 +79,31 @@ export function azureAnswer(response: PipelineResponse): AzureAnswer {
       return vaultCode(text) ?? safeCode(errorCode(text)) ?? safeCode(response.headers.get('x-ms-error-code'));
     },
     dateMs,
-    retryAfterMs: retryAfterMs((name) => response.headers.get(name), dateMs),
+    retryAfterMs: askedPauseMs(response.headers, dateMs),
     bodySays: (pattern) => pattern.test(text),
     missingAction: () => missingActionIn(errorMessage(text)),
   };
+}
+
+/**
+ * Notes a request in the audit trail.
+ * @param answered null: no answer came
+ * @param said of a probe: what the answer says of the key
+ */
+export function noteRequest(
+  service: CallNote['service'],
+  request: PipelineRequest,
+  answered: PipelineResponse | null,
+  said?: CallNote['said'],
+): void {
+  const { host, pathname: path } = new URL(request.url);
+  noteCall({
+    ...{ service, method: request.method, host, path },
+    status: answered?.status ?? null,
+    atMs: instant(answered?.headers.get('date')),
+    ...(said === undefined ? {} : { said }),
+    ...requestIds((name) => request.headers.get(name), answered && ((name) => answered.headers.get(name))),
+  });
 }
 
 /**
@@ -100,12 +118,12 @@ export function safeCode(text: unknown): string | null {
  * The pause that the service asks for, at least 0, or null. `Retry-After` is in seconds or a date; a date is taken
  * against the answer's own `Date`, never against this machine's clock.
  */
-export function retryAfterMs(header: (name: string) => string | undefined, dateMs: number | null): number | null {
+function askedPauseMs(headers: PipelineResponse['headers'], dateMs: number | null): number | null {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
-    const milliseconds = wholeNumber(header(name));
+    const milliseconds = wholeNumber(headers.get(name));
     if (milliseconds !== null) return milliseconds;
   }
-  const text = header('retry-after');
+  const text = headers.get('retry-after');
   const seconds = wholeNumber(text);
   if (seconds !== null) return seconds * 1000;
   // A date begins with its day of the week; of a fraction or a negative number `Date.parse` would make one, too.
@@ -129,7 +147,7 @@ export function saysAbsent({ status, code }: AzureAnswer): boolean {
 }
 
 /** A header's date, milliseconds since 1970; null if there is none. */
-export function instant(text: string | undefined): number | null {
+function instant(text: string | undefined): number | null {
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? null : ms;
 }

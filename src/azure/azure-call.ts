@@ -6,35 +6,26 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
+import { countCall } from '../shared/call-trail.ts';
 import type { Clock } from '../shared/clock.ts';
 import { FailureError, notApplied } from '../shared/failure.ts';
 import { type Fence, requestTimeoutMs } from '../shared/fence.ts';
-import { type AzureAnswer, azureAnswer, safeCode, saysAbsent } from './azure-answer.ts';
+import { type AzureAnswer, azureAnswer, noteRequest, safeCode, saysAbsent } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
 import { isOfPipeline, onFreshConnections } from './http-stack.ts';
 import { systemClock } from './system-clock.ts';
 import { type AzureService, toFailure } from './to-failure.ts';
 
-/** One operation of an SDK client. Reads have no fence; a write of ARM or Key Vault never leaves without one. */
-export interface AzureCall<T> {
-  readonly service: AzureService;
-  readonly effect: { readonly kind: 'read' } | { readonly kind: 'write'; readonly fence: Fence | null };
-  readonly send: () => Promise<T>;
-  /** What an error answer means when it is an answer to the caller (404 on a read: absent); undefined: a failure. */
-  readonly expected?: (answer: AzureAnswer) => T | undefined;
-}
+/** Reads have no fence; a write of ARM or Key Vault never leaves without one. */
+export type Effect = { readonly kind: 'read' } | { readonly kind: 'write'; readonly fence: Fence | null };
 
-export interface AzureResult<T> {
-  readonly value: T;
-  /** The last answer's `Date` header, milliseconds since 1970. */
-  readonly dateMs: number | null;
-}
+/** What an error answer means when it is an answer to the caller (404 on a read: absent); undefined: a failure. */
+export type Expected<T> = (answer: AzureAnswer) => T | undefined;
 
 /** What is known of a call while it runs. One call may be several requests: a challenge first, pages of a list. */
 interface Course {
   readonly service: AzureService;
-  readonly effect: AzureCall<unknown>['effect'];
+  readonly effect: Effect;
   answer: AzureAnswer | null;
   /** Bytes may have left, and no answer has come. */
   underWay: boolean;
@@ -67,10 +58,16 @@ function isAnsweredWrite(): boolean {
 /**
  * Runs one operation and turns what Azure, or the way to it, does wrong into a `FailureError`. The SDK's error ends here:
  * its message, request and response can hold keys. A fault of our own code goes on as it is.
+ * @param send one operation of an SDK client
+ * @returns `dateMs`: the last answer's `Date` header, milliseconds since 1970
  */
-export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> {
+export async function azureCall<T>(
+  service: AzureService,
+  effect: Effect,
+  send: () => Promise<T>,
+  expected: Expected<T> = () => undefined,
+): Promise<{ readonly value: T; readonly dateMs: number | null }> {
   // The queue's client takes no HTTP client of ours: its errors tell the answer, and without one it may have left.
-  const { service, effect } = call;
   const course: Course = {
     service,
     effect,
@@ -81,13 +78,13 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
     sinceMs: null,
   };
   try {
-    const value = await courses.run(course, call.send);
+    const value = await courses.run(course, send);
     return { value, dateMs: course.answer?.dateMs ?? null };
   } catch (error) {
     const { underWay } = course;
     const answer = answerTo(error, course.answer);
     if (answer !== null && answer.status >= 400) {
-      const value = call.expected?.(answer);
+      const value = expected(answer);
       if (value !== undefined) return { value, dateMs: answer.dateMs };
     }
     if (error instanceof FailureError || !isOfAzure(error, answer)) throw error;
@@ -96,16 +93,12 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
 }
 
 /** One read. @throws FailureError */
-export async function azureRead<T>(
-  service: AzureService,
-  send: () => Promise<T>,
-  expected: AzureCall<T>['expected'] = () => undefined,
-): Promise<T> {
-  return (await azureCall<T>({ service, effect: { kind: 'read' }, send, expected })).value;
+export async function azureRead<T>(service: AzureService, send: () => Promise<T>, expected?: Expected<T>): Promise<T> {
+  return (await azureCall(service, { kind: 'read' }, send, expected)).value;
 }
 
 /** One read of Resource Manager. @throws FailureError */
-export function armRead<T>(send: () => Promise<T>, expected?: AzureCall<T>['expected']): Promise<T> {
+export function armRead<T>(send: () => Promise<T>, expected?: Expected<T>): Promise<T> {
   return azureRead('arm', send, expected);
 }
 
@@ -132,16 +125,12 @@ export async function azureWrite(
   fence: Fence | null,
   send: () => Promise<unknown>,
 ): Promise<void> {
-  await azureCall({
-    service,
-    effect: { kind: 'write', fence },
-    send: async () => {
-      try {
-        await send();
-      } catch (error) {
-        if (!(error instanceof NotFollowed)) throw error;
-      }
-    },
+  await azureCall(service, { kind: 'write', fence }, async () => {
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof NotFollowed)) throw error;
+    }
   });
 }
 
@@ -215,19 +204,8 @@ function isSuccess(status: number): boolean {
 }
 
 /** For the audit trail; the journal's own calls are none. A call that surely never left is not noted. */
-function note({ service, answer }: Course, request: PipelineRequest, response: PipelineResponse | null): void {
-  if (service !== 'arm' && service !== 'vault') return;
-  const { host, pathname: path } = new URL(request.url);
-  const answered = response === null ? null : (name: string) => response.headers.get(name);
-  noteCall({
-    service,
-    method: request.method,
-    host,
-    path,
-    status: response?.status ?? null,
-    atMs: answer?.dateMs ?? null,
-    ...requestIds((name) => request.headers.get(name), answered),
-  });
+function note({ service }: Course, request: PipelineRequest, response: PipelineResponse | null): void {
+  if (service === 'arm' || service === 'vault') noteRequest(service, request, response);
 }
 
 async function sendFenced(
@@ -306,9 +284,7 @@ export function onlyTo(address: string): PipelinePolicy {
     async sendRequest(request, next) {
       if (URL.parse(request.url)?.origin === origin) return await next(request);
       const code = 'foreign-link';
-      throw new FailureError(
-        isAnsweredWrite() ? { kind: 'outcome-unknown', code } : { kind: 'not-applied', code, retryAfterMs: null },
-      );
+      throw isAnsweredWrite() ? new FailureError({ kind: 'outcome-unknown', code }) : notApplied(code);
     },
   };
 }

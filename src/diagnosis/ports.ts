@@ -1,14 +1,11 @@
-import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
+import type { Accounts, KeyProbe, NameLookup, ProbedAccount, Secrets, TokenProbe } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 
 /** Who may reach an account, and how. */
-export interface AccountExposure {
-  readonly kind: string;
-  readonly endpoint: string;
-  readonly location?: string | null;
+export interface AccountExposure extends ProbedAccount {
   /** The custom subdomain; null: it answers only at its region's host, which takes no tokens. */
   readonly subdomain: string | null;
   readonly localAuthDisabled: boolean;

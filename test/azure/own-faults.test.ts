@@ -1,7 +1,7 @@
 import { createHttpHeaders, createPipelineRequest, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
 import { dataPlaneKeyProbe } from '../../src/azure/ai/key-probe.ts';
-import { type AzureCall, azureCall, callingHttpClient } from '../../src/azure/azure-call.ts';
+import { azureCall, callingHttpClient, type Effect } from '../../src/azure/azure-call.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import { tokensOrFailure } from '../../src/azure/entra/credential.ts';
 import { plainPipeline } from '../../src/azure/http-stack.ts';
@@ -12,8 +12,8 @@ import { unexpectedError } from '../../src/shared/unexpected-error.ts';
 
 const fault = new TypeError('AuthorizationManagementClient is not a constructor');
 const unreachable = new RestError('no way', { code: 'ECONNRESET' });
-const read: AzureCall<unknown>['effect'] = { kind: 'read' };
-const write: AzureCall<unknown>['effect'] = { kind: 'write', fence: null };
+const read: Effect = { kind: 'read' };
+const write: Effect = { kind: 'write', fence: null };
 
 /** A call that is answered so, or not at all, and then ends with `thrown`. */
 async function outcome(
@@ -35,7 +35,7 @@ async function outcome(
       await plainPipeline().sendRequest(client, createPipelineRequest({ url: 'https://management.azure.com/x' }));
     throw thrown;
   };
-  const error: unknown = await azureCall({ service: 'arm', effect, send }).catch((caught: unknown) => caught);
+  const error: unknown = await azureCall('arm', effect, send).catch((caught: unknown) => caught);
   return error instanceof FailureError ? `${error.failure.kind}: ${error.failure.code}` : error;
 }
 

@@ -1,9 +1,11 @@
 /** What the other adapters ask of Azure's services, and what they read in the answers. */
 import { describe, expect, it, vi } from 'vitest';
 import type { AzureAccess } from '../../src/azure/azure-access.ts';
+import { callAccount } from '../../src/hardening/network/prove-way-in.ts';
 import type { CloudEvent } from '../../src/notifications/ports.ts';
 import { type CallTrail, withCallTrail } from '../../src/shared/call-trail.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { readOnlyFence } from '../../src/shared/fence.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fakeWire, type SentRequest, type WireAnswer } from './fake-wire.ts';
 import { account } from './simulated-account.ts';
@@ -430,7 +432,11 @@ describe('a call with the token says', () => {
     const { access, sent } = fakeWire(() => answer);
     const asked = { kind: 'AIServices', endpoint };
     expect(await access.tokenProbe.call(asked)).toEqual(said);
-    expect(await access.network.tokenReach.call(asked)).toEqual(reached);
+    const ports = {
+      ...{ accounts: access.accounts(readOnlyFence), keyProbe: access.probe, tokenProbe: access.tokenProbe },
+      ...{ clock: { sleep: async () => undefined }, keepLease: async () => undefined },
+    };
+    expect(await callAccount(ports, account, { ...asked, localAuthDisabled: true })).toEqual(reached);
     expect(sent[0]).toMatchObject({
       ...{ method: 'POST', host: 'contoso.cognitiveservices.azure.com', path: '/language/:analyze-text' },
       headers: { 'content-type': 'application/json', accept: 'application/json' },

@@ -233,7 +233,7 @@ describe('a connection to the journal that the far side has dropped while it was
     };
     const request = createPipelineRequest({ url: 'https://contoso.table.core.windows.net/keyturn' });
     const send = () => callingHttpClient(inner, false).sendRequest(request);
-    const read = azureCall({ service: 'table', effect: { kind: 'read' }, send });
+    const read = azureCall('table', { kind: 'read' }, send);
     if (times === 2) expect((await read).value.status).toBe(200);
     else await expect(read).rejects.toMatchObject({ failure: { kind: 'not-applied', code } });
     expect(sent).toBe(times);

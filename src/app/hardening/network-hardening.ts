@@ -15,12 +15,12 @@ import { type NetworkChangeState, networkState } from '../../hardening/network/n
 import { viewChange, viewEndedChange, viewNetwork } from '../../hardening/network/network-view.ts';
 import { networkWork } from '../../hardening/network/network-work.ts';
 import { planNetwork } from '../../hardening/network/plan-network.ts';
-import type { NetworkReader, NetworkWriter, PrivateZoneNames, TokenReach } from '../../hardening/network/ports.ts';
+import type { NetworkReader, NetworkWriter, PrivateZoneNames } from '../../hardening/network/ports.ts';
 import { hostIn } from '../../hardening/network/resource-names.ts';
 import { viewPlan } from '../../hardening/plan-view.ts';
 import type { HardeningRows } from '../../hardening/ports.ts';
 import { allowedCalls, mayCallEndpoint } from '../../keys/endpoint-calls.ts';
-import type { NameLookup } from '../../keys/ports.ts';
+import type { NameLookup, TokenProbe } from '../../keys/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { readRowOrNewer } from '../../rotation/account-row.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
@@ -38,7 +38,7 @@ import { runHardening, wakeHardening, wokenFor } from './run-hardening.ts';
 export interface NetworkPorts {
   readonly networkReader: NetworkReader;
   readonly networkWriter: (fence: () => boolean) => NetworkWriter;
-  readonly tokenReach: TokenReach;
+  readonly tokenProbe: TokenProbe;
   readonly names: NameLookup;
   readonly zoneNames: PrivateZoneNames;
 }
@@ -156,13 +156,13 @@ async function advanceNetwork(ports: Ports, target: Target, wakeSeq: number): Pr
 }
 
 function workPorts(ports: Ports, target: Target) {
-  const { networkReader: look, zoneNames, networkWriter: hand, probe: keyProbe, tokenReach, names, clock } = ports;
+  const { networkReader: look, zoneNames, networkWriter: hand, probe: keyProbe, tokenProbe, names, clock } = ports;
   return {
     look,
     zoneNames,
     hand,
     keyProbe: allowedCalls(target, keyProbe),
-    tokenReach,
+    tokenProbe,
     names,
     clock,
     accounts: () => ports.accounts(readOnlyFence),

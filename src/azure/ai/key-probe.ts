@@ -2,16 +2,15 @@ import {
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
-  type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { keyCall, kindNotProbeable } from '../../keys/account-probe.ts';
 import { type KeyProbe, type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
 import { type ProbeCall, saysBadKey } from '../../keys/probe-calls.ts';
-import { countCall, noteCall, requestIds } from '../../shared/call-trail.ts';
+import { countCall } from '../../shared/call-trail.ts';
 import { parsedJson } from '../../shared/json.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
-import { instant, retryAfterMs, saysQuotaUsedUp } from '../azure-answer.ts';
+import { azureAnswer, noteRequest, saysQuotaUsedUp } from '../azure-answer.ts';
 import { accountOrigin, type Cloud } from '../clouds.ts';
 import { isOfPipeline, onFreshConnections, plainPipeline } from '../http-stack.ts';
 
@@ -40,52 +39,29 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
       countCall();
       try {
         const response = await pipeline.sendRequest(freshly, request);
-        const { status, headers, bodyAsText } = response;
-        const told = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsedJson(bodyAsText));
-        const pauseMs = retryAfterMs((name) => headers.get(name), instant(headers.get('date')));
-        const bodySays = (pattern: RegExp) => pattern.test(bodyAsText ?? '');
-        const code = saysQuotaUsedUp({ status, retryAfterMs: pauseMs, bodySays }) ? { code: quotaUsedUp } : {};
-        const asked = pauseMs === null ? {} : { retryAfterMs: pauseMs };
-        const answer = told.kind === 'unknown' ? { ...told, ...code, ...asked } : told;
-        note(request, response, answer);
+        const answer = probeAnswer(call, response);
+        noteRequest('endpoint', request, response, answer.kind);
         return answer;
       } catch (error) {
         if (!isOfPipeline(error)) throw error;
         // The error's text may hold the request: nothing of it is kept.
-        const answer = { kind: 'unknown', code: 'no-answer' } as const;
-        note(request, null, answer);
-        return answer;
+        noteRequest('endpoint', request, null, 'unknown');
+        return { kind: 'unknown', code: 'no-answer' };
       }
     },
   };
 }
 
-/** For the audit trail. */
-function note(request: PipelineRequest, response: PipelineResponse | null, { kind }: ProbeAnswer): void {
-  const { host, pathname: path } = new URL(request.url);
-  const header = (name: string) => response?.headers.get(name);
-  const dateMs = Date.parse(header('date') ?? '');
-  noteCall({
-    service: 'endpoint',
-    method: request.method,
-    host,
-    path,
-    status: response?.status ?? null,
-    atMs: Number.isNaN(dateMs) ? null : dateMs,
-    said: kind,
-    ...requestIds((name) => request.headers.get(name), header),
-  });
-}
-
 function probeRequest(call: ProbeCall, origin: string, key: SecretText, location: string | null) {
-  const region = call.namesRegion && location !== null && !isGlobal(location) ? { [regionHeader]: location } : {};
+  // `global`: ARM's location of an account that is in no region.
+  const isInRegion = location !== null && location.toLowerCase() !== 'global';
   return createPipelineRequest({
     url: `${origin}${call.path}`,
     method: call.method,
     headers: createHttpHeaders({
       accept: 'application/json',
       [call.keyHeader]: key.reveal(),
-      ...region,
+      ...(call.namesRegion && isInRegion ? { [regionHeader]: location } : {}),
       ...(call.body === null ? {} : { 'content-type': call.body.type }),
     }),
     ...(call.body === null ? {} : { body: call.body.content }),
@@ -93,13 +69,13 @@ function probeRequest(call: ProbeCall, origin: string, key: SecretText, location
   });
 }
 
-function probeAnswer(call: ProbeCall, status: number, hasChallenge: boolean, body: unknown): ProbeAnswer {
-  if (status === 200) return call.succeeded(body) ? { kind: 'accepted' } : { kind: 'unknown', code: 'unexpected-body' };
-  if (status === 401 && !hasChallenge && saysBadKey(body)) return { kind: 'refused' };
-  return { kind: 'unknown', code: `http-${status}` };
-}
-
-/** ARM's location of an account that is in no region. */
-function isGlobal(location: string): boolean {
-  return location.toLowerCase() === 'global';
+function probeAnswer(call: ProbeCall, response: PipelineResponse): ProbeAnswer {
+  const { status, headers, bodyAsText } = response;
+  const body = parsedJson(bodyAsText);
+  if (status === 200 && call.succeeded(body)) return { kind: 'accepted' };
+  if (status === 401 && !headers.has('www-authenticate') && saysBadKey(body)) return { kind: 'refused' };
+  const answer = azureAnswer(response);
+  const { retryAfterMs } = answer;
+  const code = saysQuotaUsedUp(answer) ? quotaUsedUp : status === 200 ? 'unexpected-body' : `http-${status}`;
+  return { kind: 'unknown', code, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
 }

@@ -1,6 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
-import type { TokenReach } from '../../hardening/network/ports.ts';
 import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../../keys/ports.ts';
 import { FailureError, notApplied } from '../../shared/failure.ts';
@@ -52,16 +51,4 @@ function tokenAnswer(answer: AzureAnswer): TokenAnswer {
   if (status === 403 && answer.bodySays(/Public access is disabled|Virtual Network|Firewall/i))
     return { kind: 'network-denied' };
   return { kind: 'unknown', code: saysQuotaUsedUp(answer) ? quotaUsedUp : `http-${status}` };
-}
-
-/** What a call with Keyturn's token says of the way to an account: whatever is no success is no way. */
-export function reachByToken(probe: TokenProbe): TokenReach {
-  return {
-    async call(account) {
-      const answer = await probe.call(account);
-      if (answer.kind === 'accepted') return answer;
-      const action = answer.kind === 'denied' && answer.action !== undefined ? { action: answer.action } : {};
-      return { kind: 'not-reached', code: answer.kind === 'unknown' ? answer.code : answer.kind, ...action };
-    },
-  };
 }

@@ -3,6 +3,7 @@ import type { LocalAuth } from '../../hardening/keyless/ports.ts';
 import type { Accounts, KeyPair } from '../../keys/ports.ts';
 import { FailureError, notApplied } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
+import type { AccountId } from '../../shared/resource-id.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { armRead, azureCall, azureWrite } from '../azure-call.ts';
@@ -11,33 +12,33 @@ import { accountOrigin, type Cloud } from '../clouds.ts';
 /** ARM's names of the slots. */
 const keyNames = { key1: 'Key1', key2: 'Key2' } as const satisfies Record<Slot, string>;
 
-/**
- * AI accounts through Azure Resource Manager.
- * @param client gives the SDK client of a subscription
- * @param cloud tells which hosts are AI accounts'
- */
-export function armAccounts(
-  client: (subscriptionId: string) => Promise<CognitiveServicesManagementClient>,
-  fence: Fence,
-  cloud: Cloud,
-): Accounts {
+/** Gives the SDK client of a subscription. */
+type ClientOf = (subscriptionId: string) => Promise<CognitiveServicesManagementClient>;
+
+/** An account, with what everybody who reads one needs. @throws FailureError `account-incomplete` too */
+export async function readAccount(client: ClientOf, { subscriptionId, resourceGroup, account }: AccountId) {
+  const { properties, kind, location, tags } = await armRead(async () =>
+    (await client(subscriptionId)).accounts.get(resourceGroup, account),
+  );
+  if (!properties?.endpoint || !kind) throw notApplied('account-incomplete');
+  const { endpoint, provisioningState, disableLocalAuth } = properties;
+  const known = {
+    kind,
+    endpoint,
+    provisioningState: provisioningState ?? 'Unknown',
+    localAuthDisabled: disableLocalAuth ?? false,
+  };
+  return { properties, location: location ?? null, tags: tags ?? {}, known };
+}
+
+/** AI accounts through Azure Resource Manager. @param cloud tells which hosts are AI accounts' */
+export function armAccounts(client: ClientOf, fence: Fence, cloud: Cloud): Accounts {
   return {
-    async get({ subscriptionId, resourceGroup, account }) {
-      const { properties, kind, location, tags } = await armRead(async () =>
-        (await client(subscriptionId)).accounts.get(resourceGroup, account),
-      );
-      const { internalId, endpoint, provisioningState, disableLocalAuth } = properties ?? {};
-      if (!internalId || !endpoint || !kind || !location) throw notApplied('account-incomplete');
-      return {
-        internalId,
-        kind,
-        location,
-        endpoint,
-        endpointIsAzure: accountOrigin(endpoint, cloud) !== null,
-        provisioningState: provisioningState ?? 'Unknown',
-        localAuthDisabled: disableLocalAuth ?? false,
-        tags: tags ?? {},
-      };
+    async get(id) {
+      const { properties, location, tags, known } = await readAccount(client, id);
+      const { internalId } = properties;
+      if (!internalId || !location) throw notApplied('account-incomplete');
+      return { internalId, ...known, location, endpointIsAzure: accountOrigin(known.endpoint, cloud) !== null, tags };
     },
 
     async listKeys({ subscriptionId, resourceGroup, account }) {
@@ -50,11 +51,9 @@ export function armAccounts(
     },
 
     async regenerate({ subscriptionId, resourceGroup, account }, slot) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'write', fence },
-        send: async () => (await client(subscriptionId)).accounts.regenerateKey(resourceGroup, account, keyNames[slot]),
-      });
+      const { value } = await azureCall('arm', { kind: 'write', fence }, async () =>
+        (await client(subscriptionId)).accounts.regenerateKey(resourceGroup, account, keyNames[slot]),
+      );
       const keys = keyPair(value);
       if (keys === null) throw new FailureError({ kind: 'outcome-unknown', code: 'keys-missing' });
       return keys;
@@ -66,24 +65,14 @@ function keyPair({ key1, key2 }: { readonly key1?: string; readonly key2?: strin
   return key1 && key2 ? { key1: new SecretText(key1), key2: new SecretText(key2) } : null;
 }
 
-/** Whether accounts take keys, through Azure Resource Manager. @param client gives the SDK client of a subscription */
-export function armLocalAuth(
-  client: (subscriptionId: string) => Promise<CognitiveServicesManagementClient>,
-): LocalAuth {
+/** Whether accounts take keys, through Azure Resource Manager. */
+export function armLocalAuth(client: ClientOf): LocalAuth {
   return {
-    async read({ subscriptionId, resourceGroup, account }) {
-      const found = await armRead(async () => (await client(subscriptionId)).accounts.get(resourceGroup, account));
-      const { internalId, endpoint, customSubDomainName, provisioningState, disableLocalAuth } = found.properties ?? {};
-      if (!internalId || !endpoint || !found.kind) throw notApplied('account-incomplete');
-      return {
-        internalId,
-        kind: found.kind,
-        endpoint,
-        location: found.location ?? null,
-        customSubdomain: customSubDomainName || null,
-        provisioningState: provisioningState ?? 'Unknown',
-        localAuthDisabled: disableLocalAuth ?? false,
-      };
+    async read(id) {
+      const { properties, location, known } = await readAccount(client, id);
+      const { internalId, customSubDomainName } = properties;
+      if (!internalId) throw notApplied('account-incomplete');
+      return { internalId, ...known, location, customSubdomain: customSubDomainName || null };
     },
 
     async setDisabled({ subscriptionId, resourceGroup, account }, disabled, fence) {

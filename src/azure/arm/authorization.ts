@@ -43,26 +43,24 @@ export function armAuthorization(
 
     async assign({ scope, name, principalId, principalType, roleGuid, description }, fence) {
       const roleDefinitionId = `/subscriptions/${subscriptionOf(scope)}/providers/Microsoft.Authorization/roleDefinitions/${roleGuid}`;
-      const { value } = await azureCall<AssignAnswer>({
-        service: 'arm',
-        effect: { kind: 'write', fence },
-        send: async () => {
-          const wanted = { roleDefinitionId, principalId, principalType, description };
-          await (await clientFor(scope)).roleAssignments.create(plain(scope), name, wanted);
-          return 'created';
-        },
-        expected: ({ code }) => assignAnswers.get(code ?? ''),
-      });
+      const send = async () => {
+        const wanted = { roleDefinitionId, principalId, principalType, description };
+        await (await clientFor(scope)).roleAssignments.create(plain(scope), name, wanted);
+        return 'created' as const;
+      };
+      const { value } = await azureCall<AssignAnswer>('arm', { kind: 'write', fence }, send, ({ code }) =>
+        assignAnswers.get(code ?? ''),
+      );
       return value;
     },
 
     async unassign(scope, name, fence) {
-      await azureCall<unknown>({
-        service: 'arm',
-        effect: { kind: 'write', fence },
-        send: async () => (await clientFor(scope)).roleAssignments.delete(plain(scope), name),
-        expected: ({ status, code }) => (status === 404 && code === 'RoleAssignmentNotFound' ? {} : undefined),
-      });
+      await azureCall<unknown>(
+        'arm',
+        { kind: 'write', fence },
+        async () => (await clientFor(scope)).roleAssignments.delete(plain(scope), name),
+        ({ status, code }) => (status === 404 && code === 'RoleAssignmentNotFound' ? {} : undefined),
+      );
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Identity, ManagedServiceIdentityClient } from '@azure/arm-msi';
 import type { TokenCredential } from '@azure/core-auth';
 import type { Identities, UserAssignedIdentity } from '../../hardening/access/ports.ts';
-import { parseArmId } from '../../shared/arm-id.ts';
 import { notApplied } from '../../shared/failure.ts';
+import { memberOf, parsedJson } from '../../shared/json.ts';
 import { armFind, azureCall } from '../azure-call.ts';
+import { atResource } from './at-resource.ts';
 
 /**
  * User-assigned identities through Azure Resource Manager, and who Keyturn itself is, by its own token.
@@ -17,23 +18,17 @@ export function armIdentities(
   let own: string | null = null;
   return {
     async find(armId) {
-      const { subscriptionId, resourceGroup, name } = partsOf(armId);
-      const found = await armFind(async () =>
-        (await client(subscriptionId)).userAssignedIdentities.get(resourceGroup, name),
+      const found = await armFind(
+        atResource(armId, client, ({ userAssignedIdentities }, group, name) => userAssignedIdentities.get(group, name)),
       );
       return found && identity(armId, found);
     },
 
     async create(armId, location, fence) {
-      const { subscriptionId, resourceGroup, name } = partsOf(armId);
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'write', fence },
-        send: async () => {
-          const identities = (await client(subscriptionId)).userAssignedIdentities;
-          return await identities.createOrUpdate(resourceGroup, name, { location });
-        },
-      });
+      const send = atResource(armId, client, ({ userAssignedIdentities }, group, name) =>
+        userAssignedIdentities.createOrUpdate(group, name, { location }),
+      );
+      const { value } = await azureCall('arm', { kind: 'write', fence }, send);
       return identity(armId, value);
     },
 
@@ -49,19 +44,10 @@ function identity(armId: string, { principalId, clientId, location }: Identity):
   return { armId, principalId, clientId, location };
 }
 
-function partsOf(armId: string) {
-  const { subscriptionId = '', resourceGroup = '', names = [] } = parseArmId(armId) ?? {};
-  return { subscriptionId, resourceGroup, name: names[0] ?? '' };
-}
-
 /** The token is Azure's own and is only read for whom it names: nobody is let in by it. */
 function objectIdIn(token: string): string {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    if (typeof claims === 'object' && claims !== null && 'oid' in claims && typeof claims.oid === 'string')
-      return claims.oid;
-  } catch {
-    // Falls through: a text that is no token says nothing.
-  }
-  throw notApplied('token-without-object-id');
+  const claims = parsedJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const objectId = memberOf(claims, 'oid');
+  if (typeof objectId !== 'string') throw notApplied('token-without-object-id');
+  return objectId;
 }

@@ -9,27 +9,25 @@ import type {
   SubnetFacts,
 } from '../../hardening/network/ports.ts';
 import { accountKind } from '../../keys/account-kinds.ts';
-import { type ArmId, parseArmId } from '../../shared/arm-id.ts';
-import { FailureError, notApplied } from '../../shared/failure.ts';
+import { shortName } from '../../shared/arm-id.ts';
 import { armFind, armRead, everyItem } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
+import { readAccount } from './accounts.ts';
+import { atResource } from './at-resource.ts';
 
 /** The management clients that a network needs, one a subscription, each loaded when it is first used. */
 export interface NetworkClients {
-  cognitive(subscriptionId: string): Promise<CognitiveServicesManagementClient>;
-  network(subscriptionId: string): Promise<NetworkManagementClient>;
-  privateDns(subscriptionId: string): Promise<PrivateDnsManagementClient>;
+  readonly cognitive: (subscriptionId: string) => Promise<CognitiveServicesManagementClient>;
+  readonly network: (subscriptionId: string) => Promise<NetworkManagementClient>;
+  readonly privateDns: (subscriptionId: string) => Promise<PrivateDnsManagementClient>;
 }
 
 /** Looks at networks through Azure Resource Manager. */
 export function armNetworkReader(clients: NetworkClients): NetworkReader {
   return {
-    async account({ subscriptionId, resourceGroup, account }) {
-      const { properties, kind, location } = await armRead(async () =>
-        (await clients.cognitive(subscriptionId)).accounts.get(resourceGroup, account),
-      );
-      if (!properties?.endpoint || !kind) throw notApplied('account-incomplete');
-      const { customSubDomainName, provisioningState, disableLocalAuth, publicNetworkAccess, networkAcls } = properties;
+    async account(id) {
+      const { properties, location, known } = await readAccount(clients.cognitive, id);
+      const { customSubDomainName, publicNetworkAccess, networkAcls } = properties;
       const rules: NetworkRules = {
         publicNetworkAccess: publicNetworkAccess || 'Enabled',
         // Without rules of its own an account lets everybody in.
@@ -42,12 +40,9 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
         bypass: networkAcls?.bypass ?? null,
       };
       return {
-        kind,
-        endpoint: properties.endpoint,
-        location: location ?? null,
+        ...known,
+        location,
         subdomain: customSubDomainName ?? null,
-        provisioningState: provisioningState ?? 'Unknown',
-        localAuthDisabled: disableLocalAuth ?? false,
         rules,
         connections: (properties.privateEndpointConnections ?? []).flatMap(
           ({ name, properties: own }): Connection[] => {
@@ -55,16 +50,15 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
             // Some versions show a child's name as `account/child`.
             if (!name || !endpointId) return [];
             const { status } = own.privateLinkServiceConnectionState;
-            return [{ name: name.split('/').at(-1) ?? name, endpointId, status: status ?? 'Unknown' }];
+            return [{ name: shortName(name), endpointId, status: status ?? 'Unknown' }];
           },
         ),
       };
     },
 
     async virtualNetwork(id) {
-      const { subscriptionId, resourceGroup, names } = partsOf(id);
-      const found = await armFind(async () =>
-        (await clients.network(subscriptionId)).virtualNetworks.get(resourceGroup, names[0] ?? ''),
+      const found = await armFind(
+        atResource(id, clients.network, ({ virtualNetworks }, group, name) => virtualNetworks.get(group, name)),
       );
       if (found === null) return null;
       const { location, addressSpace, subnets, provisioningState } = found;
@@ -78,9 +72,8 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
     },
 
     async privateEndpoint(id) {
-      const { subscriptionId, resourceGroup, names } = partsOf(id);
-      const found = await armFind(async () =>
-        (await clients.network(subscriptionId)).privateEndpoints.get(resourceGroup, names[0] ?? ''),
+      const found = await armFind(
+        atResource(id, clients.network, ({ privateEndpoints }, group, name) => privateEndpoints.get(group, name)),
       );
       if (found === null) return null;
       const [connection] = [
@@ -96,9 +89,10 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
     },
 
     async zoneGroups(endpointId) {
-      const { subscriptionId, resourceGroup, names } = partsOf(endpointId);
-      const found = await armRead(async () =>
-        everyItem((await clients.network(subscriptionId)).privateDnsZoneGroups.list(resourceGroup, names[0] ?? '')),
+      const found = await armRead(
+        atResource(endpointId, clients.network, ({ privateDnsZoneGroups }, group, name) =>
+          everyItem(privateDnsZoneGroups.list(group, name)),
+        ),
       );
       return found.map(({ name, privateDnsZoneConfigs, provisioningState }) => ({
         name: name ?? 'default',
@@ -108,9 +102,8 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
     },
 
     async zoneExists(id) {
-      const { subscriptionId, resourceGroup, names } = partsOf(id);
-      const found = await armFind(async () =>
-        (await clients.privateDns(subscriptionId)).privateZones.get(resourceGroup, names[0] ?? ''),
+      const found = await armFind(
+        atResource(id, clients.privateDns, ({ privateZones }, group, name) => privateZones.get(group, name)),
       );
       return found !== null;
     },
@@ -125,9 +118,10 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
     },
 
     async zoneLinks(zoneId) {
-      const { subscriptionId, resourceGroup, names } = partsOf(zoneId);
-      const found = await armFind(async () =>
-        everyItem((await clients.privateDns(subscriptionId)).virtualNetworkLinks.list(resourceGroup, names[0] ?? '')),
+      const found = await armFind(
+        atResource(zoneId, clients.privateDns, ({ virtualNetworkLinks }, group, name) =>
+          everyItem(virtualNetworkLinks.list(group, name)),
+        ),
       );
       return (found ?? []).map(({ name, virtualNetwork, resolutionPolicy }) => ({
         name: name ?? '',
@@ -136,13 +130,6 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
       }));
     },
   };
-}
-
-/** The parts of an ARM id that was checked when it came in. */
-export function partsOf(id: string): ArmId {
-  const parts = parseArmId(id);
-  if (parts === null) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'not-an-arm-id' });
-  return parts;
 }
 
 function subnetFacts(subnet: Subnet): SubnetFacts {

@@ -2,6 +2,7 @@ import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import * as z from 'zod';
 import type { EventSubscription, VaultEvents } from '../../targets/ports.ts';
 import type { ArmLists } from '../arm/arm-lists.ts';
+import { keptByName } from '../kept-by-name.ts';
 import { everyGraphRow, graphText } from '../storage/graph-rows.ts';
 
 const eventGridVersion = '2022-06-15';
@@ -52,14 +53,9 @@ const destination = z.discriminatedUnion('endpointType', [
 export function armVaultEvents(graph: () => Promise<ResourceGraphClient>, lists: ArmLists): VaultEvents {
   return {
     look() {
-      const places = once(() => placesIn(graph));
-      const asked = new Map<string, ReturnType<ArmLists>>();
-      const listed = (path: string) => {
-        const list = asked.get(path) ?? lists(path, eventGridVersion);
-        asked.set(path, list);
-        return list;
-      };
-      return { subscriptions: async (vaultUrl) => subscriptionsOf(vaultUrl, await places(), listed) };
+      const places = keptByName(() => placesIn(graph));
+      const listed = keptByName((path) => lists(path, eventGridVersion));
+      return { subscriptions: async (vaultUrl) => subscriptionsOf(vaultUrl, await places(''), listed) };
     },
   };
 }
@@ -98,14 +94,6 @@ async function subscriptionsOf(
   const found = [ofVault, ...ofTopics].flatMap((list) => (list ?? []).map(readSubscription));
   const isWhole = ofVault !== null && topics !== null && ofTopics.every((list) => list !== null);
   return found.length > 0 || isWhole ? found : null;
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 async function topicsOf(

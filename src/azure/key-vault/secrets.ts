@@ -23,12 +23,8 @@ const recoveryBoundMs = 60_000;
  */
 export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fence, clock: Clock): Secrets {
   const read = async (name: string, version?: string): Promise<ReadSecret> => {
-    const { value, dateMs } = await azureCall<StoredSecret>({
-      service: 'vault',
-      effect: { kind: 'read' },
-      send: async () => stored(await (await client()).getSecret(name, version === undefined ? {} : { version })),
-      expected: noValue,
-    });
+    const send = async () => stored(await (await client()).getSecret(name, version === undefined ? {} : { version }));
+    const { value, dateMs } = await azureCall<StoredSecret>('vault', { kind: 'read' }, send, noValue);
     return { secret: value, vaultNowMs: dated(dateMs) };
   };
   const update = (name: string, version: string, options: UpdateSecretPropertiesOptions) =>
@@ -46,21 +42,13 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
       ),
 
     async store({ name, value, contentType, tags, expiresAtMs }) {
-      const { value: written, dateMs } = await azureCall({
-        service: 'vault',
-        effect: { kind: 'write', fence },
-        send: async () =>
-          secretVersion(
-            (
-              await (
-                await client()
-              ).setSecret(name, value.reveal(), {
-                tags: { ...tags },
-                ...(contentType === null ? {} : { contentType }),
-                ...(expiresAtMs === null ? {} : { expiresOn: new Date(expiresAtMs) }),
-              })
-            ).properties,
-          ),
+      const { value: written, dateMs } = await azureCall('vault', { kind: 'write', fence }, async () => {
+        const kept = await (await client()).setSecret(name, value.reveal(), {
+          tags: { ...tags },
+          ...(contentType === null ? {} : { contentType }),
+          ...(expiresAtMs === null ? {} : { expiresOn: new Date(expiresAtMs) }),
+        });
+        return secretVersion(kept.properties);
       });
       if (dateMs === null) throw new FailureError({ kind: 'outcome-unknown', code: 'no-date' });
       return { stored: written, vaultNowMs: dateMs };

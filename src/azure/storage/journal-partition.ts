@@ -1,7 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { HistoryRow, SaveAnswer, StoredRow } from '../../durable/ports.ts';
 import { FailureError, notApplied } from '../../shared/failure.ts';
-import { type AzureCall, azureCall, azureWrite } from '../azure-call.ts';
+import { azureCall, azureWrite, type Effect, type Expected } from '../azure-call.ts';
 import { fromColumns, toColumns } from './json-columns.ts';
 
 /** The table service's bound of one transaction. */
@@ -47,10 +47,10 @@ export function journalPartition(
   partitionKey: string,
   shown: Readonly<Record<string, string>> = {},
 ): JournalPartition {
-  const write = <T>(send: (table: TableClient) => Promise<T>, expected?: AzureCall<T>['expected']) =>
+  const write = <T>(send: (table: TableClient) => Promise<T>, expected?: Expected<T>) =>
     // No fence: a row's etag guards it, and what has none the next look sets right.
     call(client, { kind: 'write', fence: null }, send, expected);
-  const read = <T>(send: (table: TableClient) => Promise<T>, expected?: AzureCall<T>['expected']) =>
+  const read = <T>(send: (table: TableClient) => Promise<T>, expected?: Expected<T>) =>
     call(client, { kind: 'read' }, send, expected);
 
   const entity = ({ key, fields }: HistoryRow) => {
@@ -150,17 +150,17 @@ export function readable<Row extends StoredRow>(row: Row): Row {
 /** One call; a table that is missing is made, and the call sent again. `expected` is not asked about a missing table. */
 async function call<T>(
   client: () => Promise<TableClient>,
-  effect: AzureCall<T>['effect'],
+  effect: Effect,
   send: (table: TableClient) => Promise<T>,
-  expected: AzureCall<T>['expected'] = () => undefined,
+  expected: Expected<T> = () => undefined,
 ) {
   const run = () =>
-    azureCall<T>({
-      service: 'table',
+    azureCall<T>(
+      'table',
       effect,
-      send: async () => await send(await client()),
-      expected: (answer) => (answer.code === 'TableNotFound' ? undefined : expected(answer)),
-    });
+      async () => await send(await client()),
+      (answer) => (answer.code === 'TableNotFound' ? undefined : expected(answer)),
+    );
   try {
     return await run();
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { KeyPair, KeyProbe, TokenProbe } from '../../keys/ports.ts';
+import type { KeyPair, KeyProbe, ProbedAccount, TokenProbe } from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
@@ -6,11 +6,8 @@ import type { SecretText } from '../../shared/secret-text.ts';
 import type { Cause } from '../hardening-refusals.ts';
 
 /** What ARM says of an account, as far as it matters for going without keys. */
-export interface AuthFacts {
+export interface AuthFacts extends ProbedAccount {
   readonly internalId: string;
-  readonly kind: string;
-  readonly endpoint: string;
-  readonly location?: string | null;
   /** Without one the endpoint takes no tokens. */
   readonly customSubdomain: string | null;
   readonly provisioningState: string;

@@ -29,10 +29,7 @@ export interface Connection {
 }
 
 /** What ARM says of an account's network. */
-export interface AccountNetwork {
-  readonly kind: string;
-  readonly endpoint: string;
-  readonly location?: string | null;
+export interface AccountNetwork extends ProbedAccount {
   /** The custom subdomain; null: it answers only at its region's host. */
   readonly subdomain: string | null;
   readonly provisioningState: string;
@@ -145,11 +142,6 @@ export type Reached =
   | { readonly kind: 'accepted' }
   /** Anything else: `code` is a safe word such as `http-403` or `no-answer`, `action` what the identity lacks. */
   | { readonly kind: 'not-reached'; readonly code: string; readonly action?: string };
-
-/** Calls the account's own endpoint from where Keyturn runs, with Keyturn's own token; `accepted`, or why not. Never throws. */
-export interface TokenReach {
-  call(account: ProbedAccount): Promise<{ readonly kind: string; readonly code?: string; readonly action?: string }>;
-}
 
 /** Names of the private DNS zones that an account of that kind needs in this cloud; null: not known for this cloud. */
 export type PrivateZoneNames = (kind: string) => readonly string[] | null;

@@ -1,6 +1,14 @@
 import { keyCall, tokenCall } from '../../keys/account-probe.ts';
 import { everyNode } from '../../keys/every-node.ts';
-import { type Accounts, type KeyPair, type KeyProbe, type NameLookup, quotaUsedUp } from '../../keys/ports.ts';
+import {
+  type Accounts,
+  type KeyPair,
+  type KeyProbe,
+  type NameLookup,
+  type ProbedAccount,
+  quotaUsedUp,
+  type TokenProbe,
+} from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { isPrivateAddress } from '../../shared/ip-range.ts';
@@ -8,12 +16,12 @@ import type { AccountId } from '../../shared/resource-id.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { type Cause, noCause } from '../hardening-refusals.ts';
 import type { NetworkWait } from './network-reasons.ts';
-import type { AccountNetwork, Reached, TokenReach } from './ports.ts';
+import type { AccountNetwork, Reached } from './ports.ts';
 
 export interface ProvePorts {
   readonly accounts: Pick<Accounts, 'listKeys'>;
   readonly keyProbe: KeyProbe;
-  readonly tokenReach: TokenReach;
+  readonly tokenProbe: TokenProbe;
   readonly names: NameLookup;
   readonly clock: Pick<Clock, 'sleep'>;
   /** Asked before each call: a round of slow answers takes longer than a lease. */
@@ -53,8 +61,11 @@ export function causeOfProof({ code, action }: Exclude<Reached, { kind: 'accepte
   return { code, ...(action === undefined ? {} : { action }) };
 }
 
+/** An account, and whether it takes keys now. */
+type ProbedNow = Pick<AccountNetwork, keyof ProbedAccount | 'localAuthDisabled'>;
+
 /** Whether a call is known that proves what the account takes now, keys or tokens. */
-export function isProvable(account: AccountNetwork): boolean {
+export function isProvable(account: ProbedNow): boolean {
   return (account.localAuthDisabled ? tokenCall(account) : keyCall(account)) !== null;
 }
 
@@ -69,13 +80,13 @@ export function saysNothing(code: string): 'quota-used-up' | 'endpoint-unclear' 
  * accepted ends it.
  */
 export async function callAccount(
-  { accounts, keyProbe, tokenReach, clock, keepLease }: ProvePorts,
+  { accounts, keyProbe, tokenProbe, clock, keepLease }: Omit<ProvePorts, 'names'>,
   id: AccountId,
-  account: AccountNetwork,
+  account: ProbedNow,
 ): Promise<Reached> {
   await keepLease();
   const keys = account.localAuthDisabled ? null : await listKeys(accounts, id);
-  const call = keys === null ? () => callWithToken(tokenReach, account) : callWithKeys(keyProbe, account, keys);
+  const call = keys === null ? () => callWithToken(tokenProbe, account) : callWithKeys(keyProbe, account, keys);
   for (let made = 0; made < everyNode.calls; made += 1) {
     await keepLease();
     const reached = await call();
@@ -98,18 +109,17 @@ async function listKeys(accounts: ProvePorts['accounts'], id: AccountId): Promis
   });
 }
 
-async function callWithToken(tokenReach: TokenReach, account: AccountNetwork): Promise<Reached> {
-  const answer = await tokenReach.call(account);
-  return answer.kind === 'accepted'
-    ? { kind: 'accepted' }
-    : { ...answer, kind: 'not-reached', code: answer.code ?? answer.kind };
+async function callWithToken(tokenProbe: TokenProbe, account: ProbedNow): Promise<Reached> {
+  const answer = await tokenProbe.call(account);
+  if (answer.kind === 'accepted') return answer;
+  return { ...answer, kind: 'not-reached', code: answer.kind === 'unknown' ? answer.code : answer.kind };
 }
 
 /**
  * During a rotation one of the two may be too young or dying: either one proves the way. Only a refusal of the key lets the other
  * be tried: after any other answer it could meet a node that lags behind, and hide the one that keeps Keyturn out.
  */
-function callWithKeys(keyProbe: KeyProbe, account: AccountNetwork, keys: KeyPair): () => Promise<Reached> {
+function callWithKeys(keyProbe: KeyProbe, account: ProbedNow, keys: KeyPair): () => Promise<Reached> {
   let first: Slot = 'key1';
   return async () => {
     const tried = first;

@@ -102,7 +102,7 @@ export function hardeningPorts(
     },
     network: {
       zoneNames: () => [zoneName],
-      tokenReach: tokenProbe,
+      tokenProbe,
       names: {
         lookup: () =>
           carry({ service: 'endpoint', operation: 'lookup', subject: 'host' }, 'read', null, null, () => {

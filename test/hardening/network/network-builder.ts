@@ -7,7 +7,7 @@ import type {
   NetworkRules,
   NetworkWriter,
 } from '../../../src/hardening/network/ports.ts';
-import type { LookedUp, ProbeAnswer } from '../../../src/keys/ports.ts';
+import type { LookedUp, ProbeAnswer, TokenAnswer } from '../../../src/keys/ports.ts';
 import { type Failure, FailureError } from '../../../src/shared/failure.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
@@ -83,7 +83,7 @@ export interface NetworkWorld {
   readonly look?: Partial<NetworkReader>;
   readonly names?: (host: string) => LookedUp;
   readonly key?: (call: number) => ProbeAnswer;
-  readonly token?: { readonly kind: string; readonly code?: string; readonly action?: string };
+  readonly token?: TokenAnswer;
   readonly listKeys?: Failure;
   readonly vaultReached?: boolean;
   readonly paused?: boolean;
@@ -163,7 +163,7 @@ export function networkWorld({
       }),
       hand: ofThisLease(hand),
       keyProbe: { call: async () => key(calls.key++) },
-      tokenReach: {
+      tokenProbe: {
         call: async () => {
           calls.token += 1;
           return token;

@@ -242,7 +242,7 @@ describe('public access of an account while it is changed', () => {
     [
       'goes back when the endpoint says neither yes nor no for so long',
       late,
-      { account: { rules: closed, localAuthDisabled: true }, token: { kind: 'not-reached', code: 'http-503' } },
+      { account: { rules: closed, localAuthDisabled: true }, token: { kind: 'unknown', code: 'http-503' } },
       restoringAfter(late, 'endpoint-unclear', 'http-503'),
       [],
     ],
