@@ -32,6 +32,10 @@ export type Cause = Readonly<z.infer<z.ZodObject<typeof cause>>>;
 export const noCause: Cause = { code: null };
 
 export function causeOf(failure: Failure): Cause {
-  const action = failure.kind === 'refused' ? failure.action : undefined;
-  return { code: failure.code, ...(action === undefined ? {} : { action }) };
+  return causeIn({ code: failure.code, action: failure.kind === 'refused' ? failure.action : undefined });
+}
+
+/** The cause, of anything that holds one beside more. */
+export function causeIn({ code, action }: Cause): Cause {
+  return { code, ...(action === undefined ? {} : { action }) };
 }

@@ -47,11 +47,11 @@ export async function readHardening<State>(
  * @throws FailureError
  */
 export async function leaseHardening<State>(
-  ports: { readonly rows: HardeningRows; readonly clock: Clock; readonly newId: () => string },
+  ports: { readonly hardeningRows: HardeningRows; readonly clock: Clock; readonly newId: () => string },
   place: HardeningPlace<State>,
   woken: Woken | null,
 ): Promise<Hold<State>> {
-  const taken = await takeLease(rowPlace(ports.rows, place), ports.clock, ports.newId(), woken);
+  const taken = await takeLease(rowPlace(ports.hardeningRows, place), ports.clock, ports.newId(), woken);
   switch (taken.kind) {
     case 'owned':
       return { kind: 'held', held: taken.owned };

@@ -24,6 +24,14 @@ export type Stepped<State> =
     }
   | { readonly kind: 'done'; readonly state: State };
 
+/** Goes on with the next step of a change. */
+export function goOn<State extends { readonly change: unknown }>(
+  state: State,
+  change: State['change'],
+): Stepped<State> {
+  return { kind: 'go-on', state: { ...state, change } };
+}
+
 export interface StepContext {
   readonly fence: Fence;
   /** The storage service's clock. */

@@ -39,7 +39,7 @@ function open(change: (rows: HardeningRows) => HardeningRows = (rows) => rows) {
   const newId = () => `id-${++serial}`;
   const place = { account, area: 'access', schema: z.number(), initial: 0 } as const;
   const hold = async (wakeSeq: number | null = null) =>
-    await leaseHardening({ rows, clock, newId }, place, { wakeSeq, comeBack: async () => {} });
+    await leaseHardening({ hardeningRows: rows, clock, newId }, place, { wakeSeq, comeBack: async () => {} });
   const held = async () => {
     const got = await hold();
     if (got.kind !== 'held') throw new TypeError(got.kind);

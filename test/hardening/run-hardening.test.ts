@@ -43,7 +43,7 @@ async function live(calls: number, rest: (tries: number) => Rest | FailureError)
   const wakes: number[] = [];
   const endMs = clock.nowMs() + 2 * dayMs;
   while (clock.nowMs() < endMs) {
-    const hold = await leaseHardening({ rows: hardeningRows.ports, clock, newId }, place, null);
+    const hold = await leaseHardening({ hardeningRows: hardeningRows.ports, clock, newId }, place, null);
     if (hold.kind !== 'held') throw new TypeError(hold.kind);
     const { untilMs, row: change } = await runHardeningChange(hold.held, clock, work, 20_000);
     await hold.held.release({ ...change, wakeAtMs: untilMs });
@@ -114,7 +114,7 @@ describe('a change whose patience is over with a call that got no answer', () =>
     };
     const idles = [];
     for (let wakes = 0; wakes < 3; wakes += 1) {
-      const hold = await leaseHardening({ rows: hardeningRows.ports, clock, newId }, place, null);
+      const hold = await leaseHardening({ hardeningRows: hardeningRows.ports, clock, newId }, place, null);
       if (hold.kind !== 'held') throw new TypeError(hold.kind);
       const { untilMs, row: change } = await runHardeningChange(hold.held, clock, work, 20_000);
       await hold.held.release({ ...change, wakeAtMs: untilMs });

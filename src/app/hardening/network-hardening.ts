@@ -137,11 +137,8 @@ async function putNetwork(
 /** Carries a change on as far as it goes now. Throws `FailureError`. */
 async function advanceNetwork(ports: Ports, target: Target, wakeSeq: number): Promise<Hold<unknown>['kind']> {
   const { log } = ports;
-  const hold = await leaseHardening(
-    { rows: ports.hardeningRows, clock: ports.clock, newId: ports.newId },
-    networkPlace(target.account),
-    wokenFor(ports, target, 'network', wakeSeq),
-  );
+  const place = networkPlace(target.account);
+  const hold = await leaseHardening(ports, place, wokenFor(ports, target, 'network', wakeSeq));
   if (hold.kind !== 'held') return hold.kind;
   const { held } = hold;
   const { change } = held.row.state;

@@ -57,7 +57,7 @@ export function holdArea<State>(
   woken: Woken | null,
 ): Promise<Hold<State>> {
   const { hardening, clock, newId } = parts;
-  return leaseHardening({ rows: hardening.hardeningRows, clock, newId }, place, woken);
+  return leaseHardening({ hardeningRows: hardening.hardeningRows, clock, newId }, place, woken);
 }
 
 /** Logs the end of the change that was under way when this invocation began, if it has come. */

@@ -1,13 +1,12 @@
 import { notCalledCode } from '../../keys/endpoint-calls.ts';
-import type { TokenAnswer, TokenProbe } from '../../keys/ports.ts';
-import type { Failure } from '../../shared/failure.ts';
+import type { ProbedAccount, TokenAnswer, TokenProbe } from '../../keys/ports.ts';
 import type { RefusalReason } from '../../shared/refusals.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { hourMs } from '../../shared/time.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import { type Cause, causeOf, noCause } from '../hardening-refusals.ts';
-import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
+import { goOn, type HardeningWork, type StepContext, type Stepped } from '../run-hardening.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
 import { assignmentName, isMadeByKeyturn } from './made-by-keyturn.ts';
 import type { Authorization, Identities } from './ports.ts';
@@ -76,7 +75,8 @@ export function accessWork(
         return end(state, change, knownCodes[failure.code] ?? failure.reason, nowMs, causeOf(failure));
       if (nowMs - change.stepSinceMs > retryPatienceMs)
         return end(state, change, 'access-change-overdue', nowMs, causeOf(failure));
-      return waitFor(state, change, 'retry-later', retryAfterMs(failure), random, failure.code);
+      const askedMs = failure.kind === 'not-applied' ? failure.retryAfterMs : null;
+      return waitFor(state, change, 'retry-later', random, failure.code, askedMs);
     },
   };
 }
@@ -113,7 +113,7 @@ async function perform(
           return next(state, change, nowMs);
         case 'principal-unknown':
           return isPatient
-            ? waitFor(state, change, 'principal-spreading', 0, random)
+            ? waitFor(state, change, 'principal-spreading', random)
             : end(state, change, 'principal-not-found', nowMs);
         case 'principal-type-wrong':
           return end(state, change, 'principal-type-wrong', nowMs);
@@ -136,9 +136,9 @@ async function perform(
       // What else was asked for is done all the same: only the proof is missing, and the view says so.
       if (!isPatient) return next(state, { ...change, ownAccess: 'not-proved' }, nowMs);
       const again = { ...change, rounds: 0 };
-      if (answer.kind === 'denied') return waitFor(state, again, 'role-spreading', 0, random);
+      if (answer.kind === 'denied') return waitFor(state, again, 'role-spreading', random);
       const code = answer.kind === 'unknown' ? answer.code : answer.kind;
-      return waitFor(state, again, 'endpoint-unclear', 0, random, code);
+      return waitFor(state, again, 'endpoint-unclear', random, code);
     }
     case 'unassign': {
       const assignments = await authorization.assignmentsAt(accountScope);
@@ -154,10 +154,7 @@ async function perform(
 }
 
 /** The first answer that is no acceptance, or else the last. */
-async function callOften(
-  probe: TokenProbe,
-  account: { readonly kind: string; readonly endpoint: string },
-): Promise<TokenAnswer> {
+async function callOften(probe: TokenProbe, account: ProbedAccount): Promise<TokenAnswer> {
   let answer = await probe.call(account);
   for (let call = 1; call < proof.calls && answer.kind === 'accepted'; call += 1) answer = await probe.call(account);
   return answer;
@@ -203,22 +200,16 @@ async function principalFor(identities: Identities, { identity }: Grant): Promis
 function next(state: AccessState, change: Change, nowMs: number): Stepped<AccessState> {
   const at = change.steps.findIndex(({ doneAtMs }) => doneAtMs === null);
   const steps = change.steps.map((step, index) => (index === at ? { ...step, doneAtMs: nowMs } : step));
-  return {
-    kind: 'go-on',
-    state: {
-      ...state,
-      change: { ...change, steps, stepSinceMs: nowMs, tries: 0, rounds: 0, waiting: null, code: null },
-    },
-  };
+  return goOn(state, { ...change, steps, stepSinceMs: nowMs, tries: 0, rounds: 0, waiting: null, code: null });
 }
 
 function waitFor(
   state: AccessState,
   change: Change,
   waiting: NonNullable<Change['waiting']>,
-  askedMs: number,
   random: () => number,
   code: string | null = null,
+  askedMs: number | null = null,
 ): Stepped<AccessState> {
   const tries = change.tries + 1;
   const forMs = backoffMs('access', tries, random(), askedMs);
@@ -248,8 +239,4 @@ function end(
     ...cause,
   };
   return { kind: 'done', state: { ...state, change: null, last } };
-}
-
-function retryAfterMs(failure: Failure): number {
-  return failure.kind === 'not-applied' ? (failure.retryAfterMs ?? 0) : 0;
 }

@@ -2,8 +2,6 @@ import type { Fence } from '../../shared/fence.ts';
 
 export const principalTypes = ['ServicePrincipal', 'User', 'Group'] as const;
 
-type PrincipalType = (typeof principalTypes)[number];
-
 /** One role assignment as ARM lists it. */
 export interface Assignment {
   /** A GUID. */
@@ -31,13 +29,8 @@ export interface RoleFacts {
   }[];
 }
 
-export interface WantedAssignment {
-  readonly scope: string;
-  /** A GUID. */
-  readonly name: string;
-  readonly principalId: string;
-  readonly principalType: PrincipalType;
-  readonly roleGuid: string;
+export interface WantedAssignment extends Pick<Assignment, 'scope' | 'name' | 'principalId' | 'roleGuid'> {
+  readonly principalType: (typeof principalTypes)[number];
   readonly description: string;
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { tokenCall } from '../../keys/account-probe.ts';
 import type { ProbedAccount } from '../../keys/ports.ts';
-import { type ProbeName, probeCalls, probeNames } from '../../keys/probe-calls.ts';
+import { probeCalls, probeNames } from '../../keys/probe-calls.ts';
 import { allowsAction } from '../../shared/permissions.ts';
 import { list } from '../../shared/view-parts.ts';
 import type { RoleFacts } from './ports.ts';
@@ -75,8 +75,9 @@ const knownRoles: readonly Known[] = [
 /** The role that a name (any case, a former one too) or GUID means, when it needs no look-up; else null. */
 export function knownRole(nameOrGuid: string): Role | null {
   const wanted = nameOrGuid.trim().toLowerCase();
-  const names = ({ guid, name, formerNames = [] }: Known) => [guid, name.toLowerCase(), ...formerNames.map(lower)];
-  const found = knownRoles.find((role) => names(role).includes(wanted));
+  const found = knownRoles.find(({ guid, name, formerNames = [] }) =>
+    [guid, name, ...formerNames].some((one) => one.toLowerCase() === wanted),
+  );
   if (found === undefined) return null;
   const { formerNames: _, ...role } = found;
   return role;
@@ -89,7 +90,6 @@ export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
     notActions: notDataActions,
   }));
   const may = (action: string) => allowsAction(permissions, action);
-  const mayOnData = (action: string) => allowsAction(onData, action);
   return {
     guid: guid.toLowerCase(),
     name,
@@ -99,7 +99,7 @@ export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
       may(`${account}/delete`) ||
       may(`${account}/regenerateKey/action`) ||
       may('Microsoft.Authorization/roleAssignments/write'),
-    opens: callsOpened(mayOnData),
+    opens: probeNames.filter((name) => allowsAction(onData, probeCalls[name].dataAction)),
     usesService: permissions.some(({ dataActions }) => dataActions.some(isUse)),
   };
 }
@@ -110,14 +110,6 @@ export function opensProof({ opens }: Role, place: Pick<ProbedAccount, 'kind' | 
   return call !== null && opens.includes(call.name);
 }
 
-function callsOpened(may: (dataAction: string) => boolean): readonly ProbeName[] {
-  return probeNames.filter((name) => may(probeCalls[name].dataAction));
-}
-
 function isUse(dataAction: string): boolean {
   return /^(\*|Microsoft\.CognitiveServices\/)/i.test(dataAction) && !/\/read$/i.test(dataAction);
-}
-
-function lower(text: string): string {
-  return text.toLowerCase();
 }

@@ -1,5 +1,5 @@
 import { type ProbeAnswer, quotaUsedUp, type TokenAnswer } from '../../keys/ports.ts';
-import { type Cause, noCause } from '../hardening-refusals.ts';
+import { type Cause, causeIn, noCause } from '../hardening-refusals.ts';
 
 /** What an answer of the account's endpoint says that it should not if keys are off, and the code of that. */
 export interface Doubt {
@@ -18,10 +18,7 @@ export function doubtOfToken(answer: TokenAnswer): Doubt | null {
         : unclear(answer.code);
     default: {
       const action = answer.kind === 'denied' ? answer.action : undefined;
-      return {
-        reason: 'token-not-accepted',
-        cause: { code: answer.kind, ...(action === undefined ? {} : { action }) },
-      };
+      return { reason: 'token-not-accepted', cause: causeIn({ code: answer.kind, action }) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type Cause, noCause } from '../hardening-refusals.ts';
-import type { Stepped } from '../run-hardening.ts';
+import { goOn, type Stepped } from '../run-hardening.ts';
 import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
 
 /** Goes on with another step. */
@@ -10,7 +10,7 @@ export function enter(
   nowMs: number,
 ): Stepped<KeylessState> {
   const next = { ...withoutCause(change), at, stepSinceMs: nowMs, tries: 0, sends: 0, sent: false, waiting: null };
-  return { kind: 'go-on', state: { ...state, change: next } };
+  return goOn(state, next);
 }
 
 /** Comes again in `forMs`. */

@@ -7,8 +7,8 @@ import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { hourMs } from '../../shared/time.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
-import { type Cause, causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
-import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
+import { type Cause, causeIn, causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
+import { goOn, type HardeningWork, type StepContext, type Stepped } from '../run-hardening.ts';
 import { type Doubt, doubtOfToken } from './doubt.ts';
 import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
 import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
@@ -131,13 +131,10 @@ async function perform(
       if (doubt !== null) return doubted(state, change, doubt, nowMs);
       // Saved before keys go off: afterwards nothing tells whether the account ever had the key that it refuses.
       if (!wasJustSeen(change, nowMs))
-        return {
-          kind: 'go-on',
-          state: {
-            ...state,
-            change: { ...change, storedKeySeen: { print: await printOfStoredKey(ports, change.id), atMs: nowMs } },
-          },
-        };
+        return goOn(state, {
+          ...change,
+          storedKeySeen: { print: await printOfStoredKey(ports, change.id), atMs: nowMs },
+        });
       await ports.localAuth.setDisabled(account, true, fence);
       return sent(state, change);
     }
@@ -168,8 +165,7 @@ async function perform(
       if (answer === 'busy' || answer === 'newer-schema') return waitForRow(state, change, answer, random);
       const isRefused = at.reason === null && answer !== 'adopted';
       const reason = isRefused ? 'keys-not-adopted' : at.reason;
-      const why = { code: at.code, ...(at.action === undefined ? {} : { action: at.action }) };
-      const cause = isRefused ? answer.refused : why;
+      const cause = isRefused ? answer.refused : causeIn(at);
       return end(state, change, at.reason === null ? 'keys-on' : 'reverted', reason, null, nowMs, cause);
     }
     default:

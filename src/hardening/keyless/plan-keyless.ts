@@ -29,11 +29,9 @@ export interface KeylessFacts {
   readonly copies: readonly string[];
 }
 
-export type KeylessStep =
-  | { readonly kind: 'disable-local-auth' }
-  | { readonly kind: 'prove-keyless' }
-  | { readonly kind: 'enable-local-auth' }
-  | { readonly kind: 'adopt-keys' };
+export interface KeylessStep {
+  readonly kind: 'disable-local-auth' | 'prove-keyless' | 'enable-local-auth' | 'adopt-keys';
+}
 
 /** What is to be done so that the account takes no keys (`enabled`), or takes them again. Empty when it is so already. */
 export function planKeyless(

@@ -112,21 +112,16 @@ function affordedAtMs({ sinceMs, calls }: Proving, proveWithinMs: number): numbe
 /** The probes, and how often they were called; `before` each call. */
 function counting(tokenProbe: TokenProbe, keyProbe: KeyProbe, before: () => Promise<void>) {
   let calls = 0;
+  const counted = async <T>(call: () => Promise<T>): Promise<T> => {
+    calls += 1;
+    await before();
+    return await call();
+  };
   return {
     calls: () => calls,
-    tokenProbe: {
-      call: async (account: ProbedAccount) => {
-        calls += 1;
-        await before();
-        return await tokenProbe.call(account);
-      },
-    },
+    tokenProbe: { call: (account: ProbedAccount) => counted(() => tokenProbe.call(account)) },
     keyProbe: {
-      call: async (account: ProbedAccount, key: SecretText) => {
-        calls += 1;
-        await before();
-        return await keyProbe.call(account, key);
-      },
+      call: (account: ProbedAccount, key: SecretText) => counted(() => keyProbe.call(account, key)),
     },
   };
 }

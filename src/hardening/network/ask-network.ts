@@ -8,7 +8,7 @@ import { type HardeningPlace, type LeasedHardening, leaseHardening, readHardenin
 import type { HardeningRows } from '../ports.ts';
 import { type GatherPorts, gatherNetwork } from './gather-network.ts';
 import type { NetworkDifference } from './network-change.ts';
-import { settling } from './network-facts.ts';
+import { isSettling } from './network-facts.ts';
 import type { NetworkWait } from './network-reasons.ts';
 import type { NetworkRequest } from './network-request.ts';
 import { initialNetworkState, type NetworkChangeState, type NetworkState, networkState } from './network-state.ts';
@@ -79,7 +79,7 @@ export async function askNetwork(
   const open = openRisks(plan, confirm);
   const isUnconditional = open.length === 0 && ifMatch === null && openRisks(plan, []).length > 0;
   if (isUnconditional) return { kind: 'unconditional', etag };
-  const waitsFor = plan.length > 0 && settling(facts) !== null ? ('azure-working' as const) : null;
+  const waitsFor = plan.length > 0 && isSettling(facts) ? ('azure-working' as const) : null;
   const planned = { plan, callsWithKeys: ports.dataPlane && !facts.account.localAuthDisabled, waitsFor };
   // Read without taking the lease, so that the message of a change under way stays good.
   const found = await readHardening(ports.hardeningRows, networkPlace(account));
@@ -88,11 +88,7 @@ export async function askNetwork(
   if (open.length > 0) return { kind: 'blocked', ...planned, open, etag };
   const { change: running } = found.state;
   if (running !== null) return { kind: 'running', change: running, same: isSame(running, request) };
-  const hold = await leaseHardening(
-    { rows: ports.hardeningRows, clock: ports.clock, newId: ports.newId },
-    networkPlace(account),
-    null,
-  );
+  const hold = await leaseHardening(ports, networkPlace(account), null);
   if (hold.kind !== 'held') return { kind: 'busy', forMs: hold.kind === 'busy' ? hold.forMs : 0 };
   return await begin(ports, hold.held, planned, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
 }

@@ -1,4 +1,4 @@
-import { shortName } from '../../shared/arm-id.ts';
+import { parseArmId, shortName } from '../../shared/arm-id.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type AccountId, sameResource } from '../../shared/resource-id.ts';
 import type { NetworkFacts, ZoneFacts } from './network-facts.ts';
@@ -11,7 +11,7 @@ import type {
   SubnetFacts,
   VirtualNetworkFacts,
 } from './ports.ts';
-import { endpointIdOf, networkIdOf, subnetIdOf, subscriptionOf, zoneIdOf } from './resource-names.ts';
+import { endpointIdOf, networkIdOf, subnetIdOf, zoneIdOf } from './resource-names.ts';
 
 export interface GatherPorts {
   readonly look: NetworkReader;
@@ -108,7 +108,8 @@ async function gatherZones(
   networkId: string,
 ): Promise<readonly ZoneFacts[]> {
   if (dns.zones === 'policy-managed') return [];
-  const subscriptions = new Set([account.subscriptionId, subscriptionOf(networkId) ?? account.subscriptionId]);
+  const { subscriptionId } = account;
+  const subscriptions = new Set([subscriptionId, parseArmId(networkId)?.subscriptionId ?? subscriptionId]);
   const seen = (await Promise.all([...subscriptions].map((id) => look.zonesNamed(id, names)))).flat();
   return await Promise.all(
     names.map(async (name): Promise<ZoneFacts> => {

@@ -39,14 +39,10 @@ export interface NetworkFacts {
   readonly ruleSubnets: ReadonlyMap<string, SubnetFacts | null>;
 }
 
-/** The first resource that is still being changed: nothing that stands on it can be done before. */
-export function settling(facts: NetworkFacts): string | null {
+/** Whether a resource is still being changed: nothing that stands on it can be done before. */
+export function isSettling(facts: NetworkFacts): boolean {
   const { account, virtualNetwork, subnet, endpoint, zoneGroup, ruleSubnets } = facts;
-  if (!isSettled(account.provisioningState)) return 'the account';
-  if (virtualNetwork !== null && !isSettled(virtualNetwork.state)) return 'the virtual network';
-  const subnets = [...(subnet === null ? [] : [subnet]), ...[...ruleSubnets.values()].filter((one) => one !== null)];
-  if (subnets.some(({ state }) => !isSettled(state))) return 'a subnet';
-  if (endpoint !== null && !isSettled(endpoint.state)) return 'the private endpoint';
-  if (zoneGroup !== null && !isSettled(zoneGroup.state)) return 'the zone group';
-  return null;
+  const found = [virtualNetwork, subnet, ...ruleSubnets.values(), endpoint, zoneGroup];
+  const states = [account.provisioningState, ...found.flatMap((one) => one?.state ?? [])];
+  return !states.every(isSettled);
 }

@@ -45,26 +45,18 @@ export function end(
   endedAtMs: number,
   cause: Cause = noCause,
 ): Stepped<NetworkState> {
-  const { id, askedBy, askedAtMs, done, phase } = change;
+  const { id, askedBy, askedAtMs, request, done, phase } = change;
   const at = phase.kind === 'working' ? (phase.first?.kind ?? null) : 'set-network-rules';
+  const closedNow = request.mode === 'public' ? null : (state.closedSinceMs ?? endedAtMs);
+  // A change that was not applied leaves public access as it was.
+  const closedSinceMs = how === 'applied' ? closedNow : state.closedSinceMs;
   return {
     kind: 'done',
     state: {
       ...state,
       change: null,
-      closedSinceMs: closedSince(state, change, how, endedAtMs),
+      closedSinceMs,
       last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, ...cause, done },
     },
   };
-}
-
-/** A change that was not applied leaves public access as it was. */
-function closedSince(
-  { closedSinceMs }: NetworkState,
-  { request }: Change,
-  how: NetworkEnd,
-  endedAtMs: number,
-): number | null {
-  if (how !== 'applied') return closedSinceMs;
-  return request.mode === 'public' ? null : (closedSinceMs ?? endedAtMs);
 }

@@ -5,10 +5,10 @@ import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import { causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
-import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
+import { goOn, type HardeningWork, type StepContext, type Stepped } from '../run-hardening.ts';
 import { gatherNetwork } from './gather-network.ts';
 import type { NetworkChange, NetworkDifference } from './network-change.ts';
-import { settling } from './network-facts.ts';
+import { isSettling } from './network-facts.ts';
 import type { NetworkEnd } from './network-reasons.ts';
 import type { NetworkState } from './network-state.ts';
 import {
@@ -60,7 +60,7 @@ export function networkWork(ports: NetworkWorkPorts, account: AccountId): Harden
           return await restore(ports, account, state, change, phase, context);
       }
     },
-    failed: (state, failure, nowMs) => afterFailure(state, failure, nowMs),
+    failed: afterFailure,
   };
 }
 
@@ -78,15 +78,13 @@ async function work(
   const facts = await gatherNetwork(ports, account, change.request);
   const plan = planNetwork(account, change.request, facts, phase.proved, ports.dataPlane);
   const [first] = plan;
-  if (first === undefined) {
-    const moving = settling(facts);
-    return moving === null ? end(state, change, 'applied', nowMs) : wait(state, change, 'azure-working', recheckMs);
-  }
+  if (first === undefined)
+    return isSettling(facts) ? wait(state, change, 'azure-working', recheckMs) : end(state, change, 'applied', nowMs);
   // What somebody has changed since the change was asked for may bring risks that nobody has taken.
   if (openRisks(plan, change.confirmed).length > 0) return end(state, change, 'newly-blocked', nowMs);
   const started = lookedAt(phase, first);
   const at = { ...change, phase: { ...phase, first: started } };
-  if (settling(facts) !== null) {
+  if (isSettling(facts)) {
     return started.looks > mostLooks
       ? end(state, change, 'not-taking', nowMs)
       : wait(state, at, 'azure-working', backoffMs('network', started.looks, 1), noCause, 'bounded');
@@ -102,10 +100,7 @@ async function work(
         const isByCalls = ports.dataPlane && isProvable(facts.account);
         if (isByCalls && rounds < everyNode.rounds)
           return wait(state, proving(rounds), 'proving-path', networkRoundEveryMs, noCause, 'planned');
-        return {
-          kind: 'go-on',
-          state: { ...state, change: noted(at, first, nowMs, { ...phase, first: null, proved: true }) },
-        };
+        return goOn(state, noted(at, first, nowMs, { ...phase, first: null, proved: true }));
       }
       const isByPolicy = change.request.privateDns?.zones === 'policy-managed';
       if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
@@ -118,7 +113,7 @@ async function work(
     case 'set-network-rules': {
       const { from, to } = wanted;
       const closing = { kind: 'closing', from, to, sends: 0, inForceAtMs: null, rounds: 0 } as const;
-      return { kind: 'go-on', state: { ...state, change: { ...at, phase: closing, waitingFor: null } } };
+      return goOn(state, { ...at, phase: closing, waitingFor: null });
     }
     default: {
       if (started.sends >= mostSends || started.looks > mostLooks) {
@@ -132,7 +127,8 @@ async function work(
         await performChange(ports.hand(fence), account, wanted);
       } catch (error) {
         if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-        return end(state, at, endOf(error.failure), nowMs, causeOf(error.failure));
+        const { code, reason } = error.failure;
+        return end(state, at, knownCodes[code] ?? reason, nowMs, causeOf(error.failure));
       }
       const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
       const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };
@@ -163,19 +159,10 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
       if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, causeOf(failure));
       // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
       const inForceAtMs = phase.inForceAtMs ?? nowMs;
-      return nowMs - inForceAtMs > longestPublicAccessChangeMs
-        ? {
-            kind: 'go-on',
-            state: { ...state, change: { ...change, phase: restoringFrom(phase, causeOf(failure), nowMs) } },
-          }
-        : wait(
-            state,
-            { ...change, phase: { ...phase, inForceAtMs } },
-            'azure-refused-for-now',
-            recheckMs,
-            causeOf(failure),
-            'bounded',
-          );
+      if (nowMs - inForceAtMs > longestPublicAccessChangeMs)
+        return goOn(state, { ...change, phase: restoringFrom(phase, causeOf(failure), nowMs) });
+      const again = { ...change, phase: { ...phase, inForceAtMs } };
+      return wait(state, again, 'azure-refused-for-now', recheckMs, causeOf(failure), 'bounded');
     }
   }
 }
@@ -185,10 +172,6 @@ const knownCodes: Readonly<Record<string, NetworkEnd>> = {
   SubnetIsFull: 'subnet-full',
   PrivateEndpointCreationNotAllowedAsSubnetIsDelegated: 'subnet-delegated',
 };
-
-function endOf({ reason, code }: Extract<Failure, { kind: 'refused' }>): NetworkEnd {
-  return knownCodes[code] ?? reason;
-}
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {
   const same = phase.first?.what === what ? phase.first : null;

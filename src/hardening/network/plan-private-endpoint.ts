@@ -17,33 +17,20 @@ export function planPrivateEndpoint(
   const { endpoint, connection } = facts;
   const subnetId = subnetIdOf(account, asked);
   const id = endpointIdOf(account, asked);
+  const what = `private endpoint ${id}`;
+  const { armId: targetId } = account;
+  const made = (location: string) =>
+    ({ kind: 'create-private-endpoint', id, subnetId, location, targetId, groupId: accountGroupId }) as const;
   if (endpoint === null) {
     const location = facts.virtualNetwork?.location ?? newLocation(asked.subnet);
-    const change = {
-      kind: 'create-private-endpoint',
-      id,
-      subnetId,
-      location: location ?? '',
-      targetId: account.armId,
-      groupId: accountGroupId,
-    } as const;
     const why = 'The account is to be reached over a private address of this subnet.';
     const risks = [...subdomainRisk(facts), ...subnetRisks(facts)];
-    return [...place, difference(`private endpoint ${id}`, why, change, risks)];
+    return [...place, difference(what, why, made(location), risks)];
   }
-  if (!sameResource(endpoint.subnetId, subnetId) || !sameResource(endpoint.targetId, account.armId)) {
+  if (!sameResource(endpoint.subnetId, subnetId) || !sameResource(endpoint.targetId, targetId)) {
     const text = `There is a private endpoint ${endpoint.id} with another subnet or target, and neither can be changed: give another name, or delete it.`;
-    const change = {
-      kind: 'create-private-endpoint',
-      id,
-      subnetId,
-      location: '',
-      targetId: account.armId,
-      groupId: accountGroupId,
-    } as const;
-    return [
-      difference(`private endpoint ${id}`, 'It is in the way.', change, [networkRisk('endpoint-elsewhere', text)]),
-    ];
+    const risks = [networkRisk('endpoint-elsewhere', text)];
+    return [difference(what, 'It is in the way.', made(''), risks)];
   }
   if (connection === null || connection.status === 'Approved') return place;
   const change = { kind: 'approve-connection', connection: connection.name, endpointId: endpoint.id } as const;
@@ -68,15 +55,23 @@ function planSubnet(
   const { subnet } = asked;
   const id = subnetIdOf(account, asked);
   const networkId = networkIdOf(id);
-  if (facts.subnet !== null) return subnet.kind === 'new' ? differingSubnet(id, subnet, facts) : [];
+  const what = `subnet ${id}`;
   if (subnet.kind === 'existing') {
+    if (facts.subnet !== null) return [];
     const risk = networkRisk('subnet-missing', `The subnet ${id} does not exist, or Keyturn may not see it.`);
     const change = { kind: 'create-subnet', id, prefix: '', privateEndpointNetworkPolicies: '' } as const;
-    return [difference(`subnet ${id}`, 'The private endpoint needs it.', change, [risk])];
+    return [difference(what, 'The private endpoint needs it.', change, [risk])];
   }
   const { prefix, privateEndpointNetworkPolicies, virtualNetwork } = subnet;
   const change = { kind: 'create-subnet', id, prefix, privateEndpointNetworkPolicies } as const;
-  const made = difference(`subnet ${id}`, 'The private endpoint is to have it.', change, prefixRisks(subnet, facts));
+  if (facts.subnet !== null) {
+    const { prefixes } = facts.subnet;
+    if (prefixes.includes(prefix)) return [];
+    // A subnet of that name with another range is somebody else's.
+    const text = `The subnet ${id} has ${prefixes.join(', ')}, not ${prefix}: give its id instead, or another name.`;
+    return [difference(what, 'It is in the way.', change, [networkRisk('subnet-differs', text)])];
+  }
+  const made = difference(what, 'The private endpoint is to have it.', change, prefixRisks(subnet, facts));
   if (facts.virtualNetwork !== null) return [made];
   if (virtualNetwork.kind === 'existing') {
     const text = `The virtual network ${networkId} does not exist, or Keyturn may not see it.`;
@@ -85,19 +80,6 @@ function planSubnet(
   const { location, addressSpace } = virtualNetwork;
   const network = { kind: 'create-virtual-network', id: networkId, location, addressSpace } as const;
   return [difference(`virtual network ${networkId}`, 'The private endpoint is to have it.', network), made];
-}
-
-/** A subnet of that name with another range is somebody else's. */
-function differingSubnet(
-  id: string,
-  asked: Extract<AskedSubnet, { kind: 'new' }>,
-  { subnet }: NetworkFacts,
-): readonly NetworkDifference[] {
-  if (subnet === null || subnet.prefixes.includes(asked.prefix)) return [];
-  const { prefix, privateEndpointNetworkPolicies } = asked;
-  const text = `The subnet ${id} has ${subnet.prefixes.join(', ')}, not ${prefix}: give its id instead, or another name.`;
-  const change = { kind: 'create-subnet', id, prefix, privateEndpointNetworkPolicies } as const;
-  return [difference(`subnet ${id}`, 'It is in the way.', change, [networkRisk('subnet-differs', text)])];
 }
 
 function prefixRisks(asked: Extract<AskedSubnet, { kind: 'new' }>, { virtualNetwork }: NetworkFacts): readonly Risk[] {
@@ -120,8 +102,8 @@ function prefixRisks(asked: Extract<AskedSubnet, { kind: 'new' }>, { virtualNetw
   ];
 }
 
-function newLocation(subnet: AskedSubnet): string | null {
-  return subnet.kind === 'new' && subnet.virtualNetwork.kind === 'new' ? subnet.virtualNetwork.location : null;
+function newLocation(subnet: AskedSubnet): string {
+  return subnet.kind === 'new' && subnet.virtualNetwork.kind === 'new' ? subnet.virtualNetwork.location : '';
 }
 
 function subdomainRisk({ account }: NetworkFacts): readonly Risk[] {

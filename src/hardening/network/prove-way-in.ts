@@ -14,7 +14,7 @@ import { FailureError } from '../../shared/failure.ts';
 import { isPrivateAddress } from '../../shared/ip-range.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
-import { type Cause, noCause } from '../hardening-refusals.ts';
+import { type Cause, causeIn, noCause } from '../hardening-refusals.ts';
 import type { NetworkWait } from './network-reasons.ts';
 import type { AccountNetwork, Reached } from './ports.ts';
 
@@ -54,11 +54,7 @@ export async function provePrivatePath(
   if (!dataPlane || !isProvable(account)) return null;
   const reached = await callAccount(ports, id, account);
   if (reached.kind === 'accepted') return null;
-  return { reason: saysNothing(reached.code) ?? 'private-path-silent', cause: causeOfProof(reached) };
-}
-
-export function causeOfProof({ code, action }: Exclude<Reached, { kind: 'accepted' }>): Cause {
-  return { code, ...(action === undefined ? {} : { action }) };
+  return { reason: saysNothing(reached.code) ?? 'private-path-silent', cause: causeIn(reached) };
 }
 
 /** An account, and whether it takes keys now. */

@@ -3,8 +3,8 @@ import { FailureError } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import { isSettled, publicAccess } from '../../shared/public-access.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import { causeOf, noCause } from '../hardening-refusals.ts';
-import type { StepContext, Stepped } from '../run-hardening.ts';
+import { causeIn, causeOf, noCause } from '../hardening-refusals.ts';
+import { goOn, type StepContext, type Stepped } from '../run-hardening.ts';
 import type { GatherPorts } from './gather-network.ts';
 import type { NetworkState } from './network-state.ts';
 import {
@@ -20,7 +20,7 @@ import {
 } from './network-stepped.ts';
 import { sameRules } from './plan-rules.ts';
 import type { NetworkWriter } from './ports.ts';
-import { callAccount, causeOfProof, isProvable, type ProvePorts, saysNothing } from './prove-way-in.ts';
+import { callAccount, isProvable, type ProvePorts, saysNothing } from './prove-way-in.ts';
 
 /** The rules before were saved; now the new ones are sent, and proved while they are in force. */
 export async function close(
@@ -60,18 +60,13 @@ export async function close(
   if (rounds >= everyNode.rounds && !isMoving) return end(state, change, 'applied', nowMs);
   const proving = { ...change, phase: { ...phase, inForceAtMs, rounds } };
   if (stands) return wait(state, proving, 'proving-public-access', networkRoundEveryMs, noCause, 'planned');
-  const cause = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeOfProof(reached);
+  const cause = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeIn(reached);
   const unclear = reached.kind === 'accepted' ? null : saysNothing(reached.code);
   if (forMs > longestPublicAccessChangeMs) {
     // An account that opens shuts nobody out.
     if (publicAccess(to) === 'public') return end(state, change, 'applied', nowMs);
-    return {
-      kind: 'go-on',
-      state: {
-        ...state,
-        change: { ...change, phase: restoringFrom(phase, cause, nowMs, unclear ?? 'shut-out'), waitingFor: null },
-      },
-    };
+    const restoring = restoringFrom(phase, cause, nowMs, unclear ?? 'shut-out');
+    return goOn(state, { ...change, phase: restoring, waitingFor: null });
   }
   // A round costs up to twenty calls: the longer it is in vain, the rarer, with a last one when the time is over.
   const pauseMs = Math.max(proveAgainMs, Math.min(forMs / 3, longestPublicAccessChangeMs - forMs));
@@ -105,12 +100,12 @@ export async function restore(
   account: AccountId,
   state: NetworkState,
   change: Change,
-  { from, to, reason, code, action }: Phase<'restoring'>,
+  phase: Phase<'restoring'>,
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
+  const { from, to, reason } = phase;
   const found = await ports.look.account(account);
-  if (sameRules(found.rules, from))
-    return end(state, change, reason, nowMs, { code, ...(action === undefined ? {} : { action }) });
+  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs, causeIn(phase));
   const isTheirs = !sameRules(found.rules, to);
   if (isTheirs && !isSettled(found.provisioningState)) return wait(state, change, 'rules-not-back', restoreAgainMs);
   if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { networkResourceId, parseArmId, shortName } from '../../shared/arm-id.ts';
+import { networkResourceId, shortName } from '../../shared/arm-id.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { AskedPrivateEndpoint } from './network-request.ts';
 
@@ -49,10 +49,6 @@ export function zoneIdOf(account: AccountId, resourceGroup: string | null, zoneN
     resourceGroup ?? account.resourceGroup,
     `privateDnsZones/${zoneName}`,
   );
-}
-
-export function subscriptionOf(id: string): string | null {
-  return parseArmId(id)?.subscriptionId ?? null;
 }
 
 /** The hosts that a zone answers for: `{subdomain}` before the zone's name without `privatelink.`. */

@@ -51,7 +51,7 @@ function scene(rules: AccountNetwork['rules']) {
       request,
       asking,
     );
-  const hold = () => leaseHardening({ rows: ports, clock, newId }, networkPlace(networkAccount), null);
+  const hold = () => leaseHardening({ hardeningRows: ports, clock, newId }, networkPlace(networkAccount), null);
   const row = () => {
     const [stored] = rows.values();
     return stored === undefined ? null : parseHardeningRow(networkState, stored.fields);
