@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type NotificationKind, notificationKinds } from './choices.ts';
+import { notificationKinds } from './choices.ts';
 
 /** A secret, and which version of it consumers are given; null: not known. */
 const givenSecret = z.object({ name: z.string(), version: z.string().nullable() });
@@ -34,21 +34,6 @@ export const notificationSchema = z.object({
 
 /** One notification. Never holds a key: names, ids, closed words, sentences of ours. */
 export type Notification = z.infer<typeof notificationSchema>;
-
-/** What a message begins with. */
-export const headlines: Readonly<Record<NotificationKind, string>> = {
-  completed: 'Keys rotated',
-  failed: 'Rotation ended without replacing both keys',
-  suspended: 'Rotation waits for a person',
-  overdue: 'Rotation is overdue',
-  drift: 'Vault and account disagree',
-  'key-leaked': 'A key was reported as leaked',
-  'leaked-key-valid': 'A leaked key may still be valid',
-  'leaked-key-gone': 'A leaked key is no longer valid',
-  'targets-not-accepted': 'The list of targets was not accepted',
-  stragglers: 'Somebody still reads the old key',
-  'key-switched': 'Consumers are given another key',
-};
 
 /** What a message is about, for its first line: the target, or the instance. */
 export function subjectOf({ target, instance }: Pick<Notification, 'target' | 'instance'>): string {

@@ -1,5 +1,6 @@
+import { kindDetails } from './choices.ts';
 import type { Links } from './links.ts';
-import { headlines, type Notification, notificationFacts, subjectOf } from './notification.ts';
+import { type Notification, notificationFacts, subjectOf } from './notification.ts';
 
 /** https://docs.slack.dev/messaging/formatting-message-text#linking-urls */
 function linkedText({ target, runbook }: Links): string {
@@ -12,7 +13,7 @@ const mostCharacters = 3_000;
 /** A notice as an incoming webhook of Slack takes it: `text` for notifications, blocks for the channel. */
 export function slackMessage(notification: Notification, links: Links | null): unknown {
   const { kind, detail, whatToDo, adminCall } = notification;
-  const headline = `${headlines[kind]}: ${subjectOf(notification)}`;
+  const headline = `${kindDetails[kind].headline}: ${subjectOf(notification)}`;
   const section = (text: string) => ({
     type: 'section',
     text: { type: 'mrkdwn', text: text.slice(0, mostCharacters) },

@@ -1,20 +1,6 @@
-import type { NotificationKind } from './choices.ts';
+import { kindDetails } from './choices.ts';
 import type { Links } from './links.ts';
-import { headlines, type Notification, notificationFacts, subjectOf } from './notification.ts';
-
-const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'>> = {
-  completed: 'Good',
-  failed: 'Warning',
-  suspended: 'Attention',
-  overdue: 'Warning',
-  drift: 'Warning',
-  'key-leaked': 'Attention',
-  'leaked-key-valid': 'Attention',
-  'leaked-key-gone': 'Good',
-  'targets-not-accepted': 'Warning',
-  stragglers: 'Warning',
-  'key-switched': 'Good',
-};
+import { type Notification, notificationFacts, subjectOf } from './notification.ts';
 
 /**
  * A notice as a message with an Adaptive Card, as a Teams channel's Workflows webhook takes it.
@@ -23,6 +9,7 @@ const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'
 export function teamsMessage(notification: Notification, links: Links | null): unknown {
   const text = (content: string, more: object = {}) => ({ type: 'TextBlock', text: content, wrap: true, ...more });
   const { kind, detail, whatToDo, adminCall } = notification;
+  const { headline, color } = kindDetails[kind];
   return {
     type: 'message',
     attachments: [
@@ -35,10 +22,10 @@ export function teamsMessage(notification: Notification, links: Links | null): u
           // The newest that Teams takes from a webhook.
           version: '1.4',
           body: [
-            text(`${headlines[kind]}: ${plain(subjectOf(notification))}`, {
+            text(`${headline}: ${plain(subjectOf(notification))}`, {
               size: 'Medium',
               weight: 'Bolder',
-              color: colors[kind],
+              color,
             }),
             text(plain(detail)),
             {

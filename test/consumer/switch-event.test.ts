@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KeyPlace } from '../../consumer/src/contract.ts';
 import { switchHint } from '../../consumer/src/switch-event.ts';
-import { cloudEvent } from '../../src/notifications/cloud-event.ts';
+import { cloudEvent } from '../../src/notifications/channels.ts';
 import { buildNotification, buildSwitch, switchedSecrets } from '../notifications/notification-builder.ts';
 
 const vaultUrl = 'https://kv-contoso.vault.azure.net';

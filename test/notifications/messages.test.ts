@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { topicChannel, webhookChannel, webhookMessage } from '../../src/notifications/channels.ts';
+import { cloudEvent, topicChannel, webhookChannel, webhookMessage } from '../../src/notifications/channels.ts';
 import {
+  kindDetails,
   type NotificationKind,
   notificationKinds,
   type WebhookFormat,
   webhookFormats,
 } from '../../src/notifications/choices.ts';
-import { cloudEvent, eventTypes } from '../../src/notifications/cloud-event.ts';
-import { headlines } from '../../src/notifications/notification.ts';
 import { buildNotification, buildSwitch } from './notification-builder.ts';
 
 /** Where the instance of these notifications has its dashboard. */
@@ -30,7 +29,7 @@ describe('the page on notifications', () => {
 
   it('lists each kind with its event type', () => {
     const rows = [...page.matchAll(/^\| `([a-z-]+)` \| `(Keyturn\.\w+)` \|/gm)].map(([, kind, type]) => [kind, type]);
-    expect(rows).toEqual(notificationKinds.map((kind) => [kind, eventTypes[kind]]));
+    expect(rows).toEqual(notificationKinds.map((kind) => [kind, kindDetails[kind].type]));
   });
 });
 
@@ -91,7 +90,7 @@ describe('a message', () => {
     ['leaked-key-valid', 'Attention'],
     ['leaked-key-gone', 'Good'],
   ])('of kind %s has a headline, and is %s in Teams', (kind, color) => {
-    const headline = `${headlines[kind]}: ai-contoso`;
+    const headline = `${kindDetails[kind].headline}: ai-contoso`;
     expect(slackTexts({ kind })[0]).toBe(headline);
     expect(teamsBody({ kind })[0]).toMatchObject({ text: headline, color });
   });

@@ -14,7 +14,7 @@ import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts'
 import { services } from '../../local/simulated-azure/services.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { cloudEvent } from '../../src/notifications/cloud-event.ts';
+import { cloudEvent } from '../../src/notifications/channels.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildNotification } from '../notifications/notification-builder.ts';
 
