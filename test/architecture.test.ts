@@ -128,8 +128,8 @@ const rules: readonly Rule[] = [
     rule: 'src throws no bare Error',
     instead:
       'throw FailureError (src/shared/failure.ts), which says what to do next, or answer with a member of a union',
-    // The fenced connection fails as Node's own sockets do, and to-failure.ts reads the code.
-    offences: only(/\bnew Error\(|throw Error\(/g, 'src/azure/fenced-connection.ts'),
+    // The fenced agent fails as Node's own sockets do, and to-failure.ts reads the code.
+    offences: only(/\bnew Error\(|throw Error\(/g, 'src/azure/fenced-agent.ts'),
     example: { path: 'src/keys/gate.ts', code: "throw new Error('not adopted');" },
   },
   {

@@ -11,7 +11,7 @@ import type { Clock } from '../shared/clock.ts';
 import { FailureError, notApplied } from '../shared/failure.ts';
 import { type Fence, requestTimeoutMs } from '../shared/fence.ts';
 import { type AzureAnswer, azureAnswer, noteRequest, safeCode, saysAbsent } from './azure-answer.ts';
-import { fencedConnection } from './fenced-connection.ts';
+import { FencedAgent } from './fenced-agent.ts';
 import { isOfPipeline, onFreshConnections } from './http-stack.ts';
 import { systemClock } from './system-clock.ts';
 import { type AzureService, toFailure } from './to-failure.ts';
@@ -228,13 +228,13 @@ async function sendFenced(
     return await inner.sendRequest(request);
   }
   const proxyAgent = request.agent;
-  const connection = fencedConnection(proxyAgent, fence);
-  request.agent = connection.agent;
+  const agent = new FencedAgent(proxyAgent, fence);
+  request.agent = agent;
   try {
     return await inner.sendRequest(request);
   } catch (error) {
-    if (connection.fenceLost()) throw fenceLost();
-    course.underWay = connection.handedOut();
+    if (agent.fenceLost) throw fenceLost();
+    course.underWay = agent.handedOut;
     throw error;
   } finally {
     // A challenge sends the same request again: it gets a connection of its own, around the same proxy.

@@ -5,15 +5,6 @@ import type { Agent as PipelineAgent } from '@azure/core-rest-pipeline';
 import { Agent, type AgentConnectOpts } from 'agent-base';
 import type { Fence } from '../shared/fence.ts';
 
-/** What became of a fenced connection; read it when the request has failed. */
-export interface FencedConnection {
-  readonly agent: PipelineAgent;
-  /** True once the socket was handed out: from then on bytes of the request may have left. */
-  readonly handedOut: () => boolean;
-  /** True when the fence was what stopped it. */
-  readonly fenceLost: () => boolean;
-}
-
 /**
  * An agent for one write. It connects as `inner` would (a proxy's agent; undefined: straight to the host), waits for
  * TLS, and asks `fence` in the very tick in which Node gets the socket and writes the request:
@@ -22,13 +13,10 @@ export interface FencedConnection {
  *
  * An abort signal is no substitute: the SDK pipeline looks at it once, before all of this.
  */
-export function fencedConnection(inner: PipelineAgent | undefined, fence: Fence): FencedConnection {
-  const agent = new FencedAgent(inner, fence);
-  return { agent, handedOut: () => agent.handedOut, fenceLost: () => agent.fenceLost };
-}
-
-class FencedAgent extends Agent {
+export class FencedAgent extends Agent {
+  /** True once the socket was handed out: from then on bytes of the request may have left. */
   handedOut = false;
+  /** True when the fence was what stopped it. */
   fenceLost = false;
   readonly #inner: PipelineAgent | undefined;
   readonly #fence: Fence;
