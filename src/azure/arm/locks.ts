@@ -6,7 +6,9 @@ import type { ArmLists } from './arm-lists.ts';
 /** https://learn.microsoft.com/rest/api/resources/management-locks/list-at-resource-group-level */
 const locksVersion = '2016-09-01';
 
-const lock = z.object({ id: z.string(), name: z.string(), properties: z.object({ level: z.string() }) });
+const lock = z
+  .object({ id: z.string(), name: z.string(), properties: z.object({ level: z.string() }) })
+  .transform(({ id, name, properties: { level } }): HeldLock => ({ id, name, level }));
 
 /**
  * The locks that count at an account: its own, its group's and its subscription's. Null if the identity may read none;
@@ -19,15 +21,10 @@ export function armLocks(lists: ArmLists) {
       [group, subscription].map((scope) => lists(`${scope}/providers/Microsoft.Authorization/locks`, locksVersion)),
     );
     if (read.every((one) => one === null)) return null;
-    const found = read.flatMap((rows) => rows ?? []).flatMap((row) => held(row) ?? []);
+    const found = read.flatMap((rows) => rows ?? []).flatMap((row) => lock.safeParse(row).data ?? []);
     const byId = new Map(found.map((one) => [one.id.toLowerCase(), one]));
     return [...byId.values()].filter(({ id }) => countsAt(armId, id));
   };
-}
-
-function held(row: unknown): HeldLock | null {
-  const parsed = lock.safeParse(row);
-  return parsed.success ? { id: parsed.data.id, name: parsed.data.name, level: parsed.data.properties.level } : null;
 }
 
 /** A lock counts at its scope and below. */

@@ -38,6 +38,10 @@ interface ListedRows {
 
 export type ListedRow = StoredRow & { readonly key: string };
 
+const read: Effect = { kind: 'read' };
+/** No fence: a row's etag guards it, and what has none the next look sets right. */
+const write: Effect = { kind: 'write', fence: null };
+
 /**
  * @param partitionKey the partition's name
  * @param shown columns that every row carries besides, for people
@@ -47,11 +51,28 @@ export function journalPartition(
   partitionKey: string,
   shown: Readonly<Record<string, string>> = {},
 ): JournalPartition {
-  const write = <T>(send: (table: TableClient) => Promise<T>, expected?: Expected<T>) =>
-    // No fence: a row's etag guards it, and what has none the next look sets right.
-    call(client, { kind: 'write', fence: null }, send, expected);
-  const read = <T>(send: (table: TableClient) => Promise<T>, expected?: Expected<T>) =>
-    call(client, { kind: 'read' }, send, expected);
+  /** One call; a table that is missing is made, and the call sent again. `expected` is not asked about a missing table. */
+  const call = async <T>(
+    effect: Effect,
+    send: (table: TableClient) => Promise<T>,
+    expected: Expected<T> = () => undefined,
+  ) => {
+    const run = () =>
+      azureCall<T>(
+        'table',
+        effect,
+        async () => await send(await client()),
+        (answer) => (answer.code === 'TableNotFound' ? undefined : expected(answer)),
+      );
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code !== 'TableNotFound') throw error;
+      // Content with a table that another worker made meanwhile.
+      await azureWrite('table', null, async () => (await client()).createTable());
+      return await run();
+    }
+  };
 
   const entity = ({ key, fields }: HistoryRow) => {
     const columns = toColumns(fields);
@@ -62,7 +83,8 @@ export function journalPartition(
 
   return {
     async load(key) {
-      const { value, dateMs } = await read<StoredColumns | null>(
+      const { value, dateMs } = await call<StoredColumns | null>(
+        read,
         (table) => table.getEntity(partitionKey, key),
         ({ status }) => (status === 404 ? null : undefined),
       );
@@ -76,7 +98,7 @@ export function journalPartition(
         afterKey === null ? odata`RowKey ge ${startingWith}` : odata`RowKey gt ${afterKey}`,
         ...(startingWith === '' ? [] : [odata`RowKey lt ${after(startingWith)}`]),
       ].join(' and ');
-      const { value, dateMs } = await read(async (table) => {
+      const { value, dateMs } = await call(read, async (table) => {
         const found = [];
         for await (const row of table.listEntities({ queryOptions: { filter } })) {
           found.push(row);
@@ -101,7 +123,8 @@ export function journalPartition(
           (one): TransactionAction => (one.append === true ? ['create', entity(one)] : upsert(one)),
         ),
       ];
-      const { value, dateMs } = await write<'conflict' | { readonly etag: string | undefined }>(
+      const { value, dateMs } = await call<'conflict' | { readonly etag: string | undefined }>(
+        write,
         async (table) => {
           const { subResponses } = await table.submitTransaction(actions);
           // The answer to an update does not name its row: the first action's is the first.
@@ -122,14 +145,16 @@ export function journalPartition(
     async replace(rows, removed = []) {
       const gone = removed.map((rowKey): TransactionAction => ['delete', { partitionKey, rowKey }]);
       const actions = [...rows.map(upsert), ...gone];
-      await write<unknown>(
+      await call<unknown>(
+        write,
         (table) => table.submitTransaction(actions),
         ({ status }) => (status === 404 ? {} : undefined),
       );
     },
 
     async remove(key, etag = '*') {
-      const { value } = await write<'removed' | 'conflict'>(
+      const { value } = await call<'removed' | 'conflict'>(
+        write,
         async (table) => {
           await table.deleteEntity(partitionKey, key, { etag });
           return 'removed';
@@ -145,30 +170,6 @@ export function journalPartition(
 export function readable<Row extends StoredRow>(row: Row): Row {
   if (row.fields === undefined) throw unreadable();
   return row;
-}
-
-/** One call; a table that is missing is made, and the call sent again. `expected` is not asked about a missing table. */
-async function call<T>(
-  client: () => Promise<TableClient>,
-  effect: Effect,
-  send: (table: TableClient) => Promise<T>,
-  expected: Expected<T> = () => undefined,
-) {
-  const run = () =>
-    azureCall<T>(
-      'table',
-      effect,
-      async () => await send(await client()),
-      (answer) => (answer.code === 'TableNotFound' ? undefined : expected(answer)),
-    );
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof FailureError) || error.failure.code !== 'TableNotFound') throw error;
-    // Content with a table that another worker made meanwhile.
-    await azureWrite('table', null, async () => (await client()).createTable());
-    return await run();
-  }
 }
 
 interface StoredColumns {

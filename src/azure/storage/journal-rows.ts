@@ -17,9 +17,7 @@ interface VisitedJournal {
 }
 
 /** Everything that Keyturn keeps, row type by row type. */
-export interface JournalRows {
-  readonly rows: AccountRows<unknown>;
-  readonly hardeningRows: HardeningRows;
+export interface JournalRows extends VisitedJournal {
   readonly visitInBulk: VisitInBulk<VisitedJournal>;
   readonly outbox: Outbox;
   readonly pauses: InstanceRows;

@@ -105,11 +105,7 @@ const emulator = [
 ].join(';');
 
 /** What a connection string says of the blobs; the settings have checked that it names an account and a key. */
-function blobService(text: string): {
-  readonly address: string;
-  readonly accountName: string;
-  readonly accountKey: string;
-} {
+function blobService(text: string) {
   const whole = /^UseDevelopmentStorage=true/i.test(text) ? emulator : text;
   const part = (name: string) => new RegExp(`(?:^|;)\\s*${name}=([^;]*)`, 'i').exec(whole)?.[1]?.trim();
   const accountName = part('AccountName') ?? '';
