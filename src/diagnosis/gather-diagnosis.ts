@@ -2,7 +2,7 @@ import { keyFingerprints } from '../keys/key-fingerprints.ts';
 import type { ProbedAccount, ReadSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { namedSlot, readVault, type SecretFact, secretFact } from '../keys/vault-snapshot.ts';
-import { FailureError } from '../shared/failure.ts';
+import { asFailure } from '../shared/failure.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { GatheredFacts, Tried } from './diagnosis-facts.ts';
 import type { DiagnosisPorts } from './ports.ts';
@@ -13,13 +13,12 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
   const { account } = target;
   const salt = ports.newId();
   const vaultHost = new URL(target.vaultUrl).hostname;
-  const own = tried(ports.identities.ownPrincipalId());
   const [vault, exposure, keys, vaultFound, principal, assigned, leaked, status, locks] = await Promise.all([
     tried(readVault(secrets, target, salt)),
     tried(ports.exposure(account)),
     tried(accounts.listKeys(account)),
     nameLookup.lookup(vaultHost),
-    own,
+    tried(ports.identities.ownPrincipalId()),
     tried(ports.authorization.assignmentsAt(account.armId)),
     tried(ports.leaked(account)),
     tried(ports.status(target)),
@@ -79,12 +78,10 @@ async function versionBefore(
 
 /** An adapter's failure is a fact here. */
 async function tried<T>(asked: Promise<T>): Promise<Tried<T>> {
-  try {
-    return { kind: 'answered', value: await asked };
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
-    return { kind: 'failed', failure: error.failure };
-  }
+  return await asked.then(
+    (value) => ({ kind: 'answered', value }),
+    (error: unknown) => ({ kind: 'failed', failure: asFailure(error).failure }),
+  );
 }
 
 function mapped<T, U>(one: Tried<T>, to: (value: T) => U): Tried<U> {

@@ -17,13 +17,9 @@ export const leasedRow = {
 };
 
 /** A row under a lease. `inDoubt`: a write that may still be applied, or a former owner's unknown ones (`takeover`). */
-export interface LeasedRow {
-  readonly lease: z.infer<typeof leasedRow.lease>;
-  readonly settleUntilMs: number;
+export type LeasedRow = Readonly<z.infer<z.ZodObject<typeof leasedRow>>> & {
   readonly inDoubt: { readonly kind: string; readonly sentAtMs: number } | null;
-  readonly wakeAtMs: number | null;
-  readonly wakeSeq: number;
-}
+};
 
 type Lease = Pick<LeasedRow['lease'], 'kind'>;
 type SaveTimes = Pick<StoredRow, 'savedAtMs' | 'storageNowMs'>;

@@ -4,7 +4,7 @@ import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
 import { hasFailedProvisioning } from '../../shared/public-access.ts';
 import { iso } from '../../shared/time.ts';
-import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
+import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
 import { lastingRefusal } from './lasting-refusal.ts';
 
@@ -28,9 +28,10 @@ export function role(facts: DiagnosisFacts): Found {
   for (const asked of [exposure, keys]) {
     const lasting = lastingRefusal(asked, facts, evidenceOf(null));
     if (lasting !== null) return lasting;
-    if (!isDenied(asked)) continue;
+    const refused = asked.kind === 'failed' && asked.failure.kind === 'refused' ? asked.failure : null;
+    if (refused?.reason !== 'account-access-denied') continue;
     // What that very call lacked, and no other.
-    const missing = missingPermission(lackedBy(asked));
+    const missing = missingPermission(refused.action);
     if (wait !== null) return problem('role-spreading', evidenceOf(missing), wait);
     return problem('account-role-missing', evidenceOf(missing), {
       text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.${missing === null ? '' : ` ${missing.fix}`}`,
@@ -92,16 +93,6 @@ function tokenRole({ exposure }: DiagnosisFacts): DataRole {
 /** While keys are in use a call without one is nobody's need. */
 function needsToken({ exposure }: DiagnosisFacts): boolean {
   return exposure.kind === 'answered' && exposure.value.localAuthDisabled;
-}
-
-function lackedBy(tried: Tried<unknown>): string | undefined {
-  return tried.kind === 'failed' && tried.failure.kind === 'refused' ? tried.failure.action : undefined;
-}
-
-function isDenied(tried: Tried<unknown>): boolean {
-  return (
-    tried.kind === 'failed' && tried.failure.kind === 'refused' && tried.failure.reason === 'account-access-denied'
-  );
 }
 
 /** When the newest of Keyturn's own assignments was made, if that is not long ago. */

@@ -160,18 +160,16 @@ async function callOften(probe: TokenProbe, account: ProbedAccount): Promise<Tok
   return answer;
 }
 
+const neededActions: Readonly<Record<AccessChange['kind'], readonly string[]>> = {
+  'create-identity': ['Microsoft.ManagedIdentity/userAssignedIdentities/write'],
+  assign: ['Microsoft.Authorization/roleAssignments/write'],
+  unassign: ['Microsoft.Authorization/roleAssignments/delete'],
+  'prove-own-access': [],
+};
+
 /** The ARM actions that a step needs, besides the reads of every plan. */
-export function actionsFor(change: AccessChange): readonly string[] {
-  switch (change.kind) {
-    case 'create-identity':
-      return ['Microsoft.ManagedIdentity/userAssignedIdentities/write'];
-    case 'assign':
-      return ['Microsoft.Authorization/roleAssignments/write'];
-    case 'unassign':
-      return ['Microsoft.Authorization/roleAssignments/delete'];
-    case 'prove-own-access':
-      return [];
-  }
+export function actionsFor({ kind }: AccessChange): readonly string[] {
+  return neededActions[kind];
 }
 
 /** The action that a step needs, and where: what to grant when Azure denies it. */

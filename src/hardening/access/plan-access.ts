@@ -43,9 +43,7 @@ export function planAccess(
   }
   const provesOwn =
     facts.endpointCalls &&
-    missing.some(
-      ({ identity, role, scope }) => identity.kind === 'keyturn' && opensProof(role, facts.account) && scope !== '',
-    );
+    missing.some(({ identity, role }) => identity.kind === 'keyturn' && opensProof(role, facts.account));
   return [
     ...[...toCreate].map(([armId, location]) =>
       difference<AccessChange>(`identity ${armId.split('/').at(-1)}`, 'It does not exist yet.', {

@@ -80,17 +80,16 @@ export function planKeyless(
   ];
 }
 
+const neededActions: Readonly<Record<KeylessStep['kind'], readonly string[]>> = {
+  'disable-local-auth': ['Microsoft.CognitiveServices/accounts/write'],
+  'enable-local-auth': ['Microsoft.CognitiveServices/accounts/write'],
+  'adopt-keys': ['Microsoft.CognitiveServices/accounts/listKeys/action'],
+  'prove-keyless': [],
+};
+
 /** The ARM actions that a step needs, besides the reads of every plan. */
 export function actionsFor({ kind }: KeylessStep): readonly string[] {
-  switch (kind) {
-    case 'disable-local-auth':
-    case 'enable-local-auth':
-      return ['Microsoft.CognitiveServices/accounts/write'];
-    case 'adopt-keys':
-      return ['Microsoft.CognitiveServices/accounts/listKeys/action'];
-    case 'prove-keyless':
-      return [];
-  }
+  return neededActions[kind];
 }
 
 function risksOfTurningOff({ account, token, identities, keyUse, copies }: KeylessFacts): readonly Risk[] {

@@ -12,8 +12,7 @@ export const serviceEndpointName = 'Microsoft.CognitiveServices';
 
 /** The endpoint that is asked for: the same request always names the same one. */
 export function endpointIdOf(account: AccountId, asked: AskedPrivateEndpoint): string {
-  const group = asked.resourceGroup ?? account.resourceGroup;
-  return networkResourceId(account.subscriptionId, group, `privateEndpoints/${asked.name ?? `pe-${account.account}`}`);
+  return besideAccount(account, asked.resourceGroup, `privateEndpoints/${asked.name ?? `pe-${account.account}`}`);
 }
 
 /** The subnet that is asked for, by its id; made or not. */
@@ -23,11 +22,7 @@ export function subnetIdOf(account: AccountId, { subnet }: AskedPrivateEndpoint)
   const network =
     virtualNetwork.kind === 'existing'
       ? virtualNetwork.id
-      : networkResourceId(
-          account.subscriptionId,
-          virtualNetwork.resourceGroup ?? account.resourceGroup,
-          `virtualNetworks/${virtualNetwork.name}`,
-        );
+      : besideAccount(account, virtualNetwork.resourceGroup, `virtualNetworks/${virtualNetwork.name}`);
   return `${network}/subnets/${subnet.name}`;
 }
 
@@ -44,11 +39,12 @@ export function linkNameOf(virtualNetworkId: string): string {
 }
 
 export function zoneIdOf(account: AccountId, resourceGroup: string | null, zoneName: string): string {
-  return networkResourceId(
-    account.subscriptionId,
-    resourceGroup ?? account.resourceGroup,
-    `privateDnsZones/${zoneName}`,
-  );
+  return besideAccount(account, resourceGroup, `privateDnsZones/${zoneName}`);
+}
+
+/** In the account's subscription, and in its group if none is named. */
+function besideAccount({ subscriptionId, resourceGroup }: AccountId, group: string | null, path: string): string {
+  return networkResourceId(subscriptionId, group ?? resourceGroup, path);
 }
 
 /** The hosts that a zone answers for: `{subdomain}` before the zone's name without `privatelink.`. */
