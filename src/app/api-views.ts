@@ -25,6 +25,10 @@ import {
   validityView,
 } from './targets/target-views.ts';
 
+/** `usual`, or the plan of a dry run. */
+const orPlan = <Usual extends z.ZodType>(usual: Usual, description: string) =>
+  z.union([usual, planView]).meta({ description });
+
 /** Every body that the admin API answers with, by the name that its description uses. Loaded only for that description. */
 export const apiViews = {
   Target: targetView,
@@ -43,9 +47,10 @@ export const apiViews = {
     target: targetView,
     secrets: list(storedView),
   }),
-  OffboardedOrPlan: z
-    .union([z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }), planView])
-    .meta({ description: 'A target that was offboarded. Of a dry run: what that would do.' }),
+  OffboardedOrPlan: orPlan(
+    z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }),
+    'A target that was offboarded. Of a dry run: what that would do.',
+  ),
   StoredOrAdoption: z
     .union([z.object({ target: targetView, secrets: list(storedView) }), adoptionView])
     .meta({ description: 'An adopted target. Of a dry run: what adopting it would do.' }),
@@ -73,18 +78,12 @@ export const apiViews = {
     .extend({ plan: planView.exactOptional() })
     .meta({ description: "A change of an account's network that has begun, with its plan." }),
   Plan: planView,
-  NetworkOrPlan: z
-    .union([networkView, planView])
-    .meta({ description: 'The network as it is, if it is as asked. Of a dry run: what a change would do.' }),
+  NetworkOrPlan: orPlan(networkView, 'The network as it is, if it is as asked. Of a dry run: what a change would do.'),
   Access: accessView,
   Keyless: keylessView,
   Verified: verifyView,
-  AccessOrPlan: z
-    .union([accessView, planView])
-    .meta({ description: 'Who has which role. Of a dry run: what a change would do.' }),
-  KeylessOrPlan: z
-    .union([keylessView, planView])
-    .meta({ description: 'Whether the account takes keys. Of a dry run: what a change would do.' }),
+  AccessOrPlan: orPlan(accessView, 'Who has which role. Of a dry run: what a change would do.'),
+  KeylessOrPlan: orPlan(keylessView, 'Whether the account takes keys. Of a dry run: what a change would do.'),
 } as const;
 
 export type ApiView = keyof typeof apiViews;

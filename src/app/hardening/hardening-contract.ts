@@ -24,22 +24,8 @@ export interface NotConfirmed {
   readonly etag: string;
 }
 
-/** A field of the request means nothing in Azure: 400, nothing changed. */
-interface InvalidRequest {
-  readonly kind: 'invalid';
-  readonly problems: readonly FieldProblem[];
-}
-
-/** The hardening is no longer what `If-Match` says: 412, nothing changed. */
-interface ChangedMeanwhile {
-  readonly kind: 'changed-meanwhile';
-  readonly etag: string;
-}
-
 /** A step of a change and how far it is. */
 const stepView = group({ what: z.string(), why: z.string(), doneAt: instantOrNull });
-
-export type StepView = z.infer<typeof stepView>;
 
 /** What a request for an area may say beside its body. */
 interface HardeningOptions {
@@ -60,8 +46,10 @@ export type HardeningAnswer<View> =
   /** The change goes on by itself. */
   | { readonly kind: 'under-way'; readonly view: View; readonly etag: string }
   | NotConfirmed
-  | InvalidRequest
-  | ChangedMeanwhile
+  /** A field of the request means nothing in Azure: 400, nothing changed. */
+  | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] }
+  /** The hardening is no longer what `If-Match` says: 412, nothing changed. */
+  | { readonly kind: 'changed-meanwhile'; readonly etag: string }
   | NotNow
   | Unavailable
   | UnknownTarget;
@@ -83,8 +71,6 @@ const askedView = group({
   }).describe("`proved`: Keyturn called with it. `unknown`: of others' roles only their owners can tell."),
 });
 
-export type AskedView = z.infer<typeof askedView>;
-
 const assignmentView = group({
   name: z.string(),
   principalId: z.string(),
@@ -94,8 +80,6 @@ const assignmentView = group({
   madeByKeyturn: z.boolean(),
   hasCondition: z.boolean(),
 });
-
-export type AssignmentView = z.infer<typeof assignmentView>;
 
 export const accessView = view('Who has which role on the account, and what was asked.', {
   target: z.string(),

@@ -18,7 +18,7 @@ import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { iso } from '../../shared/time.ts';
-import type { AccessView, AskedView, AssignmentView, StepView } from './hardening-contract.ts';
+import type { AccessView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 
 const accessEnds = { ...accessFailures, ...hardeningRefusals } as const;
@@ -32,6 +32,8 @@ const vaultSentences: Readonly<Record<PermissionModel, string>> = {
     'The vault decides by access policies: roles on it have no effect. Add policies, or change the vault to Azure RBAC.',
   unknown: 'The vault could not be asked how it decides.',
 };
+
+type Asked = NonNullable<AccessView['asked']>[number];
 
 /** What the entity tag of a target's access stands for. */
 export function accessTag({ asked, change, last }: AccessState, assignments: readonly Assignment[]): string {
@@ -96,11 +98,11 @@ async function viewAsked(
   assignments: readonly Assignment[],
   accountScope: string,
   groupScope: string,
-): Promise<readonly AskedView[] | null> {
+): Promise<AccessView['asked']> {
   if (asked === null) return null;
   const principals = await findPrincipals({ identities }, asked);
   const ownAccess = change === null ? (last?.ownAccess ?? null) : change.ownAccess;
-  return asked.map((grant): AskedView => {
+  return asked.map((grant): Asked => {
     const principalId = principalOf(grant, principals);
     const found = assignments.find(
       (one) =>
@@ -127,10 +129,7 @@ async function viewAsked(
 }
 
 /** Only Keyturn's own token can be tried; of everybody else's honestly nothing is known until they call. */
-function propagation(
-  found: Assignment | undefined,
-  ownAccess: 'proved' | 'not-proved' | null,
-): AskedView['propagation'] {
+function propagation(found: Assignment | undefined, ownAccess: 'proved' | 'not-proved' | null): Asked['propagation'] {
   if (found === undefined) return { state: 'missing', by: null, detail: 'There is no such assignment.' };
   if (ownAccess === 'proved') return { state: 'proved', by: null, detail: "Keyturn's own call was accepted." };
   const by = found.createdAtMs === null ? null : iso(found.createdAtMs + assignmentsSpreadMs);
@@ -144,7 +143,7 @@ function propagation(
       };
 }
 
-function viewAssignment(one: Assignment, roles: ReadonlyMap<string, Role | null>, description: string): AssignmentView {
+function viewAssignment(one: Assignment, roles: ReadonlyMap<string, Role | null>, description: string) {
   const role = roles.get(one.roleGuid) ?? null;
   const { name, principalId, principalType, scope, hasCondition } = one;
   return {
@@ -180,6 +179,6 @@ async function rolesOf(
   return roles;
 }
 
-function viewSteps(steps: NonNullable<AccessState['last']>['steps']): readonly StepView[] {
+function viewSteps(steps: NonNullable<AccessState['last']>['steps']) {
   return steps.map(({ what, why, doneAtMs }) => ({ what, why, doneAt: doneAtMs === null ? null : iso(doneAtMs) }));
 }

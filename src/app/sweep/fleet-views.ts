@@ -29,8 +29,6 @@ const blockerView = z.object({
   waitingInAll: z.number().describe('How many wait for them.'),
 });
 
-export type BlockerView = Readonly<z.infer<typeof blockerView>>;
-
 export const fleetView = view('All targets together, as the last sweep left them.', {
   version: z.string().describe('The version of Keyturn that answers.'),
   circuitBreaker: z

@@ -15,7 +15,7 @@ import { notNow } from '../answers.ts';
 import type { AcceptDocumentAnswer, AcceptDocumentRequest, Operator, ResetRequest } from '../contract.ts';
 import type { DocumentTargets } from '../targets/document-targets.ts';
 import { viewDocument } from '../targets/document-view.ts';
-import type { BlockerView, FleetView } from './fleet-views.ts';
+import type { FleetView } from './fleet-views.ts';
 import { openFor } from './note-fleet.ts';
 
 type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & {
@@ -80,13 +80,13 @@ function blockersOf(
   { waiting, reasons, longestRunning }: FleetNotes,
   { failures, heldUpBy, limits }: FleetFacts,
   stopped: ReturnType<typeof openFor>,
-): BlockerView[] {
+): FleetView['blockers'] {
   const of = (reason: WaitReason) => ({
     waiting: waiting.filter((one) => one.reason === reason).map(viewWaiting),
     waitingInAll: reasons[reason] ?? 0,
   });
   const { pendingCanaries } = heldUpBy.discovered;
-  const blockers: BlockerView[] = [];
+  const blockers: FleetView['blockers'][number][] = [];
   if (stopped !== 'nobody')
     blockers.push({
       kind: 'circuit-breaker',
@@ -142,7 +142,7 @@ const breakerSays = {
     'Too many scheduled rotations of discovered targets were suspended within ten minutes: no discovered target is started until that is over, or POST fleet/reset. Declared ones go on.',
 } as const;
 
-function viewWaiting({ target, untilMs }: Waiting): BlockerView['waiting'][number] {
+function viewWaiting({ target, untilMs }: Waiting) {
   return { target, until: untilMs === null ? null : iso(untilMs) };
 }
 

@@ -30,9 +30,7 @@ export const documentView = view('The targets document, and whether it is in for
     problems: list(
       z.object({
         line: z.number().nullable().describe('From 1; null if it is about the document as a whole.'),
-        field: z.string(),
-        found: z.string(),
-        accepted: z.string(),
+        ...problem.shape,
       }),
     ).describe('What is wrong, at most the first fifty.'),
     problemsInAll: z.number(),
@@ -46,16 +44,14 @@ export const documentView = view('The targets document, and whether it is in for
   ),
 });
 
-export type DocumentView = Readonly<z.infer<typeof documentView>>;
-
 /** What the fleet's view shows of the targets document. */
-export function viewDocument({ place, accepted, refused, waiting }: DocumentReport): DocumentView {
+export function viewDocument({ place, accepted, refused, waiting }: DocumentReport): z.infer<typeof documentView> {
   return {
     blob: place,
     status: accepted === null ? 'unknown' : refused === null ? 'accepted' : 'refused',
     detail: detailOf({ accepted, refused }),
-    accepted: accepted && { ...withoutInstant(accepted), at: iso(accepted.atMs) },
-    refused: refused && { ...refusedWithoutInstant(refused), since: iso(refused.sinceMs) },
+    accepted: accepted && viewAccepted(accepted),
+    refused: refused && viewRefused(refused),
     waiting,
   };
 }
@@ -84,10 +80,10 @@ export function documentDetail({
   return `${sentence} Code: ${code}.${lacks}`;
 }
 
-function withoutInstant({ etag, targets, by, reason }: NonNullable<DocumentReport['accepted']>) {
-  return { etag, targets, by, reason };
+function viewAccepted({ etag, targets, by, reason, atMs }: NonNullable<DocumentReport['accepted']>) {
+  return { etag, targets, by, reason, at: iso(atMs) };
 }
 
-function refusedWithoutInstant({ sinceMs: _, ...shown }: NonNullable<DocumentReport['refused']>) {
-  return shown;
+function viewRefused({ sinceMs, ...shown }: NonNullable<DocumentReport['refused']>) {
+  return { ...shown, since: iso(sinceMs) };
 }

@@ -1,19 +1,11 @@
 import * as z from 'zod';
 import { rotationView } from '../../rotation/rotation-view.ts';
 import { scheduleReasonNames } from '../../rotation/schedule/schedule-reasons.ts';
-import type { RotationEnd } from '../../rotation/state.ts';
+import { rotationEnd } from '../../rotation/state.ts';
 import { slots } from '../../shared/slot.ts';
 import { group, instant, instantOrNull, list, problem, textOrNull, view } from '../../shared/view-parts.ts';
 import { eventDeliveryPathNames } from '../../targets/event-delivery-path.ts';
 import { hardeningStagesView, stages } from '../hardening/hardening-contract.ts';
-
-/** How a rotation can have ended. */
-const outcomes = [
-  'completed',
-  'rolled-back',
-  'cancelled',
-  'replaced',
-] as const satisfies readonly RotationEnd['outcome'][];
 
 export const driftView = view('One way in which vault, account and journal disagree.', {
   reason: z.string().describe('From the closed list in the runbook.'),
@@ -23,8 +15,6 @@ export const driftView = view('One way in which vault, account and journal disag
   since: instant.describe('When it was first seen.'),
 });
 
-export type DriftView = Readonly<z.infer<typeof driftView>>;
-
 export const validityView = view('Why a secret that another tool rotated lives otherwise now.', {
   secret: z.string(),
   foundDays: z.number().nullable().describe('How long its versions lived; null if they never ended.'),
@@ -33,8 +23,6 @@ export const validityView = view('Why a secret that another tool rotated lives o
   reason: z.string().describe('From the closed list in docs/migrating.md.'),
   detail: z.string(),
 });
-
-export type ValidityView = Readonly<z.infer<typeof validityView>>;
 
 export const eventView = view("Key Vault's event about a secret, and what became of it.", {
   kind: z.enum(['near-expiry', 'expired']),
@@ -46,8 +34,6 @@ export const eventView = view("Key Vault's event about a secret, and what became
   detail: textOrNull,
   rotationId: textOrNull.describe('The rotation that it started or met.'),
 });
-
-export type EventView = Readonly<z.infer<typeof eventView>>;
 
 export const leakedKeyView = view(
   'A key that was reported as leaked, until two looks at the account show it in neither slot.',
@@ -64,8 +50,6 @@ export const leakedKeyView = view(
   },
 );
 
-export type LeakedKeyView = Readonly<z.infer<typeof leakedKeyView>>;
-
 export const scheduleView = view('What a sweep makes of a target.', {
   answer: z
     .enum(['start', 'wake', 'leave'])
@@ -73,8 +57,6 @@ export const scheduleView = view('What a sweep makes of a target.', {
   reason: z.enum(scheduleReasonNames).describe('From the closed list in the runbook.'),
   detail: z.string(),
 });
-
-export type ScheduleView = Readonly<z.infer<typeof scheduleView>>;
 
 /** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
 export const targetView = view('One AI account under care.', {
@@ -116,7 +98,7 @@ export const targetView = view('One AI account under care.', {
     .nullable()
     .describe('Where it stands on the way to no keys, by the journal alone.'),
   lastCompletedAt: instantOrNull,
-  lastRotation: group({ id: z.string(), outcome: z.enum(outcomes), startedAt: instant, endedAt: instant })
+  lastRotation: group({ id: z.string(), outcome: rotationEnd.shape.outcome, startedAt: instant, endedAt: instant })
     .nullable()
     .describe('The last one that ended, and how; null: none did yet.'),
   nextDueAt: instantOrNull.describe(

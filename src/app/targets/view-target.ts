@@ -6,7 +6,7 @@ import type { EnginePorts } from '../../rotation/ports.ts';
 import { requestRefusals } from '../../rotation/reasons.ts';
 import { isKeyless } from '../../rotation/requests/start-rotation.ts';
 import { viewRotation } from '../../rotation/rotation-view.ts';
-import { type SweepFacts, sweepAnswer } from '../../rotation/schedule/due.ts';
+import { type SweepAnswer, type SweepFacts, sweepAnswer } from '../../rotation/schedule/due.ts';
 import { nextStartMs } from '../../rotation/schedule/due-at.ts';
 import { type FleetFacts, type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { eventOutcomes, type LastEvent, parseLastEvent } from '../../rotation/schedule/last-event.ts';
@@ -30,7 +30,7 @@ import { fleetNow } from '../sweep/read-fleet.ts';
 import { overdueAtMs } from '../sweep/sweep-notifications.ts';
 import { knownExpiryMs } from './load-target.ts';
 import { remedies } from './remedies.ts';
-import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
+import type { TargetView } from './target-views.ts';
 
 /** The states that last until a person does something, besides what leaks, overdue rotations and newer rows say. */
 const forAPerson: ReadonlySet<string> = new Set<TargetState>([
@@ -152,7 +152,7 @@ function checkedAt({ adoptedAtMs, lastDone }: AccountRow, notes: DriftNotes | nu
   return atMs === 0 ? null : iso(atMs);
 }
 
-function adviceFor(row: AccountRow | null, drift: readonly DriftView[]): string | null {
+function adviceFor(row: AccountRow | null, drift: TargetView['drift']): string | null {
   const rotation = row?.rotation ?? null;
   return rotation?.kind === 'suspended' ? remedies[rotation.reason] : (drift[0]?.whatToDo ?? null);
 }
@@ -161,17 +161,17 @@ function viewLastRotation({ outcome, last, endedAtMs }: RotationEnd): TargetView
   return { id: last.rotationId, outcome, startedAt: iso(last.startedAtMs), endedAt: iso(endedAtMs) };
 }
 
-function viewLeakedKey({ slot, atMs, by, reason, seenAtMs, lookedAtMs, failure }: LeakedKey): LeakedKeyView {
+function viewLeakedKey({ slot, atMs, by, reason, seenAtMs, lookedAtMs, failure }: LeakedKey) {
   const at = (instantMs: number | null) => (instantMs === null ? null : iso(instantMs));
   return { slot, reportedAt: iso(atMs), by, reason, seenAt: at(seenAtMs), lookedAt: at(lookedAtMs), failure };
 }
 
-function viewSchedule(answer: ScheduleView['answer'], reason: ScheduleReason): ScheduleView {
+function viewSchedule(answer: SweepAnswer['kind'], reason: ScheduleReason): TargetView['schedule'] {
   return { answer, reason, detail: scheduleReasons[reason] };
 }
 
 /** What was found before the last rotation has moved keys and secrets says nothing of how they are now. */
-function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly DriftView[] {
+function viewDrift(row: AccountRow | null, notes: DriftNotes | null): TargetView['drift'] {
   const rotation = row?.rotation ?? null;
   if (notes === null || (rotation !== null && rotation.kind !== 'suspended')) return [];
   const movedAtMs = rotation === null ? (row?.lastEnd?.endedAtMs ?? 0) : rotation.sinceMs;
@@ -200,7 +200,7 @@ function shownDeliveryPath(notes: DriftNotes | null, event: LastEvent | null): E
   return seen === 'unknown' || (seen === 'none' && event.atMs > (notes?.lookedAtMs ?? 0)) ? event.deliveryPath : seen;
 }
 
-function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {
+function viewValidity({ foundValidity }: AccountRow, target: Target): TargetView['validity'] {
   if (foundValidity === null) return null;
   const sentences: Readonly<Record<string, string>> = validityReasons;
   return {
@@ -211,7 +211,7 @@ function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityVi
   };
 }
 
-function viewEvent(event: LastEvent | null): EventView | null {
+function viewEvent(event: LastEvent | null): TargetView['lastEvent'] {
   if (event === null) return null;
   const { kind, secret, version, reason, rotationId, atMs } = event;
   const detail = reason && eventOutcomes[reason];
