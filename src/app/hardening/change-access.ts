@@ -1,29 +1,24 @@
-import { type AccessState, accessState, type Grant, noAccessAsked } from '../../hardening/access/access-state.ts';
+import type { AccessState, Grant } from '../../hardening/access/access-state.ts';
 import { accessWork, actionsFor } from '../../hardening/access/access-work.ts';
 import { groupScopeOf, resolveAccess } from '../../hardening/access/gather-access.ts';
 import { keyturnDescription } from '../../hardening/access/made-by-keyturn.ts';
 import { planAccess } from '../../hardening/access/plan-access.ts';
-import {
-  type HardeningPlace,
-  type Hold,
-  type LeasedHardening,
-  readHardening,
-} from '../../hardening/lease-hardening.ts';
+import { type Hold, type LeasedHardening, readHardening } from '../../hardening/lease-hardening.ts';
 import { viewPlan } from '../../hardening/plan-view.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import type { Target } from '../../keys/target.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { openRisks } from '../../shared/difference.ts';
 import { matches } from '../../shared/entity-tag.ts';
-import { type AccountId, sameResource } from '../../shared/resource-id.ts';
+import { sameResource } from '../../shared/resource-id.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import type { AccessRequest, AccessView, HardeningAnswer } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
-import { holdArea, holdUnlessChanged, logEnd, runHardening, wokenFor } from './run-hardening.ts';
-import { accessTag, viewAccess } from './view-access.ts';
+import { holdArea, holdUnlessChanged, logEnd, runHardening } from './run-hardening.ts';
+import { accessPlace, accessTag, readAccessState, viewAccess } from './view-access.ts';
 
 export interface AccessParts extends EnginePorts {
   readonly hardening: HardeningPorts;
@@ -80,10 +75,7 @@ export async function changeAccess(
   if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
   if (isAsAsked) return { kind: 'applied', ...(await viewAccess(parts, target)) };
 
-  const hold = await holdUnlessChanged(
-    await holdArea(parts, accessPlace(account), wokenFor(parts, target, 'access', null)),
-    before,
-  );
+  const hold = await holdUnlessChanged(await holdArea(parts, target, accessPlace(account), null), before);
   if (hold.kind !== 'held') return hold;
   const { held } = hold;
   const { state } = held.row;
@@ -124,7 +116,7 @@ export async function advanceAccess(
   wakeSeq: number,
   resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
-  const hold = await holdArea(parts, accessPlace(target.account), wokenFor(parts, target, 'access', wakeSeq));
+  const hold = await holdArea(parts, target, accessPlace(target.account), wakeSeq);
   if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
@@ -140,24 +132,9 @@ async function work(
   const { kind, endpoint } = await hardening.localAuth.read(account);
   const description = keyturnDescription(instance, name);
   const { change } = held.row.state;
-  await runHardening(
-    parts,
-    target,
-    'access',
-    held,
-    accessWork(hardening, { kind, endpoint, accountScope: account.armId, description }, random, resumedAtMs),
-  );
+  const facts = { kind, endpoint, accountScope: account.armId, description };
+  await runHardening(parts, target, 'access', held, accessWork(hardening, facts, random, resumedAtMs));
   logEnd(parts, target, 'access', change, held.row.state);
-}
-
-/** Where the access of an account is kept. */
-function accessPlace(account: AccountId): HardeningPlace<AccessState> {
-  return { account, area: 'access', schema: accessState, initial: noAccessAsked };
-}
-
-/** What was asked of a target's access, as its row says. @throws FailureError */
-export async function readState({ hardeningRows }: HardeningPorts, { account }: Target): Promise<AccessState> {
-  return (await readHardening(hardeningRows, accessPlace(account))).state;
 }
 
 /**
@@ -171,7 +148,7 @@ async function askedByOthers({ hardening, targets }: AccessParts, target: Target
     .filter(({ name, account }) => name !== target.name && sameResource(groupScopeOf(account), group));
   const asked: Grant[] = [];
   for (const neighbour of neighbours) {
-    const grants = (await readState(hardening, neighbour)).asked ?? [];
+    const grants = (await readAccessState(hardening, neighbour)).asked ?? [];
     asked.push(...grants.filter(({ scope }) => sameResource(scope, group)));
   }
   return asked;

@@ -1,4 +1,3 @@
-import type { Woken } from '../../durable/take-lease.ts';
 import { knownRole, type Role, roleFrom } from '../../hardening/access/role.ts';
 import { causeOf } from '../../hardening/hardening-refusals.ts';
 import {
@@ -35,10 +34,11 @@ import { notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import { storeSecrets } from '../targets/store-secrets.ts';
-import { type AccessParts, readState } from './change-access.ts';
+import type { AccessParts } from './change-access.ts';
 import type { HardeningAnswer, KeylessRequest, KeylessView } from './hardening-contract.ts';
 import { keylessBlockers, keylessWait } from './keyless-blockers.ts';
-import { holdArea, holdUnlessChanged, logEnd, runHardening, wokenFor } from './run-hardening.ts';
+import { holdArea, holdUnlessChanged, logEnd, runHardening } from './run-hardening.ts';
+import { readAccessState } from './view-access.ts';
 import { keylessTag, viewKeyless } from './view-keyless.ts';
 
 /** How far back the activity log is asked who listed keys. */
@@ -93,10 +93,7 @@ export async function changeKeyless(
   if (before.change !== null) return await callOff(parts, target, before.change.id, by, keyUse);
   if (isAsAsked) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
 
-  const hold = await holdUnlessChanged(
-    await holdKeyless(parts, target, wokenFor(parts, target, 'keyless', null)),
-    before,
-  );
+  const hold = await holdUnlessChanged(await holdArea(parts, target, keylessPlace(account), null), before);
   if (hold.kind !== 'held') return hold;
   const { held } = hold;
   // What a revert restores is what stands now: until the lease was ours somebody may have turned keys off.
@@ -150,7 +147,7 @@ async function callOff(
   by: Operator,
   keyUse: KeyUse,
 ): Promise<HardeningAnswer<KeylessView>> {
-  const hold = await holdKeyless(parts, target, wokenFor(parts, target, 'keyless', null));
+  const hold = await holdArea(parts, target, keylessPlace(target.account), null);
   if (hold.kind !== 'held') return notNow('busy', null, hold.kind === 'busy' ? hold.forMs : null);
   const { held } = hold;
   const { state } = held.row;
@@ -183,7 +180,7 @@ export async function advanceKeyless(
   wakeSeq: number,
   resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
-  const hold = await holdKeyless(parts, target, wokenFor(parts, target, 'keyless', wakeSeq));
+  const hold = await holdArea(parts, target, keylessPlace(target.account), wakeSeq);
   if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
@@ -193,12 +190,8 @@ export async function readKeyless({ hardening }: AccessParts, { account }: Targe
   return (await readHardening(hardening.hardeningRows, keylessPlace(account))).state;
 }
 
-export function holdKeyless(parts: AccessParts, { account }: Target, woken: Woken | null) {
-  return holdArea(parts, keylessPlace(account), woken);
-}
-
 /** Where it is kept whether an account takes keys. */
-function keylessPlace(account: AccountId): HardeningPlace<KeylessState> {
+export function keylessPlace(account: AccountId): HardeningPlace<KeylessState> {
   return { account, area: 'keyless', schema: keylessState, initial: keysAsEver };
 }
 
@@ -302,7 +295,7 @@ async function askedIdentities(
 ): Promise<readonly AskedIdentity[]> {
   const { authorization, identities } = parts.hardening;
   const { armId } = target.account;
-  const asked = (await readState(parts.hardening, target)).asked ?? [];
+  const asked = (await readAccessState(parts.hardening, target)).asked ?? [];
   const own = await identities.ownPrincipalId();
   const ids = new Set((named ?? []).map((id) => id.toLowerCase()));
   for (const { identity } of named === null ? asked : []) {

@@ -45,9 +45,6 @@ export interface HardeningParts extends InvocationPorts {
   readonly hardening?: HardeningPorts;
 }
 
-/** A change of hardening whose message came in. */
-type HardeningWakeUp = WakeUp & { readonly area: NonNullable<WakeUp['area']> };
-
 /** Brings the ports of hardening to their features. What is heavy is loaded when it is first asked for. */
 export function hardeningWiring(parts: HardeningParts) {
   const { targets } = parts;
@@ -89,7 +86,7 @@ export function hardeningWiring(parts: HardeningParts) {
     },
 
     /** Goes on with a change. Never throws an expected failure: the sweep comes again. */
-    async advance(target: Target, { area, wakeSeq }: HardeningWakeUp): Promise<void> {
+    async advance(target: Target, { area, wakeSeq }: Required<Pick<WakeUp, 'area' | 'wakeSeq'>>): Promise<void> {
       const goOn = async () => {
         if (area === 'network') return await (await network()).advanceNetwork(target, wakeSeq);
         const hardening = hardeningFor(target);

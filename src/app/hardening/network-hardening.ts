@@ -1,5 +1,4 @@
-import { parseHardeningRow } from '../../hardening/hardening-row.ts';
-import { type Hold, leaseHardening } from '../../hardening/lease-hardening.ts';
+import { type Hold, readHardening } from '../../hardening/lease-hardening.ts';
 import {
   type Asking,
   askNetwork,
@@ -11,7 +10,7 @@ import { gatherNetwork } from '../../hardening/network/gather-network.ts';
 import { neededFor } from '../../hardening/network/needed-actions.ts';
 import { networkWaits } from '../../hardening/network/network-reasons.ts';
 import type { NetworkRequest } from '../../hardening/network/network-request.ts';
-import { type NetworkChangeState, networkState } from '../../hardening/network/network-state.ts';
+import type { NetworkChangeState } from '../../hardening/network/network-state.ts';
 import { viewChange, viewEndedChange, viewNetwork } from '../../hardening/network/network-view.ts';
 import { networkWork } from '../../hardening/network/network-work.ts';
 import { planNetwork } from '../../hardening/network/plan-network.ts';
@@ -32,7 +31,7 @@ import { notNow } from '../answers.ts';
 import type { NetworkChangeAnswer, NetworkPutAnswer, NotNow } from '../contract.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import { isVaultReached } from '../targets/vault-reached.ts';
-import { runHardening, wakeHardening, wokenFor } from './run-hardening.ts';
+import { holdArea, runHardening, wakeHardening } from './run-hardening.ts';
 
 /** What the network's hardening needs besides the engine's ports. */
 export interface NetworkPorts {
@@ -136,9 +135,7 @@ async function putNetwork(
 
 /** Carries a change on as far as it goes now. Throws `FailureError`. */
 async function advanceNetwork(ports: Ports, target: Target, wakeSeq: number): Promise<Hold<unknown>['kind']> {
-  const { log } = ports;
-  const place = networkPlace(target.account);
-  const hold = await leaseHardening(ports, place, wokenFor(ports, target, 'network', wakeSeq));
+  const hold = await holdArea({ ...ports, hardening: ports }, target, networkPlace(target.account), wakeSeq);
   if (hold.kind !== 'held') return hold.kind;
   const { held } = hold;
   const { change } = held.row.state;
@@ -147,7 +144,7 @@ async function advanceNetwork(ports: Ports, target: Target, wakeSeq: number): Pr
   const { last } = held.row.state;
   if (change !== null && held.row.state.change === null && last !== null) {
     const { id: changeId, end: reason, code } = last;
-    log({ event: 'network-change-ended', target: target.name, changeId, reason, code });
+    ports.log({ event: 'network-change-ended', target: target.name, changeId, reason, code });
   }
   return hold.kind;
 }
@@ -188,9 +185,7 @@ function atWorkBlocker(atWork: NonNullable<Extract<NetworkAsked, { kind: 'planne
 }
 
 async function latestChange(ports: Ports, target: Target, id: string | null = null) {
-  const stored = await ports.hardeningRows.load(target.account, 'network');
-  if (stored === null) return null;
-  const { change, last } = parseHardeningRow(networkState, stored.fields).state;
+  const { change, last } = (await readHardening(ports.hardeningRows, networkPlace(target.account))).state;
   if (change !== null && (id === null || change.id === id)) {
     return viewChange(change, await planLeft(ports, target, change));
   }

@@ -1,7 +1,6 @@
 import { LeaseLost } from '../../durable/lease-fence.ts';
 import { runUntilIdle } from '../../durable/run-until-idle.ts';
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
-import type { Woken } from '../../durable/take-lease.ts';
 import type { AccessState } from '../../hardening/access/access-state.ts';
 import type { KeylessState } from '../../hardening/keyless/keyless-state.ts';
 import {
@@ -50,14 +49,22 @@ export async function runHardening<State>(
   }
 }
 
-/** An area's row under this invocation's lease. @throws FailureError */
+/**
+ * An area's row under this invocation's lease: what is begun under it goes on if it does not end here.
+ * @param wakeSeq of the message that has come; null: it is a request
+ * @throws FailureError
+ */
 export function holdArea<State>(
-  parts: Pick<EnginePorts, 'clock' | 'newId'> & { readonly hardening: Pick<HardeningPorts, 'hardeningRows'> },
+  parts: Pick<EnginePorts, 'clock' | 'newId' | 'wakeUps' | 'log'> & {
+    readonly hardening: Pick<HardeningPorts, 'hardeningRows'>;
+  },
+  target: Target,
   place: HardeningPlace<State>,
-  woken: Woken | null,
+  wakeSeq: number | null,
 ): Promise<Hold<State>> {
   const { hardening, clock, newId } = parts;
-  return leaseHardening({ hardeningRows: hardening.hardeningRows, clock, newId }, place, woken);
+  const comeBack = (seq: number, delayMs: number) => wakeHardening(parts, target, place.area, seq, delayMs);
+  return leaseHardening({ hardeningRows: hardening.hardeningRows, clock, newId }, place, { wakeSeq, comeBack });
 }
 
 /** Logs the end of the change that was under way when this invocation began, if it has come. */
@@ -71,16 +78,6 @@ export function logEnd(
   if (before === null || change !== null || last === null) return;
   const { outcome, reason, code } = last;
   log({ event: 'hardening-change-ended', target: name, area, outcome, reason, code });
-}
-
-/** Who comes to a change, by the message of this number or, null, by a request: what it begins goes on if it does not end here. */
-export function wokenFor(
-  ports: Pick<EnginePorts, 'wakeUps' | 'log'>,
-  target: Target,
-  area: HardeningArea,
-  wakeSeq: number | null,
-): Woken {
-  return { wakeSeq, comeBack: (seq, delayMs) => wakeHardening(ports, target, area, seq, delayMs) };
 }
 
 /** A message that cannot be sent is not lost work: the row says when it is due, and the sweep finds what is overdue. */

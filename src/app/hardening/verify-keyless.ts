@@ -1,4 +1,5 @@
 import { LeaseLost } from '../../durable/lease-fence.ts';
+import { leaseHardening } from '../../hardening/lease-hardening.ts';
 import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { mayCallEndpoint, notCalledCode } from '../../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../../keys/ports.ts';
@@ -6,7 +7,7 @@ import type { Target } from '../../keys/target.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import type { AccessParts } from './change-access.ts';
-import { holdKeyless, readKeyless } from './change-keyless.ts';
+import { keylessPlace, readKeyless } from './change-keyless.ts';
 import type { VerifyAnswer } from './hardening-contract.ts';
 
 /**
@@ -37,7 +38,8 @@ export async function verifyKeyless(parts: AccessParts, target: Target): Promise
 /** While a change is under way its own proof counts, and nothing is noted. */
 async function note(parts: AccessParts, target: Target, answer: TokenAnswer): Promise<void> {
   if ((await readKeyless(parts, target)).change !== null) return;
-  const hold = await holdKeyless(parts, target, null);
+  const { hardening, clock, newId } = parts;
+  const hold = await leaseHardening({ ...hardening, clock, newId }, keylessPlace(target.account), null);
   if (hold.kind !== 'held') return;
   const { held } = hold;
   const { state } = held.row;

@@ -11,12 +11,12 @@ import { principalOf } from '../../hardening/access/plan-access.ts';
 import type { Assignment, Authorization, PermissionModel } from '../../hardening/access/ports.ts';
 import { knownRole, type Role, roleFrom } from '../../hardening/access/role.ts';
 import { hardeningRefusals } from '../../hardening/hardening-refusals.ts';
-import { parseHardeningRow } from '../../hardening/hardening-row.ts';
+import { type HardeningPlace, readHardening } from '../../hardening/lease-hardening.ts';
 import type { Target } from '../../keys/target.ts';
 import { entityTag } from '../../shared/entity-tag.ts';
 import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
-import { sameResource } from '../../shared/resource-id.ts';
+import { type AccountId, sameResource } from '../../shared/resource-id.ts';
 import { iso } from '../../shared/time.ts';
 import type { AccessView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
@@ -32,6 +32,19 @@ const vaultSentences: Readonly<Record<PermissionModel, string>> = {
     'The vault decides by access policies: roles on it have no effect. Add policies, or change the vault to Azure RBAC.',
   unknown: 'The vault could not be asked how it decides.',
 };
+
+/** Where the access of an account is kept. */
+export function accessPlace(account: AccountId): HardeningPlace<AccessState> {
+  return { account, area: 'access', schema: accessState, initial: noAccessAsked };
+}
+
+/** What was asked of a target's access, as its row says. @throws FailureError */
+export async function readAccessState(
+  { hardeningRows }: Pick<HardeningPorts, 'hardeningRows'>,
+  { account }: Target,
+): Promise<AccessState> {
+  return (await readHardening(hardeningRows, accessPlace(account))).state;
+}
 
 type Asked = NonNullable<AccessView['asked']>[number];
 
@@ -53,8 +66,7 @@ export async function viewAccess(
 ): Promise<{ readonly view: AccessView; readonly etag: string }> {
   const { hardening, instance } = parts;
   const { account } = target;
-  const stored = await hardening.hardeningRows.load(account, 'access');
-  const state = stored === null ? noAccessAsked : parseHardeningRow(accessState, stored.fields).state;
+  const state = await readAccessState(hardening, target);
   const assignments = await hardening.authorization.assignmentsAt(account.armId);
   const model = await hardening.permissionModel(target.vaultUrl).catch(asFailure);
   const permissionModel = model instanceof FailureError ? 'unknown' : model;
