@@ -99,7 +99,8 @@ async function verifiedPayload(
     if (error instanceof errors.JWTExpired) throw invalidToken('The token has expired: ask for a new one.');
     if (error instanceof errors.JWTClaimValidationFailed)
       throw invalidToken(`The token's claim ${error.claim} is not the one expected.`);
-    if (isTokenFault(error)) throw invalidToken('The token is not one that this tenant signed.');
+    if (tokenFaults.some((fault) => error instanceof fault))
+      throw invalidToken('The token is not one that this tenant signed.');
     throw new ProblemError({
       status: 503,
       reason: 'signing-keys-unavailable',
@@ -110,17 +111,15 @@ async function verifiedPayload(
 }
 
 /** The token's fault, as against a key set that could not be fetched or read. */
-function isTokenFault(error: unknown): boolean {
-  return (
-    error instanceof errors.JWTInvalid ||
-    error instanceof errors.JWSInvalid ||
-    error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JOSENotSupported
-  );
-}
+const tokenFaults = [
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+];
 
 function roleMissing(role: AppRole, caller: string): ProblemError {
   return new ProblemError({

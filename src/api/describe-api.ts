@@ -142,7 +142,8 @@ function queryParameters(query: z.ZodType | null): Json[] {
 function requestBody(body: z.ZodType): Json {
   // No body counts as `{}`.
   const required = !body.safeParse({}).success;
-  return { required, content: { 'application/json': { schema: toSchema(body, 'input') } } };
+  const schema = withoutNames(z.toJSONSchema(body, { io: 'input', override }));
+  return { required, content: { 'application/json': { schema } } };
 }
 
 function answer({ route, headers: own = [] }: Endpoint, status: string, view: string): Json {
@@ -192,10 +193,6 @@ function componentSchemas(): Json {
     registry.add(view, { id });
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'output', override });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutNames(schema)]));
-}
-
-function toSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  return withoutNames(z.toJSONSchema(schema, { io, override }));
 }
 
 /** Read-only in TypeScript says nothing of a body on the wire; what `onTheWire` says does. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { ProblemError } from './problem.ts';
-import { changedMeanwhile, expected, refusal } from './refusal.ts';
+import { expected, refusal, unconditional } from './refusal.ts';
 import { reasonSchema } from './request-fields.ts';
 import { ifMatch, unlessSeen } from './request-headers.ts';
 
@@ -73,9 +73,11 @@ export const fleet: readonly Endpoint[] = [
         case 'accepted':
           return { headers: { etag: answer.etag }, jsonBody: answer.fleet };
         case 'unconditional':
-          throw documentUnnamed(answer.etag);
-        case 'changed-meanwhile':
-          throw changedMeanwhile(answer.etag);
+          throw unconditional(
+            'A document is accepted that was seen',
+            answer.etag,
+            'its ETag, as GET …/fleet or the upload told it',
+          );
         case 'invalid':
           throw new ProblemError({
             status: 409,
@@ -103,13 +105,3 @@ export const fleet: readonly Endpoint[] = [
     }),
   }),
 ];
-
-/** 428 with the ETag of the document as it was last seen. */
-function documentUnnamed(etag: string | null): ProblemError {
-  return new ProblemError({
-    status: 428,
-    reason: 'condition-missing',
-    detail: 'A document is accepted that was seen: send If-Match with its ETag, as GET …/fleet or the upload told it.',
-    headers: etag === null ? {} : { etag },
-  });
-}

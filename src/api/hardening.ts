@@ -6,7 +6,7 @@ import { accessBody } from './access-body.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { networkBody } from './network-body.ts';
 import { invalid, ProblemError } from './problem.ts';
-import { changedMeanwhile, expected, planBlocked, refusal, targetPath, unconditional } from './refusal.ts';
+import { expected, refusal, targetPath, unconditional } from './refusal.ts';
 import { confirmSchema, dryRunQuery, noBody, orNull } from './request-fields.ts';
 import { ifMatch } from './request-headers.ts';
 
@@ -138,12 +138,8 @@ function hardeningAnswer<View>(request: HttpRequest, answer: HardeningAnswer<Vie
       const { pathname } = new URL(request.url);
       return { status: 202, headers: { etag: answer.etag, location: pathname }, jsonBody: answer.view };
     }
-    case 'not-confirmed':
-      throw planBlocked(answer);
     case 'invalid':
       throw invalid('body', answer.problems);
-    case 'changed-meanwhile':
-      throw changedMeanwhile(answer.etag);
     default:
       throw refusal(request, answer);
   }

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
-import type { NotNow, Unavailable, UnknownTarget } from '../app/contract.ts';
+import type { NotConfirmed } from '../app/hardening/hardening-contract.ts';
+import type { ChangedMeanwhile, NotNow, Unavailable, UnknownRotation, UnknownTarget } from '../app/refused.ts';
 import type { Risk } from '../shared/difference.ts';
 import { quoted } from '../shared/field-problem.ts';
 import { assertNever } from '../shared/unexpected-error.ts';
@@ -9,32 +10,29 @@ export type Refusal =
   | NotNow
   | Unavailable
   | UnknownTarget
-  | { readonly kind: 'unknown-rotation' }
+  | UnknownRotation
+  | NotConfirmed
+  /** A leaked key would stay valid by the request. */
   | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
+  | ChangedMeanwhile
   | { readonly kind: 'key-reused' };
 
 /**
  * The app's refusal as the problem that ends the request: 409 with the way to the rotation that stands in the way, 503
  * when waiting helps, 502 when Azure refuses for good, 404 for unknown names, 422 for a reused key. 409 with the names to
- * confirm as well, if a leaked key would stay valid by the request.
+ * confirm as well, if a leaked key would stay valid by the request, and with the plan, if that has risks that nobody took;
+ * 412 with the ETag of the area or document that is, when `If-Match` names one that is no more.
  */
 export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
   const { name = '', id = '' } = request.params;
   switch (answer.kind) {
     case 'not-now':
       return notNow(request, answer);
-    case 'unavailable':
-      return new ProblemError({
-        status: answer.retryAfterMs === null ? 502 : 503,
-        reason: answer.reason,
-        detail: answer.detail,
-        retryAfterMs: answer.retryAfterMs,
-        more: {
-          ...(answer.code === undefined ? {} : { code: answer.code }),
-          ...answer.missing,
-          changed: answer.changed,
-        },
-      });
+    case 'unavailable': {
+      const { reason, detail, retryAfterMs, code, missing, changed } = answer;
+      const more = { ...(code === undefined ? {} : { code }), ...missing, changed };
+      return new ProblemError({ status: retryAfterMs === null ? 502 : 503, reason, detail, retryAfterMs, more });
+    }
     case 'unknown-target': {
       const detail = `There is no target ${quoted(name)}. GET …/targets lists all.`;
       return new ProblemError({ status: 404, reason: 'unknown-target', detail });
@@ -44,11 +42,18 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
       return new ProblemError({ status: 404, reason: 'unknown-rotation', detail });
     }
     case 'not-confirmed': {
+      if ('plan' in answer) return planBlocked(answer);
       const { risks } = answer;
       const texts = risks.map(({ text }) => text).join(' ');
       const names = risks.map((risk) => risk.name).join(', ');
       const detail = `${texts} To have it so all the same, name it in confirm: ${names}. Nothing was changed.`;
       return new ProblemError({ status: 409, reason: 'leaked-key-not-confirmed', detail, more: { risks } });
+    }
+    case 'changed-meanwhile': {
+      const detail =
+        'It is no longer as If-Match says: look again, with GET or a dry run, and ask with the new ETag. Nothing was changed.';
+      const { kind: reason, etag } = answer;
+      return new ProblemError({ status: 412, reason, detail, headers: { etag } });
     }
     case 'key-reused': {
       const detail = 'This Idempotency-Key was sent before with another request. Use a new one; nothing was changed.';
@@ -61,7 +66,7 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
 
 function notNow(request: HttpRequest, answer: NotNow): ProblemError {
   const { reason, detail, rotationId, retryAfterMs, legalIn, changed } = answer;
-  const problem = { status: 409, reason, detail: detail, retryAfterMs, legalIn, more: { changed } } as const;
+  const problem = { status: 409, reason, detail, retryAfterMs, legalIn, more: { changed } } as const;
   if (rotationId === null) return new ProblemError(problem);
   const headers = { location: targetPath(request, 'rotations', rotationId) };
   return new ProblemError({ ...problem, rotationId, headers });
@@ -82,13 +87,7 @@ function isOf<Hoped extends { readonly kind: string }>(answer: Hoped | Refusal, 
 }
 
 /** The answer to a request whose plan has risks that nobody took, or that must be put right first: 409 with the plan. */
-export function planBlocked(held: {
-  readonly open: readonly Risk[];
-  /** As the dry run shows it. */
-  readonly plan: unknown;
-  readonly etag: string;
-}): ProblemError {
-  const { open, plan, etag } = held;
+function planBlocked({ open, plan, etag }: NotConfirmed): ProblemError {
   const blocked = open.filter(({ level }) => level === 'blocked');
   const names = [...new Set(open.map(({ name }) => name))].join(', ');
   return new ProblemError({
@@ -103,25 +102,18 @@ export function planBlocked(held: {
   });
 }
 
-/** The answer to a request whose `If-Match` names an area or a plan that is no more: 412 with the ETag of the one that is. */
-export function changedMeanwhile(etag: string): ProblemError {
-  return new ProblemError({
-    status: 412,
-    reason: 'changed-meanwhile',
-    detail:
-      'It is no longer as If-Match says: look again, with GET or a dry run, and ask with the new ETag. Nothing was changed.',
-    headers: { etag },
-  });
-}
-
-/** The answer to a request that takes a risk without saying of which plan: 428 with the ETag of the one that is. */
-export function unconditional(asked: string, etag: string): ProblemError {
-  return new ProblemError({
-    status: 428,
-    reason: 'condition-missing',
-    detail: `${asked}: send If-Match with the ETag of the dry run, or *.`,
-    headers: { etag },
-  });
+/**
+ * The answer to a request that must say which plan or document was seen, and does not: 428 with the ETag of the one that is.
+ * @param etag null: none was seen yet
+ */
+export function unconditional(
+  asked: string,
+  etag: string | null,
+  condition = 'the ETag of the dry run, or *',
+): ProblemError {
+  const detail = `${asked}: send If-Match with ${condition}.`;
+  const headers = etag === null ? {} : { etag };
+  return new ProblemError({ status: 428, reason: 'condition-missing', detail, headers });
 }
 
 /**

@@ -9,7 +9,7 @@ import { slots } from '../shared/slot.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { invalid } from './problem.ts';
-import { changedMeanwhile, expected, planBlocked, refusal, unconditional } from './refusal.ts';
+import { expected, refusal, unconditional } from './refusal.ts';
 import { confirmSchema, dryRunParameter, dryRunQuery, limitParameter, noBody, orNull } from './request-fields.ts';
 import { ifMatch, unlessSeen } from './request-headers.ts';
 
@@ -315,10 +315,6 @@ export const targets: readonly Endpoint[] = [
           return { headers: { etag: answer.etag }, jsonBody: answer.plan };
         case 'offboarded':
           return { jsonBody: { target: answer.target, offboarded: true, done: answer.plan.differences } };
-        case 'not-confirmed':
-          throw planBlocked(answer);
-        case 'changed-meanwhile':
-          throw changedMeanwhile(answer.etag);
         case 'unconditional':
           throw unconditional('A target leaves by a plan that was seen', answer.etag);
         default:

@@ -24,7 +24,7 @@ import type {
   NotConfirmed,
   VerifyAnswer,
 } from './hardening/hardening-contract.ts';
-import type { NotNow, Unavailable, UnknownRotation, UnknownTarget } from './refused.ts';
+import type { ChangedMeanwhile, NotNow, Unavailable, UnknownRotation, UnknownTarget } from './refused.ts';
 import type { AuditTrailView, ListedRotation } from './rotations/audit-trail-view.ts';
 import type { FleetView, PauseView } from './sweep/fleet-views.ts';
 import type { AdoptionsView, AdoptionView } from './targets/adoption-views.ts';
@@ -96,7 +96,8 @@ export type OffboardAnswer = Answer<
   | { readonly kind: 'plan'; readonly plan: PlanView; readonly etag: string }
   /** `plan`: what was done; empty if nothing was left to do. */
   | { readonly kind: 'offboarded'; readonly target: string; readonly plan: PlanView }
-  | { readonly kind: 'unconditional' | 'changed-meanwhile'; readonly etag: string }
+  | { readonly kind: 'unconditional'; readonly etag: string }
+  | ChangedMeanwhile
   | NotConfirmed
 >;
 
@@ -160,7 +161,7 @@ export type AcceptDocumentAnswer =
   | { readonly kind: 'accepted'; readonly fleet: FleetView; readonly etag: string }
   /** `etag`: of the document as it was last seen; null: it was not. */
   | { readonly kind: 'unconditional'; readonly etag: string | null }
-  | { readonly kind: 'changed-meanwhile'; readonly etag: string }
+  | ChangedMeanwhile
   | { readonly kind: 'invalid'; readonly problems: readonly DocumentProblem[] }
   | NotNow
   | Unavailable;

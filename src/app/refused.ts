@@ -31,6 +31,12 @@ export interface Unavailable {
   readonly changed?: readonly Pick<StoredView, 'secret' | 'change'>[];
 }
 
+/** What was seen is no longer what `If-Match` says: 412, nothing changed. */
+export interface ChangedMeanwhile {
+  readonly kind: 'changed-meanwhile';
+  readonly etag: string;
+}
+
 export interface UnknownTarget {
   readonly kind: 'unknown-target';
 }

@@ -7,13 +7,14 @@ import type { Endpoint } from '../../src/api/endpoint.ts';
 import { endpoints } from '../../src/api/endpoints.ts';
 import { type Problem, ProblemError, problemAnswer, problemTitles } from '../../src/api/problem.ts';
 import { problemView } from '../../src/api/problem-view.ts';
-import { planBlocked, refusal } from '../../src/api/refusal.ts';
+import { refusal } from '../../src/api/refusal.ts';
 import type {
   App,
   LeakPreview,
   NetworkChangeView,
   NetworkView,
   Operator,
+  PlanView,
   RotationView,
   TestedAddress,
 } from '../../src/app/contract.ts';
@@ -698,7 +699,7 @@ describe('a problem', () => {
         ...{ kind: 'unavailable', reason: 'vault-access-denied', detail: 'No role.', retryAfterMs: null },
         ...{ code: 'Forbidden', missing: { missingAction: 'x/y', fix: 'Grant it.' }, changed: [] },
       }),
-      planBlocked({ open: [], plan: {}, etag: '"e"' }),
+      refusal(fakeRequest({}), { kind: 'not-confirmed', open: [], plan: {} as PlanView, etag: '"e"' }),
     ];
     const bodies = refused.map(({ problem }) => JSON.parse(JSON.stringify(problemAnswer(problem, '/').jsonBody)));
     expect([...new Set(bodies.flatMap((body) => Object.keys(body)))].sort()).toEqual(members.sort());

@@ -14,7 +14,7 @@ import {
   textOrNull,
   view,
 } from '../../shared/view-parts.ts';
-import type { NotNow, Unavailable, UnknownTarget } from '../refused.ts';
+import type { ChangedMeanwhile, NotNow, Unavailable, UnknownTarget } from '../refused.ts';
 
 /** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
 export interface NotConfirmed {
@@ -48,8 +48,7 @@ export type HardeningAnswer<View> =
   | NotConfirmed
   /** A field of the request means nothing in Azure: 400, nothing changed. */
   | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] }
-  /** The hardening is no longer what `If-Match` says: 412, nothing changed. */
-  | { readonly kind: 'changed-meanwhile'; readonly etag: string }
+  | ChangedMeanwhile
   | NotNow
   | Unavailable
   | UnknownTarget;
