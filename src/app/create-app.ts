@@ -9,7 +9,7 @@ import { restOfLateStarts } from '../rotation/schedule/late-starts.ts';
 import { sharedRateLimit } from '../rotation/schedule/shared-rate-limit.ts';
 import { asFailure, FailureError } from '../shared/failure.ts';
 import { oneAtATime } from '../shared/one-at-a-time.ts';
-import { targetsUnknown } from '../targets/target-source.ts';
+import { type KnownTarget, targetsUnknown } from '../targets/target-source.ts';
 import { notNow, unavailable } from './answers.ts';
 import type { App, NotNow, Operator } from './contract.ts';
 import { type AccessParts, changeAccess, readAccess } from './hardening/change-access.ts';
@@ -19,6 +19,7 @@ import { readKeysPhase } from './hardening/keys-phase.ts';
 import { verifyKeyless } from './hardening/verify-keyless.ts';
 import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import { notify } from './notifier.ts';
+import { pauseBlocker } from './rotations/blockers.ts';
 import { handleRegeneratedKey } from './rotations/handle-regenerated-key.ts';
 import { handleSecretEvent } from './rotations/handle-secret-event.ts';
 import { actOnRotation, reportLeak, startOnRequest } from './rotations/operator-requests.ts';
@@ -26,27 +27,19 @@ import { previewRotation } from './rotations/preview-rotation.ts';
 import { readersOf } from './rotations/read-readers.ts';
 import { listRotations, readAuditTrail, readRotation } from './rotations/read-rotations.ts';
 import { noLooks } from './sweep/look-after-fleet.ts';
-import type { EventsLook } from './sweep/look-at-events.ts';
 import { acceptDocument, readFleet, resetCircuitBreaker } from './sweep/read-fleet.ts';
 import { setPauseSwitch, viewPause } from './sweep/set-pause.ts';
-import { sweepFleet } from './sweep/sweep-fleet.ts';
+import { type SweepParts, sweepFleet } from './sweep/sweep-fleet.ts';
 import { adoptMany } from './targets/adopt-many.ts';
 import { adoptTarget, repairTarget } from './targets/adopt-target.ts';
 import { adoptionRow } from './targets/adoption-views.ts';
-import type { DocumentTargets } from './targets/document-targets.ts';
 import { keyIdentifier } from './targets/identify-key.ts';
 import { listTargets, readTarget } from './targets/list-targets.ts';
 import { offboardTarget } from './targets/offboard-target.ts';
 import { previewAdoptionOf } from './targets/preview-adoption-of.ts';
-import type { VisitParts } from './targets/visit-targets.ts';
 
 /** Adapters and settings that the app is made of. */
-export interface AppParts extends HardeningParts {
-  /** How it is found out by which path events come; without it that stays unknown. */
-  readonly events?: EventsLook;
-  readonly visitInBulk?: VisitParts['visitInBulk'];
-  /** Where the targets document is read; without it the settings declare the targets. */
-  readonly document?: DocumentTargets | null;
+export interface AppParts extends HardeningParts, Omit<SweepParts, 'hardening'> {
   /** Which version of Keyturn this is. */
   readonly version?: string;
 }
@@ -63,19 +56,20 @@ export function createApp(given: AppParts): App {
   const lastLooks = noLooks();
   const restOfStart = restOfLateStarts();
   const failedAdoptionsAtMs = new Map<string, number>();
+  const hardeningRows = parts.hardening?.hardeningRows;
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its audit trail. */
-  const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
+  const forKnown = async <T>(name: string, ask: (known: KnownTarget, own: InvocationPorts) => Promise<T>) => {
     const known = await targets.find(name).catch(unavailable);
     if (known === null) return { kind: 'unknown-target' } as const;
     if ('kind' in known) return known;
-    return await inInvocation(parts, known.target, (own) => ask(known.target, own)).catch(unavailable);
+    return await inInvocation(parts, known.target, (own) => ask(known, own)).catch(unavailable);
   };
-
+  const forTarget = <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) =>
+    forKnown(name, ({ target }, own) => ask(target, own));
   /** What a person reads through Azure. */
   const reading = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) =>
     forTarget(name, (target, own) => asReader(target.account, () => ask(target, own)));
-  const unlessPaused = async <T>(ask: () => Promise<T>) =>
-    (await readPause(parts)).paused ? notNow('paused') : await ask();
+  const unlessPaused = async <T>(ask: () => Promise<T>) => (await pauseBlocker(parts)) ?? (await ask());
   const onHardening = <T>(name: string, ask: (ports: AccessParts, target: Target) => Promise<T>) =>
     forTarget(name, (target, own) => ask(hardening.withHardening(own, target), target).catch(lostRow));
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
@@ -93,37 +87,26 @@ export function createApp(given: AppParts): App {
     },
     diagnose: (name) => reading(name, (target) => hardening.diagnose(target)),
     adopt: (name, request, by) =>
-      forTarget(name, (target, own) =>
-        unlessPaused(() => adoptTarget({ ...own, hardeningRows: parts.hardening?.hardeningRows }, target, request, by)),
-      ),
+      forTarget(name, (target, own) => unlessPaused(() => adoptTarget({ ...own, hardeningRows }, target, request, by))),
     // What Azure refuses stands in the way of the adoption: it is part of the answer.
     previewAdoption: (name, request) =>
       forTarget(name, async (target, own) => ({
         kind: 'previewed',
-        adoption: await previewAdoptionOf(
-          { ...own, hardeningRows: parts.hardening?.hardeningRows },
-          target,
-          request,
-        ).catch((error: unknown) => adoptionRow(name, unavailable(error))),
+        adoption: await previewAdoptionOf({ ...own, hardeningRows }, target, request).catch((error: unknown) =>
+          adoptionRow(name, unavailable(error)),
+        ),
       })),
     adoptMany: (request, by) => {
-      const each = { ...parts, hardeningRows: parts.hardening?.hardeningRows };
       const adopt = async () => {
-        const adoptions = await adoptMany(each, request, by, failedAdoptionsAtMs);
+        const adoptions = await adoptMany({ ...parts, hardeningRows }, request, by, failedAdoptionsAtMs);
         return { kind: 'done', adoptions } as const;
       };
       return (request.dryRun ? adopt() : unlessPaused(adopt)).catch(unavailable);
     },
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     // While paused too: anybody who leaves pauses first, so that nothing is begun meanwhile.
-    offboard: async (name, request, by) => {
-      const known = await targets.find(name).catch(unavailable);
-      if (known === null) return { kind: 'unknown-target' };
-      if ('kind' in known) return known;
-      return await inInvocation(parts, known.target, (own) =>
-        offboardTarget({ ...own, hardeningRows: hardening.rows() }, known, request, by),
-      ).catch(unavailable);
-    },
+    offboard: (name, request, by) =>
+      forKnown(name, (known, own) => offboardTarget({ ...own, hardeningRows: hardening.rows() }, known, request, by)),
     startRotation: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),
     previewRotation: (name, request) =>
@@ -134,7 +117,7 @@ export function createApp(given: AppParts): App {
     // While paused too: it writes only the journal, and the key is replaced when the pause ends.
     leak: (name, request, by) =>
       forTarget(name, (target, own) =>
-        reportLeak(own, target, request, by, () => readKeysPhase(parts.hardening?.hardeningRows, target)),
+        reportLeak(own, target, request, by, () => readKeysPhase(hardeningRows, target)),
       ),
     readAccess: (name) => reading(name, (target, own) => readAccess(hardening.withHardening(own, target), target)),
     changeAccess: (name, request, by) => onHardening(name, (ports, target) => changeAccess(ports, target, request, by)),
@@ -155,11 +138,11 @@ export function createApp(given: AppParts): App {
     rollBack: (name, id, by, confirm = []) => actOn(name, id, { action: 'roll-back', confirm }, by),
     resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
     cancel: (name, id, by, confirm = []) => actOn(name, id, { action: 'cancel', confirm }, by),
-    hold: (name, id, { reason, confirm = [] }, by) => actOn(name, id, { action: 'hold', reason: reason, confirm }, by),
+    hold: (name, id, { reason, confirm = [] }, by) => actOn(name, id, { action: 'hold', reason, confirm }, by),
     releaseHold: (name, id, by) => actOn(name, id, { action: 'release-hold' }, by),
     expedite: (name, id, { reason, overlapSeconds, leaveBehind = [] }, by) => {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
-      return actOn(name, id, { action: 'expedite', reason: reason, overlapMs, leaveBehind }, by);
+      return actOn(name, id, { action: 'expedite', reason, overlapMs, leaveBehind }, by);
     },
     readNetwork: (name) => reading(name, async (target) => (await hardening.network()).readNetwork(target)),
     readNetworkChange: (name, id) =>
@@ -170,8 +153,8 @@ export function createApp(given: AppParts): App {
       ),
     async advance(wakeUp) {
       const known = await targets.find(wakeUp.target).catch(ifUnknown);
-      if (known === 'targets-unknown') log({ event: 'wake-up-dropped', target: wakeUp.target, reason: known });
-      else if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, reason: 'unknown-target' });
+      if (known === null || known === targetsUnknown)
+        log({ event: 'wake-up-dropped', target: wakeUp.target, reason: known ?? 'unknown-target' });
       else if (wakeUp.area !== undefined) await hardening.advance(known.target, { ...wakeUp, area: wakeUp.area });
       else {
         const { plannedAtMs } = wakeUp;

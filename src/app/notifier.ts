@@ -85,10 +85,8 @@ export async function notify(
   seen: Seen | null,
   broken: Set<Channel['name']> = new Set(),
 ): Promise<void> {
-  const { notifier, log } = context;
-  if (notifier == null || seen === null) return;
-  if (!mayHaveNews(seen, target, context.instance)) return;
-  await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
+  if (context.notifier == null || seen === null || !mayHaveNews(seen, target, context.instance)) return;
+  await deliverTo(context, target, broken);
 }
 
 /** Delivers what the looks at a target have found, with each look: a finding is told again each day. Never throws. */
@@ -98,9 +96,12 @@ export async function notifyFindings(
   findings: readonly unknown[],
   broken: Set<Channel['name']> = new Set(),
 ): Promise<void> {
+  if (findings.length > 0) await deliverTo(context, target, broken);
+}
+
+async function deliverTo(context: NotifierContext, target: Target, broken: Set<Channel['name']>): Promise<void> {
   const { notifier, log } = context;
-  if (notifier == null || findings.length === 0) return;
-  await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
+  if (notifier != null) await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
 }
 
 /** The facts of a row tell when there may be something in its outbox, so that quiet accounts cost no call. */
@@ -112,10 +113,11 @@ function mayHaveNews(
   const { lastEnd, rotation, leaks, leakGoneAtMs } = row;
   // It is told again each day.
   if (rotation?.kind === 'suspended') return true;
+  const state = rotation && activeStateOf(rotation);
   const newsAtMs = [
     lastEnd?.endedAtMs ?? null,
-    rotation === null ? null : switchedAtMs(activeStateOf(rotation)),
-    rotation === null ? null : stragglersAtMs(activeStateOf(rotation)),
+    state && switchedAtMs(state),
+    state && stragglersAtMs(state),
     leakGoneAtMs,
   ];
   if (leaks.length > 0) return true;

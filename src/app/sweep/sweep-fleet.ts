@@ -37,7 +37,7 @@ export type SweepHardening = (target: Target, rows: HardeningRows | null, awakeS
 
 export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;
-  /** Left out: the settings declare the targets. */
+  /** Where the targets document is read; without it the settings declare the targets. */
   readonly document?: DocumentTargets | null;
   /** Without them nothing is bounded. */
   readonly fleet?: FleetLimits;
