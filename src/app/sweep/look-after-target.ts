@@ -24,19 +24,6 @@ import { tryActiveKey } from '../targets/try-active-key.ts';
 import type { DeliveryPathOf } from './look-at-events.ts';
 import { driftNotification, driftReminder, isOverdueOrStopped } from './sweep-notifications.ts';
 
-type Looked =
-  | DriftLook
-  | {
-      readonly reasons: readonly NotedReason[];
-      readonly code: string;
-      readonly action?: string | undefined;
-      readonly agreed: null;
-      readonly copiesOtherwise: boolean;
-      readonly found: readonly [];
-      readonly seenByMs: null;
-      readonly expiresAtMs: number | null;
-    };
-
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; if the
  * account's row is gone, tries to recreate it. Notes as well by which path events come. Answers whether it looked.
@@ -131,7 +118,7 @@ async function look(
   salt: string,
   known: KeyFingerprints | null,
   notes: DriftNotes | null,
-): Promise<Looked> {
+) {
   const { clock, instance } = ports;
   const driftPorts = {
     accounts: ports.accounts(readOnlyFence),
@@ -140,19 +127,19 @@ async function look(
     clock,
   };
   const noted = new Set(notes?.drift.map(({ reason }) => reason));
-  const { internalId } = row;
+  const { internalId, copies: seenCopies } = row;
+  const before = {
+    isKeyless: isKeyless(row, target),
+    instance,
+    internalId,
+    salt,
+    known,
+    staleBoundMs,
+    seenCopies,
+    noted,
+  };
   try {
-    const keyless = isKeyless(row, target);
-    return await lookForDrift(driftPorts, target, {
-      isKeyless: keyless,
-      instance,
-      internalId,
-      salt,
-      known,
-      staleBoundMs,
-      seenCopies: row.copies,
-      noted,
-    });
+    return await lookForDrift(driftPorts, target, before);
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
     const { reason, code, action } = error.failure;

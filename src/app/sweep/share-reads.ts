@@ -20,16 +20,16 @@ export function shareReads(app: App, clock: Pick<Clock, 'monotonicMs'>): App {
   const networkChanges = keptAnswers<Awaited<ReturnType<App['readNetworkChange']>>>(clock);
   const all = [diagnoses, access, keyless, networks, networkChanges];
 
+  const forget = (target: string) => {
+    for (const one of all) one.forget(target);
+  };
   const changing = async <A>(target: string, change: () => Promise<A>): Promise<A> => {
-    const forget = () => {
-      for (const one of all) one.forget(target);
-    };
-    forget();
+    forget(target);
     try {
       return await change();
     } finally {
       // What was read while it changed may be of before.
-      forget();
+      forget(target);
     }
   };
 
@@ -46,7 +46,7 @@ export function shareReads(app: App, clock: Pick<Clock, 'monotonicMs'>): App {
     adoptMany: async (request, by) => {
       const answer = await app.adoptMany(request, by);
       const isChange = answer.kind === 'done' && !request.dryRun;
-      for (const { target } of isChange ? answer.adoptions.targets : []) for (const one of all) one.forget(target);
+      for (const { target } of isChange ? answer.adoptions.targets : []) forget(target);
       return answer;
     },
     adopt: (name, ...asked) => changing(name, () => app.adopt(name, ...asked)),

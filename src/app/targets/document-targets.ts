@@ -161,11 +161,8 @@ export function documentTargets(parts: Parts): DocumentTargets {
     const { targets, waiting } = nextList(kept, wanted, inFlight);
     const list = [
       ...targets.map(({ target, written: text, next }): DiscoveryRow => {
-        return {
-          kind: 'target',
-          key: target.name,
-          fields: next === undefined ? { written: text } : { written: text, next },
-        };
+        const fields = next === undefined ? { written: text } : { written: text, next };
+        return { kind: 'target', key: target.name, fields };
       }),
       ...waiting.map((fields): DiscoveryRow => ({ kind: 'refused', key: keyOf(fields.accountId), fields })),
     ];
@@ -174,12 +171,8 @@ export function documentTargets(parts: Parts): DocumentTargets {
     list.push(...unread.filter((row) => !list.some((one) => nameOf(one) === nameOf(row))));
     const look: Look = { place, accepted: accepted && { ...accepted, digest: digestOf(list) }, refused };
     const after = [...list, { kind: 'look', key: 'last', fields: look } as const];
-    lately.forget();
-    await saveChanges(listed, instance, before, after);
-    lately.keep(inTableOrder(after));
-    const stays = new Set(after.map(nameOf));
-    for (const row of before)
-      if (row.kind === 'target' && !stays.has(nameOf(row))) log({ event: 'target-gone', target: row.key });
+    for (const target of await saveChanges(listed, lately, instance, before, after))
+      log({ event: 'target-gone', target });
   }
 
   async function take(
@@ -205,7 +198,11 @@ export function documentTargets(parts: Parts): DocumentTargets {
       });
   }
 
-  async function refuse(before: readonly DiscoveryRow[], refused: Omit<Refused, 'sinceMs'>): Promise<void> {
+  async function refuse(
+    before: readonly DiscoveryRow[],
+    found: Pick<Refused, 'reason'> & Partial<Omit<Refused, 'sinceMs'>>,
+  ): Promise<void> {
+    const refused = { ...nothingRead, ...found };
     const last = lookIn(before);
     const old = last?.refused ?? null;
     const isOld = old !== null && old.reason === refused.reason && old.etag === refused.etag;
@@ -224,29 +221,22 @@ export function documentTargets(parts: Parts): DocumentTargets {
       const lastEtag = (last?.refused ?? last?.accepted)?.etag ?? null;
       const answer = await blob.read(isWhole && lastEtag === judged ? judged : null).catch(asFailure);
       if (answer instanceof FailureError)
-        return await refuse(before, { ...nothingRead, reason: 'document-unreadable', code: answer.failure.code });
+        return await refuse(before, { reason: 'document-unreadable', code: answer.failure.code });
       if (answer.kind === 'unchanged' && !before.some(isPending)) return;
       if (answer.kind === 'unchanged')
         return await settle(before, wantedIn(before), last?.accepted ?? null, last?.refused ?? null);
-      if (answer.kind === 'absent') return await refuse(before, { ...nothingRead, reason: 'document-absent' });
+      if (answer.kind === 'absent') return await refuse(before, { reason: 'document-absent' });
       const { etag } = answer;
       const content = await contentOf(answer, vaultSuffix, ownApp);
       if (content.kind === 'invalid') {
         const { problems, problemsInAll } = content;
-        return await refuse(before, {
-          ...nothingRead,
-          reason: 'document-invalid',
-          etag,
-          problems: [...problems],
-          problemsInAll,
-        });
+        return await refuse(before, { reason: 'document-invalid', etag, problems: [...problems], problemsInAll });
       }
       const inForce = wantedIn(before);
       const dropped = droppedTargets(inForce, content.targets);
       const isKnown = last?.accepted?.etag === etag && last.place === place;
       if (last?.accepted != null && !isKnown && needsAcceptance(dropped.length, inForce.length))
         return await refuse(before, {
-          ...nothingRead,
           reason: 'targets-dropped',
           etag,
           dropped: dropped.slice(0, mostNames).map(({ name }) => name),

@@ -4,6 +4,7 @@ import { readRowOrNewer } from '../../rotation/account-row.ts';
 import type { AccountRows } from '../../rotation/ports.ts';
 import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
+import type { TtlCache } from '../sweep/ttl-cache.ts';
 
 /** Whether a target that is named no more, or otherwise, has something to finish first. @throws FailureError */
 export async function isInFlight(rows: Pick<AccountRows, 'load'>, target: Target): Promise<boolean> {
@@ -18,18 +19,26 @@ export async function isInFlight(rows: Pick<AccountRows, 'load'>, target: Target
   return rotation !== null || isLeakPending(row, target) || isLeaked;
 }
 
-/** Makes the kept rows be `after`, in its order: what is written last is there only if all of it is. */
+/**
+ * Makes the kept rows be `after`, in its order: what is written last is there only if all of it is.
+ * @param lately is told of them
+ * @returns names of the targets that are gone
+ */
 export async function saveChanges(
   found: DiscoveryRows,
+  lately: TtlCache<DiscoveryRow>,
   instance: string,
   before: readonly DiscoveryRow[],
   after: readonly DiscoveryRow[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const beforeByName = new Map(before.map((row) => [nameOf(row), JSON.stringify(row.fields)]));
   const names = new Set(after.map(nameOf));
   const removed = before.filter((row) => !names.has(nameOf(row)));
   const put = after.filter((row) => beforeByName.get(nameOf(row)) !== JSON.stringify(row.fields));
+  lately.forget();
   await found.save(instance, removed, put);
+  lately.keep(inTableOrder(after));
+  return removed.flatMap(({ kind, key }) => (kind === 'target' ? key : []));
 }
 
 /** In the order in which the table lists them. */

@@ -19,7 +19,7 @@ import {
   type TargetSource,
 } from '../../targets/target-source.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';
-import { inTableOrder, isInFlight, keyOf, nameOf, saveChanges } from './found-rows.ts';
+import { isInFlight, keyOf, nameOf, saveChanges } from './found-rows.ts';
 
 interface Parts {
   readonly declared: DeclaredTargets;
@@ -105,16 +105,14 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       }),
       { kind: 'look', key: 'last', fields: look },
     ];
-    lately.forget();
-    await saveChanges(found, instance, before, after);
-    lately.keep(inTableOrder(after));
+    const gone = await saveChanges(found, lately, instance, before, after);
     notify(before, after);
+    for (const target of gone) log({ event: 'target-gone', target });
   }
 
-  /** A line for each account that became a target, is none any more, or is newly refused. */
+  /** A line for each account that became a target, or is newly refused. */
   function notify(before: readonly DiscoveryRow[], after: readonly DiscoveryRow[]): void {
     const was = new Map(before.map((row) => [nameOf(row), row]));
-    const is = new Set(after.map(nameOf));
     for (const row of after) {
       const old = was.get(nameOf(row));
       if (row.kind === 'target' && old === undefined) log({ event: 'target-discovered', target: row.key });
@@ -122,8 +120,6 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       if (refused !== null && (old === undefined || refusedIn(old)?.reason !== refused.reason))
         log({ event: 'account-refused', accountId: refused.accountId, reason: refused.reason });
     }
-    for (const row of before)
-      if (row.kind === 'target' && !is.has(nameOf(row))) log({ event: 'target-gone', target: row.key });
   }
 
   const known = ({ target, blocked: held }: FoundTarget): KnownTarget => {

@@ -7,7 +7,7 @@ import type { HardeningRows } from '../../hardening/ports.ts';
 import type { Secrets, StoredSecret } from '../../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
-import { type GivenUp, giveUpAccount } from '../../rotation/adoption/give-up-account.ts';
+import { giveUpAccount } from '../../rotation/adoption/give-up-account.ts';
 import { hasHistory, removeAllHistory } from '../../rotation/audit/remove-history.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { openRisks } from '../../shared/difference.ts';
@@ -20,12 +20,11 @@ import { notNow } from '../answers.ts';
 import type { NotNow, OffboardAnswer, OffboardRequest, Operator } from '../contract.ts';
 import { viewBlockers } from '../rotations/blockers.ts';
 import { type OffboardChange, type OffboardFacts, planOffboarding } from './offboard-plan.ts';
+import { busyRetryMs, notHeld } from './store-secrets.ts';
 
 interface Parts extends EnginePorts {
   readonly hardeningRows: HardeningRows;
 }
-
-const busyRetryMs = 30_000;
 
 /**
  * Offboards a target, or answers the plan. The tags of Keyturn's go first, then the rows beside the account's own, which
@@ -74,7 +73,7 @@ export async function offboardTarget(
         return await clear();
       },
     );
-    if (given.kind !== 'given-up') return notGivenUp(given);
+    if (given.kind !== 'given-up') return notHeld(given);
   } else if ((await clear()) === 'lost-race') return notNow('lost-race');
   if (plan.some(({ change }) => change.kind === 'remove-history')) await removeAllHistory(parts.rows, target.account);
   parts.log({
@@ -84,19 +83,6 @@ export async function offboardTarget(
     secretsChanged: plan.filter((one) => one.change.kind === 'untag').length,
   });
   return { kind: 'offboarded', target: target.name, plan: shown };
-}
-
-function notGivenUp(given: Exclude<GivenUp, { kind: 'given-up' }>): OffboardAnswer {
-  switch (given.kind) {
-    case 'settling':
-      return notNow('settling', null, given.forMs);
-    case 'busy':
-    case 'lease-lost':
-      return notNow(given.kind, null, busyRetryMs);
-    case 'newer-schema':
-    case 'lost-race':
-      return notNow(given.kind);
-  }
 }
 
 /** What a plan rests on. */

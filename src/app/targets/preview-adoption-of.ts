@@ -9,7 +9,7 @@ import { type AdoptionPreview, previewAdoption } from '../../targets/preview-ado
 import { notNow } from '../answers.ts';
 import type { AdoptRequest, NotNow } from '../contract.ts';
 import { type AdoptionView, adoptedBefore, blockedRow, viewStop } from './adoption-views.ts';
-import { adoptPorts, busyRetryMs, lookRules, refusedOver } from './store-secrets.ts';
+import { adoptPorts, lookRules, notHeld, refusedOver } from './store-secrets.ts';
 
 /**
  * What adopting the target now would do, by the adoption's own look, plan and proof. Takes no lease and writes nothing: no
@@ -24,7 +24,7 @@ export async function previewAdoptionOf(
   const { name } = target;
   const paused = (await readPause(ports)).paused ? [viewStop(notNow('paused'))] : [];
   const peek = await peekForAdoption(ports, target);
-  if (peek.kind !== 'free') return blockedRow(name, [...paused, viewStop(notFree(peek))]);
+  if (peek.kind !== 'free') return blockedRow(name, [...paused, viewStop(notHeld(peek))]);
   const { mayWrite, isFormerId, leaks } = peek;
   const preview = await previewAdoption(adoptPorts(ports, target, readOnlyFence), target, {
     ...lookRules(ports),
@@ -39,17 +39,6 @@ export async function previewAdoptionOf(
   return peek.isAdopted && isNothingToDo
     ? adoptedBefore(name, secrets)
     : { target: name, outcome: 'adopted', secrets, changed: [], blockedBy: [] };
-}
-
-function notFree(peek: Exclude<AdoptionPeek, { kind: 'free' }>): NotNow {
-  switch (peek.kind) {
-    case 'busy':
-      return notNow('busy', null, busyRetryMs);
-    case 'newer-schema':
-      return notNow('newer-schema');
-    case 'in-flight':
-      return notNow('in-flight', peek.rotationId);
-  }
 }
 
 function stopped(

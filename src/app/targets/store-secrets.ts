@@ -9,7 +9,9 @@ import {
   type HeldRows,
 } from '../../rotation/adoption/adopt-under-lease.ts';
 import type { AdoptedFacts } from '../../rotation/adoption/adopted-row.ts';
+import type { GivenUp } from '../../rotation/adoption/give-up-account.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
+import type { AdoptionPeek } from '../../rotation/adoption/peek-for-adoption.ts';
 import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
 import { asFailure } from '../../shared/failure.ts';
@@ -75,21 +77,23 @@ export function lookRules({ instance, newId }: EnginePorts) {
 
 type Stored = { readonly kind: 'stored'; readonly secrets: readonly StoredView[] };
 
-function notHeld(held: Exclude<Held<Adoption>, { kind: 'done' }>): NotNow {
+/** Why the account's row cannot be had now, to adopt or repair the target or to give it up. */
+export function notHeld(
+  held: Exclude<Held<Adoption> | GivenUp | AdoptionPeek, { kind: 'done' | 'given-up' | 'free' }>,
+): NotNow {
   switch (held.kind) {
     case 'busy':
     case 'lease-lost':
       return notNow(held.kind, null, busyRetryMs);
-    case 'newer-schema':
-    case 'not-adopted':
-    case 'adopted-elsewhere':
-      return notNow(held.kind);
     case 'in-flight':
-      return notNow('in-flight', held.rotationId);
+      return notNow(held.kind, held.rotationId);
     case 'settling': {
-      const planned = held.result !== null && 'planned' in held.result ? held.result.planned : [];
-      return { ...notNow('settling', null, held.forMs), planned };
+      const settling = notNow(held.kind, null, held.forMs);
+      if (!('result' in held)) return settling;
+      return { ...settling, planned: held.result !== null && 'planned' in held.result ? held.result.planned : [] };
     }
+    default:
+      return notNow(held.kind);
   }
 }
 
