@@ -1,14 +1,14 @@
 import * as z from 'zod';
+import { leasedRow } from '../durable/leased-row.ts';
 import type { StoredRow } from '../durable/ports.ts';
 import type { ProbedAccount } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
-import type { Fingerprint } from '../shared/fingerprint.ts';
 import { namesOf } from '../shared/names-of.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { slots } from '../shared/slot.ts';
 import { operatorActions } from './lifecycle.ts';
 import { requestRefusals } from './reasons.ts';
-import { leaked, leakedKey, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
+import { fingerprints, leaked, leakedKey, print, rotationEnd, rotationState, superseded, versions } from './state.ts';
 
 /**
  * Counts on with every release whose row holds more or less than the one before: a row of another version is left alone,
@@ -33,40 +33,22 @@ export const accountRow = z.object({
   prefix: z.string(),
   directSecretName: z.string().nullable(),
   instance: z.string(),
-  /** `token`: one per invocation, of the one that holds it or gave it back; `saveSeq`: which of its saves this is. */
-  lease: z.object({ kind: z.enum(['held', 'released']), token: z.string(), saveSeq: z.number() }),
+  lease: leasedRow.lease,
   /** No end, no retiring and no new rotation before it; while a write is in doubt, no write at all. */
   settleUntilMs: instant,
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
   inDoubt: z.object({ kind: z.enum(['regenerate', 'store', 'copy', 'takeover']), sentAtMs: instant }).nullable(),
   /** What the vault held when it was last looked at, and since when it has been so: the age of what differs from it restarts. */
-  lastSeen: z.object({ pointer: z.enum(slots), versions: versionsSchema, sinceMs: instant }).nullable(),
+  lastSeen: z.object({ pointer: z.enum(slots), versions, sinceMs: instant }).nullable(),
   /** What declared copies held when they were last read, and since when, by the storage service's clock: the same. */
-  copies: z.array(
-    z.object({
-      name: z.string(),
-      salt: z.string(),
-      mark: z.string().transform((text) => text as Fingerprint),
-      sinceMs: instant,
-    }),
-  ),
+  copies: z.array(z.object({ name: z.string(), salt: z.string(), mark: print, sinceMs: instant })),
   /** The last completed rotation. */
-  lastDone: z
-    .object({
-      rotationId: z.string(),
-      salt: z.string(),
-      fingerprints: z.object({
-        key1: z.string().transform((text) => text as Fingerprint),
-        key2: z.string().transform((text) => text as Fingerprint),
-      }),
-      atMs: instant,
-    })
-    .nullable(),
+  lastDone: z.object({ rotationId: z.string(), salt: z.string(), fingerprints, atMs: instant }).nullable(),
   adoptedAtMs: instant.nullable(),
   /** Who gave the confirmation that nobody uses the inactive key, so that the first rotation may begin. */
   firstRotationConfirmedBy: z.string().nullable(),
   /** Superseded versions that an earlier rotation left enabled. */
-  superseded: supersededSchema,
+  superseded,
   operatorRequest: z
     .object({
       action: z.enum(operatorActions),

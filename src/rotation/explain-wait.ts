@@ -2,7 +2,7 @@ import { withCode } from '../shared/failure.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { refusalSentences } from '../shared/refusals.ts';
 import { type SuspendReason, sentenceFor, suspendReasons, type WaitReason, waitReasons } from './reasons.ts';
-import type { ActiveState, AzureCallName, RotationState } from './state.ts';
+import { type ActiveState, type AzureCallName, activeStateOf, type RotationState } from './state.ts';
 
 /** Why a rotation is where it is; both null while it works. */
 interface WaitExplanation {
@@ -13,7 +13,7 @@ interface WaitExplanation {
 }
 
 export function explainWait(rotation: RotationState): WaitExplanation {
-  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const state = activeStateOf(rotation);
   const reason = rotation.kind === 'suspended' ? rotation.reason : rotation.waiting;
   if (reason === null) return { reason, detail: null, missing: null };
   // A state that goes on, or that something else holds up, has what it once lacked.

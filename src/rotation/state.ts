@@ -9,7 +9,7 @@ import { suspendReasons, waitReasons } from './reasons.ts';
 const slot = z.enum(slots);
 /** Milliseconds since 1970 by the storage service's clock, unless a field says otherwise. */
 const instant = z.number();
-const print = z.string().transform((text) => text as Fingerprint);
+export const print = z.string().transform((text) => text as Fingerprint);
 const version = z.string().min(1);
 
 const waitReason = z.enum(namesOf(waitReasons));
@@ -28,10 +28,10 @@ export const azureCalls = [
   'copy-write',
 ] as const;
 
-const fingerprints = z.object({ key1: print, key2: print });
+export const fingerprints = z.object({ key1: print, key2: print });
 
 /** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
-const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
+export const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
 
 /** What is known of a leaked key while it is replaced. */
 export const leaked = z.object({
@@ -118,7 +118,7 @@ const sent = z.object({ atMs: instant }).nullable();
 const sentStore = z.object({ atMs: instant, what: z.enum(['direct', 'pointer']) }).nullable();
 /** The first of the two agreeing looks that make a surprise believed. */
 const firstLook = z.object({ fingerprint: print, atMs: instant }).nullable();
-const superseded = z.array(z.object({ name: z.string(), version }));
+export const superseded = z.array(z.object({ name: z.string(), version }));
 
 const published = { ...common, fingerprintsBefore: fingerprints, versionsBefore: versions, newFingerprint: print };
 const switched = {
@@ -238,20 +238,8 @@ const stateSchemas = {
   }),
 };
 
-const active = z.discriminatedUnion('kind', [
-  stateSchemas.preparing,
-  stateSchemas.regenerating,
-  stateSchemas.publishing,
-  stateSchemas.probing,
-  stateSchemas.switching,
-  stateSchemas['updating-copies'],
-  stateSchemas.overlapping,
-  stateSchemas.retiring,
-  stateSchemas.restocking,
-  stateSchemas.confirming,
-  stateSchemas['rolling-back'],
-  stateSchemas.cancelling,
-]);
+const { preparing, ...others } = stateSchemas;
+const active = z.discriminatedUnion('kind', [preparing, ...Object.values(others)]);
 const suspended = z.object({
   kind: z.literal('suspended'),
   reason: suspendReason,
@@ -282,12 +270,12 @@ export const rotationEnd = z.object({
 });
 
 export type RotationEnd = z.infer<typeof rotationEnd>;
-export const versionsSchema = versions;
-export const supersededSchema = superseded;
 
-/** Where a rotation stands, or stood when it was suspended. */
-export function activeStateOf(rotation: RotationState): ActiveState {
-  return rotation.kind === 'suspended' ? rotation.from : rotation;
+/** Where a rotation stands, or stood when it was suspended; null: there is none. */
+export function activeStateOf(rotation: RotationState): ActiveState;
+export function activeStateOf(rotation: RotationState | null): ActiveState | null;
+export function activeStateOf(rotation: RotationState | null): ActiveState | null {
+  return rotation?.kind === 'suspended' ? rotation.from : rotation;
 }
 
 export function rotationIdOf(rotation: RotationState): string {

@@ -4,6 +4,7 @@ import { type CallNote, callNote } from '../../shared/call-trail.ts';
 import type { AccountRow } from '../account-row.ts';
 import { type HistoryPlace, timeKey } from '../history-places.ts';
 import type { AccountRows } from '../ports.ts';
+import { activeStateOf } from '../state.ts';
 import { type AuditedChange, auditedChanges, rotationsOf } from './audited-changes.ts';
 
 /** Calls of one save, so that its row stays far below the table's bound; what is beyond is counted. */
@@ -90,8 +91,7 @@ export function parseBegun(fields: unknown): z.infer<typeof begun> | null {
  * nothing. What began within one millisecond is told apart by `wakeSeq`, which each request counts on.
  */
 function begunRow(rotationId: string, after: AccountRow, { atMs, run }: SaveMoment): HistoryRow {
-  const state = after.rotation?.kind === 'suspended' ? after.rotation.from : after.rotation;
-  const startedAtMs = state?.startedAtMs ?? 0;
+  const startedAtMs = activeStateOf(after.rotation)?.startedAtMs ?? 0;
   const order = `${timeKey(endOfTimeMs - atMs)}-${timeKey(endOfTimeMs - after.wakeSeq)}`;
   const key = `${begunPrefix}${order}-${rotationId}-${run}`;
   return { key, fields: { rotationId, startedAtMs }, append: true };

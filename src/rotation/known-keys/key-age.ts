@@ -1,7 +1,7 @@
-import type { Slot } from '../../shared/slot.ts';
-import { otherSlot } from '../../shared/slot.ts';
+import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { ActiveState } from '../state.ts';
+import { hasNewKey } from '../leak/leaked-keys.ts';
+import { type ActiveState, activeStateOf } from '../state.ts';
 
 /** Since when the keys in both slots have stood; null before adoption. */
 export interface KeyAges {
@@ -19,24 +19,19 @@ export function keyAges(row: AccountRow): KeyAges {
   if (adoptedAtMs === null) return { bornMs: null, areLowerBounds: true };
   const known = new Map<Slot, number>();
   // If the last end was another one's, the details of the last completed rotation are gone: its end stands for both.
-  if (lastDone !== null) for (const slot of ['key1', 'key2'] as const) known.set(slot, lastDone.atMs);
+  if (lastDone !== null) for (const slot of slots) known.set(slot, lastDone.atMs);
   const ended = lastEnd?.last ?? null;
   // A key that consumers were led to as it was is older than the rotation that did so.
-  if (lastEnd?.outcome === 'completed' && ended !== null && !isMade(ended)) known.set(ended.newSlot, adoptedAtMs);
+  if (lastEnd?.outcome === 'completed' && ended !== null && !hasNewKey(ended)) known.set(ended.newSlot, adoptedAtMs);
   if (ended !== null) noteKeyAges(known, ended);
-  if (rotation !== null) noteKeyAges(known, rotation.kind === 'suspended' ? rotation.from : rotation);
+  if (rotation !== null) noteKeyAges(known, activeStateOf(rotation));
   const bornMs = { key1: known.get('key1') ?? adoptedAtMs, key2: known.get('key2') ?? adoptedAtMs };
   return { bornMs, areLowerBounds: known.size < 2 };
-}
-
-/** Whether a rotation has made a new key in the new slot: each does, except one whose other key leaked. */
-function isMade(state: ActiveState): boolean {
-  return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
 }
 
 /** What a rotation made, by how far it got. */
 function noteKeyAges(known: Map<Slot, number>, state: ActiveState): void {
   const { newSlot, startedAtMs, overlap } = state;
-  if (isMade(state)) known.set(newSlot, startedAtMs);
+  if (hasNewKey(state)) known.set(newSlot, startedAtMs);
   if ('newInactiveFingerprint' in state) known.set(otherSlot(newSlot), state.switchedAtVaultMs + overlap.ms);
 }

@@ -6,12 +6,12 @@ import type { SecretText } from '../../shared/secret-text.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { timeKey } from '../history-places.ts';
-import type { ActiveState } from '../state.ts';
+import { type ActiveState, activeStateOf, print } from '../state.ts';
 
 const found = z.object({
   slot: z.enum(slots),
   salt: z.string(),
-  fingerprint: z.string().transform((text) => text as Fingerprint),
+  fingerprint: print,
   /** `made`: Keyturn regenerated it. `seen`: the account had it when it was looked at. */
   from: z.enum(['made', 'seen']),
 });
@@ -46,8 +46,8 @@ export function sightingRowsOf(
   atMs: number,
   id: string,
 ): readonly HistoryRow[] {
-  const was = rotationIn(before);
-  const is = rotationIn(after) ?? endOf(was, after);
+  const was = activeStateOf(before?.rotation ?? null);
+  const is = activeStateOf(after.rotation) ?? endOf(was, after);
   if (is === null) return [];
   const known = new Set((was?.rotationId === is.rotationId ? keysIn(was) : []).map(nameOf));
   const keys = keysIn(is).filter((key) => !known.has(nameOf(key)));
@@ -64,11 +64,6 @@ function rowOf(keys: readonly FoundKey[], rotationId: string | null, atMs: numbe
   return { key: `${sightingsPrefix}${timeKey(atMs)}-${id}`, fields: { atMs, rotationId, keys } };
 }
 
-function rotationIn(row: AccountRow | null): ActiveState | null {
-  const rotation = row?.rotation ?? null;
-  return rotation?.kind === 'suspended' ? rotation.from : rotation;
-}
-
 /** The last state of a rotation that ended in this save. */
 function endOf(was: ActiveState | null, { lastEnd }: AccountRow): ActiveState | null {
   return was !== null && lastEnd?.last.rotationId === was.rotationId ? lastEnd.last : null;
@@ -76,12 +71,7 @@ function endOf(was: ActiveState | null, { lastEnd }: AccountRow): ActiveState | 
 
 function keysIn(state: ActiveState): readonly FoundKey[] {
   const { salt, newSlot } = state;
-  const key = (slot: Slot, print: Fingerprint, from: FoundKey['from']): FoundKey => ({
-    slot,
-    salt,
-    fingerprint: print,
-    from,
-  });
+  const key = (slot: Slot, fingerprint: Fingerprint, from: FoundKey['from']) => ({ slot, salt, fingerprint, from });
   const before =
     'fingerprintsBefore' in state
       ? state.fingerprintsBefore
@@ -98,8 +88,8 @@ function keysIn(state: ActiveState): readonly FoundKey[] {
   ];
 }
 
-function nameOf({ slot, fingerprint: print }: FoundKey): string {
-  return `${slot} ${print}`;
+function nameOf({ slot, fingerprint }: FoundKey): string {
+  return `${slot} ${fingerprint}`;
 }
 
 /** Where a key stood, and what became of it. Instants by the storage service's clock. */
@@ -121,7 +111,7 @@ export function identifyKey(key: SecretText, sightings: readonly KeySighting[]):
   const isIt = isFingerprintOf(key);
   return slots.flatMap((slot): IdentifiedKey[] => {
     const inSlot = sightings.filter((one) => one.slot === slot).toSorted((one, other) => one.atMs - other.atMs);
-    const its = inSlot.filter(({ fingerprint: print, salt }) => isIt(print, salt));
+    const its = inSlot.filter(({ fingerprint, salt }) => isIt(fingerprint, salt));
     const [first] = its;
     const last = its.at(-1);
     if (first === undefined || last === undefined) return [];

@@ -42,12 +42,9 @@ export function withReport(leaks: Leaks, report: NonNullable<AccountRow['leak']>
  * as its look right before showed it. It stands in the row before the regenerate leaves, so that no look has to come
  * before it. Null: nothing new.
  */
-export function knownByRotation({
-  leaks,
-  rotation,
-  leak,
-}: Pick<AccountRow, 'leaks' | 'rotation' | 'leak'>): Leaks | null {
-  const state = rotation && activeStateOf(rotation);
+export function knownByRotation(row: Pick<AccountRow, 'leaks' | 'rotation' | 'leak'>): Leaks | null {
+  const { leaks, leak } = row;
+  const state = activeStateOf(row.rotation);
   if (state === null) return null;
   // A report that waits for a rotation of its own means the key that this one has put in place.
   const isNew = ({ isKnown, slot }: LeakedKey) => !isKnown && state.leaked?.slot === slot && leak?.slot !== slot;
@@ -201,7 +198,7 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
   }
 }
 
-/** Whether the new slot's key is known to be another one than before. */
+/** Whether the new slot's key is known to be another one than before: each rotation makes one, unless the other key leaked. */
 export function hasNewKey(state: ActiveState): boolean {
   return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
 }
@@ -213,7 +210,7 @@ export function isLeaving(state: States['switching'], slot: Slot): boolean {
 
 /** Whether a rotation still has to replace the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
 export function isOfOtherLeak(rotation: AccountRow['rotation'], slot: Slot): boolean {
-  const state = rotation && activeStateOf(rotation);
+  const state = activeStateOf(rotation);
   if (state === null || state.leaked === null || state.leaked.slot === slot) return false;
   // Consumers have been given the new slot's new key.
   return !('followed' in state && state.leaked.slot === state.newSlot);

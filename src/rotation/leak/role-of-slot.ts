@@ -13,7 +13,7 @@ export type LeakedRole = (typeof leakedRoles)[number];
 /** What the key in `slot` is to consumers, by the journal. If that cannot tell for certain, somebody may hold it. */
 export function roleOfSlot(row: AccountRow, slot: Slot): LeakedRole {
   const { rotation, lastSeen } = row;
-  const led = rotation === null ? null : ledTo(rotation.kind === 'suspended' ? rotation.from : rotation, row);
+  const led = rotation === null ? null : ledTo(activeStateOf(rotation), row);
   if (led !== null) return led.to === slot ? 'active' : led.leaving;
   if (lastSeen === null) return 'left';
   if (lastSeen.pointer === slot) return 'active';
@@ -24,7 +24,7 @@ export function roleOfSlot(row: AccountRow, slot: Slot): LeakedRole {
 export function leftSinceMs({ rotation, lastSeen, operatorRequest }: AccountRow, role: LeakedRole): number | null {
   if (lastSeen === null || isLastSeenInvalidated(lastSeen) || role === 'active') return null;
   if (role === 'inactive') return lastSeen.sinceMs;
-  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
+  const state = activeStateOf(rotation);
   const hasLeft = state?.kind === 'updating-copies' || state?.kind === 'overlapping' || state?.kind === 'retiring';
   return hasLeft && operatorRequest?.action !== 'roll-back' ? lastSeen.sinceMs : null;
 }

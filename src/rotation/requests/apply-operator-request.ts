@@ -82,13 +82,8 @@ function effectOf<K extends StateKind>(
 }
 
 /** The state in which a suspended rotation goes on. */
-export function resume({ from, reason }: SuspendedState, nowMs: number): ActiveState {
-  return resumeFrom(from, reason, nowMs);
-}
-
-function resumeFrom<K extends StateKind>(
-  from: States[K],
-  reason: SuspendedState['reason'],
+export function resume<K extends StateKind>(
+  { from, reason }: Pick<SuspendedState, 'reason'> & { readonly from: States[K] },
   nowMs: number,
 ): ActiveState {
   return pages[from.kind].resumed(from, reason, nowMs);

@@ -54,7 +54,7 @@ export function deadlineOf(state: ActiveState, resumedAtMs: number): number {
 /** Whether the rotation in flight is there to end a leaked key that the account still takes, or is preempted for one that is. */
 export function leakedKeyLives({ rotation, leak }: Pick<AccountRow, 'rotation' | 'leak'>): boolean {
   if (leak !== null) return true;
-  const state = rotation && activeStateOf(rotation);
+  const state = activeStateOf(rotation);
   if (state === null || state.leaked === null) return false;
   // Its own key may be the leaked one: it has not been regenerated, or may not have been.
   const mayBeNew = state.kind === 'preparing' || state.kind === 'regenerating' || state.kind === 'cancelling';

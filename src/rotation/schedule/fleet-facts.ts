@@ -2,6 +2,7 @@ import type { Target } from '../../keys/target.ts';
 import { dayMs, minuteMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
 import { awaitsFirstRotation, isAdoptedAs, isWithoutKeys } from '../requests/start-rotation.ts';
+import { activeStateOf } from '../state.ts';
 import { type DueFacts, firstStartMs, nextStartMs } from './due-at.ts';
 import type { ResetAt } from './resets.ts';
 
@@ -131,8 +132,7 @@ export function isRunning({ rotation }: Pick<AccountRow, 'rotation'>): boolean {
 
 /** When the rotation of the row began; null if there is none. */
 export function startedAtMs({ rotation }: Pick<AccountRow, 'rotation'>): number | null {
-  if (rotation === null) return null;
-  return rotation.kind === 'suspended' ? rotation.from.startedAtMs : rotation.startedAtMs;
+  return activeStateOf(rotation)?.startedAtMs ?? null;
 }
 
 function inFlight(members: readonly FleetMember[]): Pick<BlockedBy, 'running' | 'runningIn'> {

@@ -5,8 +5,8 @@ import type { Target } from '../../keys/target.ts';
 import { isSlot } from '../../shared/slot.ts';
 import { dayMs, hourMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
-import { afterUndoMs } from '../numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs, isLeakPending } from '../requests/start-rotation.ts';
+import { undoneUntilMs } from './due-at.ts';
 import type { FleetFacts, Origin } from './fleet-facts.ts';
 import type { EventOutcome } from './last-event.ts';
 import { startBlocker } from './start-blocker.ts';
@@ -58,8 +58,7 @@ const checks: readonly Check[] = [
   ({ row }, target) => (awaitsFirstRotation(row, target) ? 'awaiting-first-rotation' : null),
   ({ row, nowMs }, { policy }) =>
     row.lastDone !== null && nowMs < row.lastDone.atMs + policy.overlapMs ? 'rotated-recently' : null,
-  ({ row, nowMs }) =>
-    wasUndone(row) && nowMs < (row.lastEnd?.endedAtMs ?? 0) + afterUndoMs ? 'undone-recently' : null,
+  ({ row, nowMs }) => (nowMs < (undoneUntilMs(row) ?? 0) ? 'undone-recently' : null),
   ({ found }) => (found === null ? 'ask-vault' : null),
   ({ found }) => (found?.secret.kind === 'absent' ? 'secret-gone' : null),
   ({ found }) => (found?.secret.kind === 'disabled' ? 'secret-disabled' : null),
@@ -108,8 +107,4 @@ function namesSlotOf(role: SecretRole, credentialId: string | undefined): boolea
 
 function livesShortly({ createdAtMs, expiresAtMs }: Stored): boolean {
   return expiresAtMs !== null && expiresAtMs - createdAtMs <= nearExpiryMs;
-}
-
-function wasUndone({ lastEnd }: AccountRow): boolean {
-  return lastEnd?.outcome === 'cancelled' || lastEnd?.outcome === 'rolled-back';
 }

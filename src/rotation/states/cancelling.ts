@@ -20,7 +20,7 @@ import { ofDirect, withMore } from './superseded-by.ts';
 type Stored = Extract<SecretFact, { kind: 'stored' }>;
 
 /** `untouched`: the rotation has sent nothing that would have to be undone. */
-export type CancellingFacts =
+type CancellingFacts =
   | { readonly kind: 'untouched' }
   | {
       readonly kind: 'touched';

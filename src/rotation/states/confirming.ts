@@ -18,7 +18,7 @@ import { restockFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
 
 /** What it asks, one after another. */
-export type ConfirmingFacts =
+type ConfirmingFacts =
   | { readonly kind: 'agreement'; readonly keys: KeyFingerprints; readonly stored: Readonly<Record<Slot, SecretFact>> }
   /** What the endpoint says of the retired key; `not-tried`: its value is not known, or the target's endpoint is never called. */
   | { readonly kind: 'refusal'; readonly answer: ProbeAnswer | { readonly kind: 'not-tried' } }

@@ -26,7 +26,7 @@ import { proveStored } from './prove-stored.ts';
 import { overlapFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 
-export type OverlappingFacts =
+type OverlappingFacts =
   | { readonly kind: 'held' }
   | { readonly kind: 'runs'; readonly untilMs: number }
   /** Over, and the audit log says who has followed; null: it is not asked, while the old key is kept for who has not. */

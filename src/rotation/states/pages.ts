@@ -1,37 +1,19 @@
 import type { StateKind } from '../state.ts';
-import { type CancellingFacts, cancelling } from './cancelling.ts';
-import { type ConfirmingFacts, confirming } from './confirming.ts';
-import { type OverlappingFacts, overlapping } from './overlapping.ts';
-import { type PreparingFacts, preparing } from './preparing.ts';
-import { type ProbingFacts, probing } from './probing.ts';
-import { type PublishingFacts, publishing } from './publishing.ts';
-import { type RegeneratingFacts, regenerating } from './regenerating.ts';
+import { cancelling } from './cancelling.ts';
+import { confirming } from './confirming.ts';
+import { overlapping } from './overlapping.ts';
+import { preparing } from './preparing.ts';
+import { probing } from './probing.ts';
+import { publishing } from './publishing.ts';
+import { regenerating } from './regenerating.ts';
 import { restocking } from './restocking.ts';
-import { type RetiringFacts, retiring } from './retiring.ts';
-import { type RollingBackFacts, rollingBack } from './rolling-back.ts';
+import { retiring } from './retiring.ts';
+import { rollingBack } from './rolling-back.ts';
 import type { StatePage } from './state-page.ts';
-import type { StoredFacts } from './store-new-key.ts';
-import { type SwitchingFacts, switching } from './switching.ts';
-import { type UpdatingCopiesFacts, updatingCopies } from './updating-copies.ts';
+import { switching } from './switching.ts';
+import { updatingCopies } from './updating-copies.ts';
 
-/** What each state needs to know before it decides, read each time. No key, only fingerprints. */
-export interface FactsByState {
-  readonly preparing: PreparingFacts;
-  readonly regenerating: RegeneratingFacts;
-  readonly publishing: PublishingFacts;
-  readonly probing: ProbingFacts;
-  readonly switching: SwitchingFacts;
-  readonly 'updating-copies': UpdatingCopiesFacts;
-  readonly overlapping: OverlappingFacts;
-  readonly retiring: RetiringFacts;
-  readonly restocking: StoredFacts;
-  readonly confirming: ConfirmingFacts;
-  readonly 'rolling-back': RollingBackFacts;
-  readonly cancelling: CancellingFacts;
-}
-
-/** The page of each state of `lifecycle.ts`. */
-export const pages: { readonly [K in StateKind]: StatePage<K, FactsByState[K]> } = {
+const all = {
   preparing,
   regenerating,
   publishing,
@@ -45,3 +27,9 @@ export const pages: { readonly [K in StateKind]: StatePage<K, FactsByState[K]> }
   'rolling-back': rollingBack,
   cancelling,
 };
+
+/** What each state needs to know before it decides, read each time. No key, only fingerprints. */
+export type FactsByState = { readonly [K in StateKind]: Awaited<ReturnType<(typeof all)[K]['gather']>> };
+
+/** The page of each state of `lifecycle.ts`. */
+export const pages: { readonly [K in StateKind]: StatePage<K, FactsByState[K]> } = all;

@@ -26,7 +26,7 @@ import { nextFrom } from './steps/next-from.ts';
 import { verifyCopyWritable, writeCopy } from './steps/write-copy.ts';
 
 /** `held-by-vault`: the vault already says to wait, and most visits to a young gate cost ARM nothing. */
-export type PreparingFacts =
+type PreparingFacts =
   | { readonly kind: 'held-by-vault'; readonly answer: ClosedGate }
   | {
       readonly kind: 'asked';

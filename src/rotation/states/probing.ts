@@ -15,7 +15,7 @@ import { publishFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
 
 /** The new slot's secret. */
-export interface ProbingFacts {
+interface ProbingFacts {
   readonly secret: SecretFact;
 }
 

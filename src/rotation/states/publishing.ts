@@ -13,7 +13,7 @@ import { storeKey } from './steps/store-key.ts';
 import { gatherStored, type StoredFacts, storeNewKey } from './store-new-key.ts';
 
 /** `read-back`: its own store. Nothing is written on that; who is pointed where, `switching` reads. */
-export type PublishingFacts = StoredFacts | { readonly kind: 'read-back'; readonly version: string };
+type PublishingFacts = StoredFacts | { readonly kind: 'read-back'; readonly version: string };
 
 /** The new key goes into the new slot's secret, while the pointer still stands elsewhere. */
 export const publishing: StatePage<'publishing', PublishingFacts> = {

@@ -15,7 +15,7 @@ import type { StatePage } from './state-page.ts';
 import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/regenerate-key.ts';
 
 /** Before the regenerate: the whole gate again. Once its outcome is not known: a look. */
-export type RegeneratingFacts =
+type RegeneratingFacts =
   | { readonly kind: 'gate'; readonly vault: VaultSnapshot; readonly arm: Arm; readonly copies: readonly CopyFact[] }
   | { readonly kind: 'look'; readonly arm: Arm };
 

@@ -26,7 +26,7 @@ import type { StatePage } from './state-page.ts';
 import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/regenerate-key.ts';
 
 /** Before the regenerate: what consumers have, and a proof of it. Once its outcome is not known: a look. */
-export type RetiringFacts =
+type RetiringFacts =
   | {
       readonly kind: 'proof';
       readonly keys: KeyFingerprints;

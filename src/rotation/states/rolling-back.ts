@@ -15,7 +15,7 @@ import { storePointer } from './steps/store-pointer.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
 
 /** `proof`: of the old key. */
-export interface RollingBackFacts {
+interface RollingBackFacts {
   readonly keys: KeyFingerprints;
   readonly vault: VaultSnapshot;
   readonly proof: ProbeAnswer;

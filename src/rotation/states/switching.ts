@@ -13,7 +13,7 @@ import type { StatePage } from './state-page.ts';
 import { storeDirect } from './steps/store-direct.ts';
 import { storePointer } from './steps/store-pointer.ts';
 
-export interface SwitchingFacts {
+interface SwitchingFacts {
   /** With the new key. */
   readonly vault: SlotSnapshot;
   readonly keys: KeyFingerprints;

@@ -12,7 +12,7 @@ import { overlapFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { writeCopy } from './steps/write-copy.ts';
 
-export interface UpdatingCopiesFacts {
+interface UpdatingCopiesFacts {
   /** With the new key. */
   readonly vault: SlotSnapshot;
   readonly keys: KeyFingerprints;
