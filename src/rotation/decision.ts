@@ -7,39 +7,27 @@ import type { RowChange } from './owned-account.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';
 import type { ActiveState, StateKind, States, Superseded } from './state.ts';
 
-export interface Regenerate<K extends 'regenerating' | 'retiring'> {
-  readonly kind: 'regenerate';
+interface StepOfSlot<Kind extends string, K extends StateKind> {
+  readonly kind: Kind;
   readonly state: States[K];
   readonly slot: Slot;
 }
 
-export interface StoreKey<K extends 'publishing' | 'restocking' | 'cancelling'> {
-  readonly kind: 'store-key';
-  readonly state: States[K];
-  readonly slot: Slot;
+export type Regenerate<K extends 'regenerating' | 'retiring'> = StepOfSlot<'regenerate', K>;
+
+export interface StoreKey<K extends 'publishing' | 'restocking' | 'cancelling'> extends StepOfSlot<'store-key', K> {
   /** Of the key that is stored. */
   readonly fingerprint: Fingerprint;
 }
 
 /** Stores the key of `slot`, as its own secret holds it, in the direct-value secret. */
-export interface StoreDirect<K extends 'switching' | 'rolling-back' | 'cancelling'> {
-  readonly kind: 'store-direct';
-  readonly state: States[K];
-  readonly slot: Slot;
-}
+export type StoreDirect<K extends 'switching' | 'rolling-back' | 'cancelling'> = StepOfSlot<'store-direct', K>;
 
-export interface StorePointer<K extends 'switching' | 'rolling-back'> {
-  readonly kind: 'store-pointer';
-  readonly state: States[K];
-  readonly slot: Slot;
-}
+export type StorePointer<K extends 'switching' | 'rolling-back'> = StepOfSlot<'store-pointer', K>;
 
 /** Stores the key of `slot`, as its own secret holds it, in a declared copy. */
-export interface WriteCopy<K extends 'preparing' | 'updating-copies'> {
-  readonly kind: 'write-copy';
-  readonly state: States[K];
+export interface WriteCopy<K extends 'preparing' | 'updating-copies'> extends StepOfSlot<'write-copy', K> {
   readonly copy: string;
-  readonly slot: Slot;
   /** Of the key that is stored. */
   readonly fingerprint: Fingerprint;
 }
@@ -72,26 +60,21 @@ export interface Steps {
   readonly cancelling: StoreDirect<'cancelling'> | StoreKey<'cancelling'>;
 }
 
-/** The state's purpose is met, as Azure shows: whatever was in doubt is settled. */
-export interface Enter<S extends ActiveState> {
-  readonly kind: 'enter';
+interface Next<Kind extends string, S extends ActiveState> {
+  readonly kind: Kind;
   readonly state: S;
   readonly row?: RowChange;
 }
+
+/** The state's purpose is met, as Azure shows: whatever was in doubt is settled. */
+export type Enter<S extends ActiveState> = Next<'enter', S>;
 
 /** Something learned that must be remembered; what is in doubt stays so. */
-export interface Note<S extends ActiveState> {
-  readonly kind: 'note';
-  readonly state: S;
-  readonly row?: RowChange;
-}
+export type Note<S extends ActiveState> = Next<'note', S>;
 
-export interface Wait<S extends ActiveState> {
-  readonly kind: 'wait';
-  readonly state: S;
+export interface Wait<S extends ActiveState> extends Next<'wait', S> {
   readonly reason: WaitReason;
   readonly forMs: number;
-  readonly row?: RowChange;
 }
 
 export interface Suspend {

@@ -3,7 +3,7 @@ import { failureInWords } from '../../src/rotation/explain-wait.ts';
 import { viewRotation } from '../../src/rotation/rotation-view.ts';
 import { afterFailure } from '../../src/rotation/run/after-failure.ts';
 import { type AzureCallName, azureCalls } from '../../src/rotation/state.ts';
-import { endpointPause } from '../../src/rotation/states/endpoint-wait.ts';
+import { endpointPause } from '../../src/rotation/states/waits.ts';
 import type { Failure } from '../../src/shared/failure.ts';
 import { refusalReasons, refusalSentences } from '../../src/shared/refusals.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

@@ -38,24 +38,21 @@ export function afterFailure<S extends ActiveState>(
   copy: string | null = null,
 ): Wait<S> | Suspend {
   const attempts = state.attempts + 1;
-  const means = failure.kind === 'refused' ? failure.reason : failure.kind;
   const lastFailure = {
     code: failure.code,
     atMs: nowMs,
-    means,
-    ...missing(failure),
-    ...(call === null ? {} : { call }),
-    ...(copy === null ? {} : { copy }),
+    means: failure.kind === 'refused' ? failure.reason : failure.kind,
+    ...(failure.kind === 'refused' && failure.action !== undefined && { action: failure.action }),
+    ...(call !== null && { call }),
+    ...(copy !== null && { copy }),
   };
   const failed = { ...state, attempts, lastFailure };
+  const tryAgain = (reason: WaitReason, askedMs: number | null = null): Wait<S> => {
+    return { kind: 'wait', state: failed, reason, forMs: backoffMs('rotation', attempts, random, askedMs) };
+  };
   switch (failure.kind) {
     case 'not-applied':
-      return {
-        kind: 'wait',
-        state: failed,
-        reason: 'retry-later',
-        forMs: backoffMs('rotation', attempts, random, failure.retryAfterMs),
-      };
+      return tryAgain('retry-later', failure.retryAfterMs);
     case 'outcome-unknown': {
       const row: RowChange = {
         inDoubt: {
@@ -69,16 +66,10 @@ export function afterFailure<S extends ActiveState>(
     case 'refused': {
       // From the first refusal, not from the state's begin: an overlap may have lasted for hours before it.
       const waitedMs = nowMs - (state.retrying?.sinceMs ?? nowMs);
-      if (failure.reason === 'vault-read-only' || state.kind === 'confirming')
-        return {
-          kind: 'wait',
-          state: failed,
-          reason: failure.reason === 'vault-read-only' ? 'vault-read-only' : 'retry-later',
-          forMs: backoffMs('rotation', attempts, random),
-        };
+      if (failure.reason === 'vault-read-only') return tryAgain('vault-read-only');
+      if (state.kind === 'confirming') return tryAgain('retry-later');
       const mayPass = patientReasons[failure.reason];
-      if (mayPass !== undefined && waitedMs < denialPatienceMs)
-        return { kind: 'wait', state: failed, reason: mayPass, forMs: backoffMs('rotation', attempts, random) };
+      if (mayPass !== undefined && waitedMs < denialPatienceMs) return tryAgain(mayPass);
       return { kind: 'suspend', reason: reasonOf(failure.reason, call), lastFailure };
     }
     default:
@@ -90,10 +81,6 @@ export function afterFailure<S extends ActiveState>(
 function reasonOf(reason: RefusalReason, call: AzureCallName | null): SuspendReason {
   if (call === 'copy-read') return 'copy-unreadable';
   return call === 'copy-write' ? 'copy-not-written' : reason;
-}
-
-function missing(failure: Failure): { readonly action?: string } {
-  return failure.kind === 'refused' && failure.action !== undefined ? { action: failure.action } : {};
 }
 
 function isRegenerate(state: ActiveState): boolean {

@@ -8,9 +8,9 @@ import type { DecisionContext, Wait } from '../decision.ts';
 import { oneCall } from '../numbers.ts';
 import { type ActiveState, type AzureCallName, oldSlotOf } from '../state.ts';
 import { busyWait } from '../states/closed-gate.ts';
-import { endpointWait } from '../states/endpoint-wait.ts';
 import { proveStored } from '../states/prove-stored.ts';
 import { nextFrom } from '../states/steps/next-from.ts';
+import { endpointWait } from '../states/waits.ts';
 import type { Session } from './session.ts';
 
 /** What kept a rotation from going on when it was last tried; null: nothing that one call could tell. */

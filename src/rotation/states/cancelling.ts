@@ -6,16 +6,15 @@ import { staleBoundMs } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
-import { endpointWait } from './endpoint-wait.ts';
 import { storeAgainLater } from './key-to-store.ts';
 import { proveStored, proveToStore, readAndProve } from './prove-stored.ts';
 import { resumed } from './resumed.ts';
-import { asFound, goesOn } from './revalidation.ts';
-import { seenIn } from './seen-in.ts';
+import { asFound, goesOn, seenIn } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { storeDirect } from './steps/store-direct.ts';
 import { storeKey } from './steps/store-key.ts';
 import { ofDirect, withMore } from './superseded-by.ts';
+import { endpointWait, settling } from './waits.ts';
 
 type Stored = Extract<SecretFact, { kind: 'stored' }>;
 
@@ -70,9 +69,7 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
 
   decide(state, facts, context) {
     const { nowMs } = context;
-    // What was sent before the request may still arrive: only what is seen afterwards counts.
-    if (nowMs < context.settleUntilMs)
-      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+    if (nowMs < context.settleUntilMs) return settling(state, context);
     // Anybody who cancels a first rotation may have found somebody at the inactive key: the confirmation is asked for again.
     if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationConfirmedBy: null });
 

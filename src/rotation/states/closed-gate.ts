@@ -14,13 +14,11 @@ const busyPauseMs = 15_000;
 /** What the gate must know of a rotation, beside its facts. */
 export function gateRules(
   { overlap, leaked }: Pick<States['preparing'], 'overlap' | 'leaked'>,
-  {
-    armId,
-    internalId,
-    instance,
-    policy,
-  }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'> & { readonly policy: Pick<TargetPolicy, 'probe'> },
+  context: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'> & {
+    readonly policy: Pick<TargetPolicy, 'probe'>;
+  },
 ): GateRules {
+  const { armId, internalId, instance, policy } = context;
   const callsEndpoint = policy.probe === 'data-plane';
   const standsForMs: GateRules['standsForMs'] = (newSlot, versions) =>
     leaked === null ? overlap.ms : leakedStandsForMs(leaked, newSlot, versions);

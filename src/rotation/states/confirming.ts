@@ -16,6 +16,7 @@ import { afterSwitch, askCopies, gatherCopies, suspendFor } from './copies.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { restockFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
+import { settling } from './waits.ts';
 
 /** What it asks, one after another. */
 type ConfirmingFacts =
@@ -92,8 +93,7 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
       }
       case 'clean-up':
         if (facts.takenOver) return { kind: 'suspend', reason: 'taken-over' };
-        if (nowMs < context.settleUntilMs)
-          return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+        if (nowMs < context.settleUntilMs) return settling(state, context);
         return facts.disable.length > 0
           ? { kind: 'step', step: { kind: 'disable-versions', state, versions: facts.disable, leave: facts.leave } }
           : completed(state, facts.leave, context);
@@ -104,9 +104,8 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
   asked: {},
 
   preemptForLeak(state, _leak, _leaks, context) {
-    const { nowMs, settleUntilMs } = context;
     if (!state.agreed) return null;
-    if (nowMs < settleUntilMs) return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
+    if (context.nowMs < context.settleUntilMs) return settling(state, context);
     return completed({ ...state, refusal: state.refusal ?? 'not-seen' }, state.superseded, context);
   },
 

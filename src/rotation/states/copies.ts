@@ -3,7 +3,6 @@ import type { Copy, CopyFact } from '../../keys/copies/copy.ts';
 import { copyHoldMs } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
-import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
 import { lifecycle } from '../lifecycle.ts';
@@ -13,6 +12,7 @@ import type { SuspendReason } from '../reasons.ts';
 import type { Session } from '../run/session.ts';
 import { type ActiveState, oldSlotOf, type States } from '../state.ts';
 import type { GatherMode } from './state-page.ts';
+import { retryLater } from './waits.ts';
 
 /** Reasons for which a rotation goes on without the copies that a person names. */
 export const copyReasons: ReadonlySet<SuspendReason> = new Set([
@@ -101,33 +101,23 @@ export function writtenOver<S extends States['preparing' | 'updating-copies']>(
   state: S,
   copy: string,
   replaced: Slot,
-  { nowMs, random }: DecisionContext,
+  context: DecisionContext,
 ): Wait<S> | Note<S> | Suspend {
-  const attempts = state.attempts + 1;
   if (leavesCopies(state, replaced))
     return { kind: 'note', state: { ...state, writtenCopy: null, leftBehind: [...state.leftBehind, copy] } };
-  if (attempts >= triesForDeleted) return suspendFor(copy, 'copy-reverted', nowMs);
-  const lastFailure = { code: 'stored-key-gone', atMs: nowMs, copy };
-  return {
-    kind: 'wait',
-    state: { ...state, writtenCopy: null, attempts, lastFailure },
-    reason: 'retry-later',
-    forMs: backoffMs('rotation', attempts, random),
-  };
+  if (state.attempts + 1 >= triesForDeleted) return suspendFor(copy, 'copy-reverted', context.nowMs);
+  return retryLater({ ...state, writtenCopy: null }, { code: 'stored-key-gone', copy }, context);
 }
 
 /** A copy that a leaked key's rotation cannot read: it is tried a few times, and then left behind. */
 export function unreadLeaked(
   state: States['updating-copies'],
   copy: string,
-  { nowMs, random }: DecisionContext,
+  context: DecisionContext,
 ): Wait<States['updating-copies']> | Note<States['updating-copies']> {
-  const attempts = state.attempts + 1;
-  if (attempts >= triesOfLeakedCopy)
+  if (state.attempts + 1 >= triesOfLeakedCopy)
     return { kind: 'note', state: { ...state, attempts: 0, leftBehind: [...state.leftBehind, copy] } };
-  const lastFailure = { code: 'copy-unreadable', atMs: nowMs, copy };
-  const forMs = backoffMs('rotation', attempts, random);
-  return { kind: 'wait', state: { ...state, attempts, lastFailure }, reason: 'retry-later', forMs };
+  return retryLater(state, { code: 'copy-unreadable', copy }, context);
 }
 
 /** The copies as they stand before the old key is replaced; of a leaked one none is asked. @throws FailureError */

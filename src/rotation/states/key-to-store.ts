@@ -5,6 +5,7 @@ import type { Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Wait } from '../decision.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { ActiveState, States } from '../state.ts';
+import { retryLater } from './waits.ts';
 
 /** The first sight of a key that is neither the one expected nor the one from before. */
 type FirstLook = { readonly fingerprint: Fingerprint; readonly atMs: number } | null;
@@ -55,12 +56,5 @@ export function storeAgainLater<S extends States['publishing' | 'restocking' | '
   state: S,
   context: DecisionContext,
 ): Wait<S> {
-  const attempts = state.attempts + 1;
-  const lastFailure = { code: 'stored-key-gone', atMs: context.nowMs };
-  return {
-    kind: 'wait',
-    state: { ...state, storedAtMs: null, attempts, lastFailure },
-    reason: 'retry-later',
-    forMs: backoffMs('rotation', attempts, context.random),
-  };
+  return retryLater({ ...state, storedAtMs: null }, { code: 'stored-key-gone' }, context);
 }

@@ -9,6 +9,7 @@ import { beginOverlap, enterCommon, switchedFields } from './enter.ts';
 import { readOtherwise, resumed } from './resumed.ts';
 import type { Asked, Leak } from './state-page.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
+import { settling } from './waits.ts';
 
 /** Both keys live, and consumers have the new one: what the states have in common in which that is so. */
 type Overlap = States['overlapping' | 'retiring'];
@@ -173,8 +174,8 @@ export function replace<S extends Led>(
   state: S,
   context: DecisionContext,
 ): Wait<S> | End<'updating-copies' | 'overlapping' | 'retiring'> {
-  const { nowMs, settleUntilMs } = context;
-  if (nowMs < settleUntilMs) return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
+  const { nowMs } = context;
+  if (nowMs < context.settleUntilMs) return settling(state, context);
   return {
     kind: 'end',
     end: { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: state },

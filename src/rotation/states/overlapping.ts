@@ -9,7 +9,6 @@ import { asksForReaders, keepForStragglers } from '../readers/stragglers.ts';
 import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
 import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
-import { endpointWait } from './endpoint-wait.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import {
   bothKeysAsExpected,
@@ -25,6 +24,7 @@ import {
 import { proveStored } from './prove-stored.ts';
 import { overlapFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
+import { endpointWait, settling } from './waits.ts';
 
 type OverlappingFacts =
   | { readonly kind: 'held' }
@@ -79,8 +79,7 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     const restMs = state.switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
     if (restMs > 0)
       return { kind: 'wait', state: { ...state, overlapUntilMs: nowMs + restMs }, reason: 'overlap', forMs: restMs };
-    if (nowMs < context.settleUntilMs)
-      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+    if (nowMs < context.settleUntilMs) return settling(state, context);
 
     if (arm.account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
     if (arm.account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };

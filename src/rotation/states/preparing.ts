@@ -24,6 +24,7 @@ import { goesOn } from './revalidation.ts';
 import type { GatherMode, StatePage, StepAid, StepOutcome } from './state-page.ts';
 import { nextFrom } from './steps/next-from.ts';
 import { verifyCopyWritable, writeCopy } from './steps/write-copy.ts';
+import { settling } from './waits.ts';
 
 /** `held-by-vault`: the vault already says to wait, and most visits to a young gate cost ARM nothing. */
 type PreparingFacts =
@@ -59,8 +60,7 @@ export const preparing: StatePage<'preparing', PreparingFacts> = {
   },
 
   decide(state, facts, context) {
-    if (context.nowMs < context.settleUntilMs)
-      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - context.nowMs };
+    if (context.nowMs < context.settleUntilMs) return settling(state, context);
     if (facts.kind === 'held-by-vault') return closedGate(state, facts.answer, context);
     const { vault, arm } = facts;
     const open = gate({ vault, arm, lastSeen: context.lastSeen }, gateRules(state, context));

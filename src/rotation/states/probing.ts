@@ -7,12 +7,12 @@ import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { probeBurstMs } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
 import { cancel } from './cancelling-from.ts';
-import { endpointPause } from './endpoint-wait.ts';
 import { enterCommon, publishedFields } from './enter.ts';
 import { replaceFirst, undo } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { publishFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
+import { endpointPause } from './waits.ts';
 
 /** The new slot's secret. */
 interface ProbingFacts {

@@ -7,7 +7,6 @@ import { lastProof } from '../numbers.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
-import { endpointWait } from './endpoint-wait.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import {
   bothKeysAsExpected,
@@ -24,6 +23,7 @@ import { followedAfter, resumed } from './resumed.ts';
 import { overlapFrom, restockFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/regenerate-key.ts';
+import { endpointWait, settling } from './waits.ts';
 
 /** Before the regenerate: what consumers have, and a proof of it. Once its outcome is not known: a look. */
 type RetiringFacts =
@@ -91,8 +91,7 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
       attempts: state.attempts,
       retrying: state.retrying,
     };
-    if (nowMs < context.settleUntilMs)
-      return { kind: 'wait', state: overlapping, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+    if (nowMs < context.settleUntilMs) return settling(overlapping, context);
     if (!bothKeysAsExpected(state, facts.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
     const answer = askCopies(facts.copies, { ...afterSwitch(state), creates: false }, context);
     if (answer.kind === 'behind') return suspendFor(answer.name, 'copy-reverted', nowMs);

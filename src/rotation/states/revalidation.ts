@@ -1,3 +1,4 @@
+import type { LastSeen } from '../../keys/gate.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -10,12 +11,11 @@ import type { SuspendReason } from '../reasons.ts';
 import type { Session } from '../run/session.ts';
 import { type ActiveState, oldSlotOf, type StateKind, type States, type Superseded, type Versions } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
-import { endpointWait } from './endpoint-wait.ts';
 import { beginOverlap, enterCommon } from './enter.ts';
 import { proveStored } from './prove-stored.ts';
-import { seenIn } from './seen-in.ts';
 import type { Found } from './state-page.ts';
 import { ofDirect, withMore } from './superseded-by.ts';
+import { endpointWait, settling } from './waits.ts';
 
 /** Reasons that say: an account's or a secret's key may be another than the one that was written down. */
 const keysChanged: ReadonlySet<SuspendReason> = new Set([
@@ -61,8 +61,7 @@ export function decideRevalidation<K extends StateKind>(
 ): { readonly kind: 'found'; readonly found: Found } | Wait<States[K]> | Suspend {
   const { nowMs } = context;
   const { vault, keys, account, proof } = facts;
-  if (nowMs < context.settleUntilMs)
-    return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+  if (nowMs < context.settleUntilMs) return settling(state, context);
   if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
   if (account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
   const pointer = readPointer(vault, context.instance);
@@ -90,6 +89,20 @@ export function decideRevalidation<K extends StateKind>(
     return { kind: 'suspend', reason: 'direct-stale' };
   if (proof.kind !== 'accepted') return endpointWait(looking, proof, context);
   return { kind: 'found', found: { pointed, vault, keys } };
+}
+
+/** What stands in the vault, its age counted from now on: Keyturn itself has just written there. Null if something is missing. */
+export function seenIn(vault: VaultSnapshot, pointed: Slot): LastSeen | null {
+  const { pointer, key1, key2, direct, seenByMs } = vault;
+  if (pointer.kind !== 'stored' || key1.kind !== 'stored' || key2.kind !== 'stored') return null;
+  if (direct !== null && direct.kind !== 'stored') return null;
+  const versions = {
+    pointer: pointer.version,
+    key1: key1.version,
+    key2: key2.version,
+    direct: direct?.version ?? null,
+  };
+  return { pointer: pointed, versions, sinceMs: seenByMs };
 }
 
 type WithBefore = Extract<ActiveState, { readonly versionsBefore: Versions }>;

@@ -3,16 +3,15 @@ import type { ProbeAnswer } from '../../keys/ports.ts';
 import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { oldSlotOf } from '../state.ts';
-import { endpointWait } from './endpoint-wait.ts';
 import { bothKeysAsExpected, overlapOn } from './overlap.ts';
 import { proveStored, readAndProve } from './prove-stored.ts';
 import { resumed } from './resumed.ts';
-import { beforeAsFound, goesOn, leftBehind, overlapFrom } from './revalidation.ts';
-import { seenIn } from './seen-in.ts';
+import { beforeAsFound, goesOn, leftBehind, overlapFrom, seenIn } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { storeDirect } from './steps/store-direct.ts';
 import { storePointer } from './steps/store-pointer.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
+import { endpointWait, settling } from './waits.ts';
 
 /** `proof`: of the old key. */
 interface RollingBackFacts {
@@ -46,8 +45,7 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
     const directIsBack = direct === null || (direct.kind === 'stored' && direct.fingerprint === oldFingerprint);
 
     if (pointer.slot === oldSlot && directIsBack) {
-      if (nowMs < context.settleUntilMs)
-        return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+      if (nowMs < context.settleUntilMs) return settling(state, context);
       return {
         kind: 'end',
         end: { outcome: 'rolled-back', endedAtMs: nowMs, refusal: null, last: state },

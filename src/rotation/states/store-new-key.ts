@@ -7,10 +7,10 @@ import type { DecisionContext, Note, StoreKey, Suspend, Wait } from '../decision
 import { staleBoundMs, triesForDeleted } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
 import type { States } from '../state.ts';
-import { endpointWait } from './endpoint-wait.ts';
 import { keysStale, keyToStore, storeAgainLater } from './key-to-store.ts';
 import { proveToStore } from './prove-stored.ts';
 import type { GatherMode } from './state-page.ts';
+import { endpointWait } from './waits.ts';
 
 /** Whether a new key stands in its secret; only if it does not, the account is asked which keys it has. */
 export type StoredFacts =

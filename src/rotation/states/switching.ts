@@ -12,6 +12,7 @@ import { overlapFrom, publishFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { storeDirect } from './steps/store-direct.ts';
 import { storePointer } from './steps/store-pointer.ts';
+import { settling } from './waits.ts';
 
 interface SwitchingFacts {
   /** With the new key. */
@@ -47,8 +48,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
     if (current.kind === 'stale') return keysStale(state, 1_000, context);
     if (current.kind === 'is-now') {
       // A write of ours that may still arrive would give consumers the invalidated key while its successor is being proved.
-      if (nowMs < context.settleUntilMs)
-        return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+      if (nowMs < context.settleUntilMs) return settling(state, context);
       // The proved key is dead before anybody was pointed at it: the slot's key of now is stored and proved instead.
       if (pointer.slot === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
       return {

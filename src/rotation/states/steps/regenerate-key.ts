@@ -9,6 +9,7 @@ import type { Session } from '../../run/session.ts';
 import type { States } from '../../state.ts';
 import type { Arm } from '../arm.ts';
 import type { StepAid, StepOutcome } from '../state-page.ts';
+import { settling } from '../waits.ts';
 
 /** One of a rotation's two regenerates. */
 export interface Regeneration<K extends 'regenerating' | 'retiring'> {
@@ -73,13 +74,7 @@ export function lookAfterRegenerate<K extends 'regenerating' | 'retiring'>(
     case 'applied':
       return { kind: 'enter', state: applied(state, seen.newFingerprint, nowMs) };
     case 'not-applied': {
-      if (nowMs < context.settleUntilMs)
-        return {
-          kind: 'wait',
-          state: { ...state, firstLook: null },
-          reason: 'settling',
-          forMs: context.settleUntilMs - nowMs,
-        };
+      if (nowMs < context.settleUntilMs) return settling({ ...state, firstLook: null }, context);
       const first = state.firstLook;
       if (first === null)
         return {

@@ -1,18 +1,32 @@
 import { askedPauseMs } from '../../keys/account-probe.ts';
 import { type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
-import type { Wait } from '../decision.ts';
+import type { DecisionContext, Wait } from '../decision.ts';
 import { spreadingPauseMs } from '../numbers.ts';
 import type { ActiveState } from '../state.ts';
 
 /** From this refusal on the pauses are all the same. Those before are slept through: what the regenerate replied still counts as a look. */
 const spreadsSlowlyAfter = 3;
 
-interface Now {
-  /** The storage service's clock. */
-  readonly nowMs: number;
-  /** In [0, 1). */
-  readonly random: number;
+type Now = Pick<DecisionContext, 'nowMs' | 'random'>;
+
+/** What was sent before may still arrive: only what is seen afterwards counts. */
+export function settling<S extends ActiveState>(
+  state: S,
+  { nowMs, settleUntilMs }: Pick<DecisionContext, 'nowMs' | 'settleUntilMs'>,
+): Wait<S> {
+  return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
+}
+
+/** Something is not as it should be, without a call that failed: each further try comes later than the one before. */
+export function retryLater<S extends ActiveState>(
+  state: S,
+  failure: { readonly code: string; readonly copy?: string },
+  { nowMs, random }: Now,
+): Wait<S> {
+  const attempts = state.attempts + 1;
+  const tried = { ...state, attempts, lastFailure: { ...failure, atMs: nowMs } };
+  return { kind: 'wait', state: tried, reason: 'retry-later', forMs: backoffMs('rotation', attempts, random) };
 }
 
 /**
