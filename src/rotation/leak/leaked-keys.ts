@@ -37,6 +37,12 @@ export function withReport(leaks: Leaks, report: NonNullable<AccountRow['leak']>
   return [...leaks.filter(({ slot }) => slot !== report.slot), leak];
 }
 
+/** What a rotation knows of the leaked key that it replaces. */
+export function carriedLeak(leak: NonNullable<ActiveState['leaked']>): NonNullable<ActiveState['leaked']> {
+  const { slot, overlapMs, by, reason, seen } = leak;
+  return { slot, overlapMs, by, reason, seen };
+}
+
 /**
  * The leaks, if the rotation in flight tells which key was meant: the one that it is about to replace, or has replaced,
  * as its look right before showed it. It stands in the row before the regenerate leaves, so that no look has to come

@@ -9,7 +9,7 @@ import { isKeyless } from '../requests/start-rotation.ts';
 import type { ActiveState, LeakedKey, RotationEnd, SuspendedState } from '../state.ts';
 import { cancellingFrom, isEarly } from '../states/cancelling-from.ts';
 import { supersededBy, withMore } from '../states/superseded-by.ts';
-import { isLeaving, isOfOtherLeak, leakOf } from './leaked-keys.ts';
+import { carriedLeak, isLeaving, isOfOtherLeak, leakOf } from './leaked-keys.ts';
 
 interface Begun {
   readonly row: RowChange;
@@ -33,10 +33,9 @@ export function startLeakRotation(row: AccountRow, target: Target, newId: () => 
   if (undoing !== null && undoing.before !== null) return { row: { rotation: undoing }, history: [] };
 
   const other = leakedRefuge(row, leak.slot);
-  const { slot, overlapMs, by, reason, seen } = other ?? leak;
-  const leaked = { slot, overlapMs, by, reason, seen };
+  const leaked = carriedLeak(other ?? leak);
   const ids = { rotationId: other === null ? leak.rotationId : newId(), salt: newId() };
-  const first = firstState(target, row, { ...ids, cause: 'leak', startedBy: by, leaked }, nowMs);
+  const first = firstState(target, row, { ...ids, cause: 'leak', startedBy: leaked.by, leaked }, nowMs);
   const begun = { rotation: first, leak: other === null ? null : leak };
   if (rotation === null) return { row: begun, history: [] };
   const end: RotationEnd = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: rotation.from };

@@ -3,6 +3,7 @@ import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
+import { carriedLeak } from '../leak/leaked-keys.ts';
 import { takeOwnership } from '../owned-account.ts';
 import type { EnginePorts } from '../ports.ts';
 import { isLeakPending } from './start-rotation.ts';
@@ -78,8 +79,6 @@ export async function unmarkKeyless(
 function leakLeft({ leaks, lastSeen }: AccountRow, newId: () => string): AccountRow['leak'] {
   const alive = leaks.filter(({ goneSinceMs }) => goneSinceMs === null);
   const leak = alive.find(({ slot }) => slot === lastSeen?.pointer) ?? alive[0];
-  if (leak === undefined) return null;
-  const { slot, overlapMs, by, reason, seen, atMs } = leak;
   // Under the id of its report a rotation may have been begun, and undone, before.
-  return { rotationId: newId(), slot, overlapMs, by, reason, seen, atMs };
+  return leak === undefined ? null : { rotationId: newId(), ...carriedLeak(leak), atMs: leak.atMs };
 }

@@ -38,6 +38,15 @@ export function publishedFields(from: States['publishing' | 'probing' | 'switchi
   return { fingerprintsBefore, versionsBefore, newFingerprint };
 }
 
+/** A new key, or one that somebody made meanwhile, waits to be stored. */
+export function publishingWith(
+  from: ActiveState,
+  known: ReturnType<typeof publishedFields>,
+  nowMs: number,
+): States['publishing'] {
+  return { kind: 'publishing', ...enterCommon(from, 'publishing', nowMs), ...known, firstLook: null, storedAtMs: null };
+}
+
 /** What a rotation knows since consumers were pointed at the new key. */
 export function switchedFields(
   from: States['updating-copies' | 'overlapping' | 'retiring' | 'restocking' | 'rolling-back'],

@@ -1,12 +1,13 @@
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { DecisionContext, End, Note, Wait } from '../decision.ts';
+import { carriedLeak, isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import type { SuspendReason } from '../reasons.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { copyReasons } from './copies.ts';
 import { beginOverlap, enterCommon, switchedFields } from './enter.ts';
-import { readOtherwise, resumed } from './resumed.ts';
+import { followedAfter, readOtherwise, resumed } from './resumed.ts';
 import type { Asked, Leak } from './state-page.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
 import { settling } from './waits.ts';
@@ -57,16 +58,12 @@ export function overlapAgain(
   renewed: Extract<FollowedVersions, { kind: 'renewed' }>,
   nowMs: number,
 ): States['overlapping'] {
-  const restMs = state.overlap.ms + vaultRoundingMs;
+  const overlapUntilMs = nowMs + state.overlap.ms + vaultRoundingMs;
   return {
-    kind: 'overlapping',
-    ...enterCommon(state, 'overlapping', nowMs, restMs),
-    ...switchedFields(state),
+    ...overlappingWith(state, { held: null, overlapUntilMs }, nowMs),
     followed: renewed.followed,
     switchedAtVaultMs: renewed.atVaultMs,
     readers: null,
-    overlapUntilMs: nowMs + restMs,
-    held: null,
   };
 }
 
@@ -100,8 +97,9 @@ export function hold(state: Overlap, { by, reason, atMs, nowMs }: Asked): States
 
 /** The overlap goes on, changed, with a deadline that counts from its end. */
 export function overlappingWith(
-  state: Overlap,
-  change: Pick<States['overlapping'], 'held'> & Partial<Pick<States['overlapping'], 'overlap' | 'overlapUntilMs'>>,
+  state: Led,
+  change: Pick<States['overlapping'], 'held'> &
+    Partial<Pick<States['overlapping'], 'cause' | 'leaked' | 'overlap' | 'overlapUntilMs'>>,
   nowMs: number,
 ): States['overlapping'] {
   const overlapUntilMs = change.overlapUntilMs ?? state.overlapUntilMs;
@@ -133,40 +131,24 @@ export function resumedOverlap<S extends Overlap>(
     };
   if (!readOtherwise.has(reason)) return again;
   return {
-    kind: 'overlapping',
-    ...enterCommon(again, 'overlapping', nowMs),
-    ...switchedFields(again),
-    followed: { ...again.followed, pointer: 'none' },
+    ...overlappingWith(again, { held: state.kind === 'overlapping' ? state.held : null, overlapUntilMs: nowMs }, nowMs),
+    followed: followedAfter(again.followed, reason),
     readers: null,
-    overlapUntilMs: nowMs,
-    held: state.kind === 'overlapping' ? state.held : null,
-    revalidation: again.revalidation,
   };
 }
 
+/** A leaked key ends with the overlap, or the overlap is preempted for its rotation; null: it still has to end another one. */
+export function preemptOverlap<S extends Overlap>(state: S, leak: Leak, context: DecisionContext) {
+  if (isOfOtherLeak(state, leak.slot)) return null;
+  return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
+}
+
 /** Consumers have left the leaked key already: only the overlap gets shorter. */
-export function shorten(
-  state: Overlap,
-  leak: Leak,
-  { nowMs, settleUntilMs }: DecisionContext,
-): Note<States['overlapping']> {
-  const { slot, overlapMs, by, reason, seen } = leak;
-  const shorterMs = Math.max(0, state.overlap.ms - overlapMs);
-  const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
-  return {
-    kind: 'note',
-    row: { leak: null },
-    state: {
-      kind: 'overlapping',
-      ...enterCommon(state, 'overlapping', nowMs, overlapUntilMs - nowMs),
-      ...switchedFields(state),
-      cause: 'leak',
-      leaked: { slot, overlapMs, by, reason, seen },
-      overlap: shorterMs > 0 ? { ms: overlapMs, by, reason: reason ?? 'leak' } : state.overlap,
-      overlapUntilMs,
-      held: null,
-    },
-  };
+function shorten(state: Overlap, leak: Leak, { nowMs, settleUntilMs }: DecisionContext): Note<States['overlapping']> {
+  const overlap = overlapOfLeak(state.overlap, leak);
+  const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - (state.overlap.ms - overlap.ms));
+  const change = { cause: 'leak', leaked: carriedLeak(leak), overlap, overlapUntilMs, held: null } as const;
+  return { kind: 'note', row: { leak: null }, state: overlappingWith(state, change, nowMs) };
 }
 
 /** Both keys are alive and stored: the next rotation leads consumers back to the other one at once. */

@@ -2,11 +2,9 @@ import { longestWaitMs } from '../../durable/numbers.ts';
 import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { lineBeforeEndMs, vaultRoundingMs } from '../numbers.ts';
 import type { ReadersView } from '../readers/readers-view.ts';
 import { asksForReaders, keepForStragglers } from '../readers/stragglers.ts';
-import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
 import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
 import { enterCommon, switchedFields } from './enter.ts';
@@ -16,10 +14,9 @@ import {
   hold,
   overlapAgain,
   overlappingWith,
-  replace,
+  preemptOverlap,
   resumedOverlap,
   rollBack,
-  shorten,
 } from './overlap.ts';
 import { proveStored } from './prove-stored.ts';
 import { overlapFrom } from './revalidation.ts';
@@ -127,10 +124,7 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     },
   },
 
-  preemptForLeak(state, leak, _leaks, context) {
-    if (isOfOtherLeak(state, leak.slot)) return null;
-    return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
-  },
+  preemptForLeak: (state, leak, _leaks, context) => preemptOverlap(state, leak, context),
 
   resumed(state, reason, nowMs) {
     // A person has seen who still reads the old key.

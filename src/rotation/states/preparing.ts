@@ -8,7 +8,7 @@ import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { sameEndpoint } from '../../keys/whose-secret.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext, Enter, Steps } from '../decision.ts';
-import { isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
+import { overlapOfLeak } from '../leak/leaked-keys.ts';
 import { lifecycle } from '../lifecycle.ts';
 import type { RowChange } from '../owned-account.ts';
 import type { Session } from '../run/session.ts';
@@ -18,7 +18,7 @@ import { cancel } from './cancelling-from.ts';
 import { closedGate, gateRules } from './closed-gate.ts';
 import { askCopies, gatherCopies, leavesCopies, suspendFor, writtenOver } from './copies.ts';
 import { enterCommon } from './enter.ts';
-import { replaceFirst, undo } from './leak.ts';
+import { undoOrReplaceFirst } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { goesOn } from './revalidation.ts';
 import type { GatherMode, StatePage, StepAid, StepOutcome } from './state-page.ts';
@@ -29,26 +29,20 @@ import { settling } from './waits.ts';
 /** `held-by-vault`: the vault already says to wait, and most visits to a young gate cost ARM nothing. */
 type PreparingFacts =
   | { readonly kind: 'held-by-vault'; readonly answer: ClosedGate }
-  | {
-      readonly kind: 'asked';
-      readonly vault: VaultSnapshot;
-      readonly arm: Arm;
-      readonly copies: readonly CopyFact[];
-    };
+  | ({ readonly kind: 'asked' } & GateLook);
+
+/** What the whole gate goes by. */
+export interface GateLook {
+  readonly vault: VaultSnapshot;
+  readonly arm: Arm;
+  readonly copies: readonly CopyFact[];
+}
 
 /** The gate opens → the vault is proved writable → the copies hold the active key, and are proved writable → both fingerprints and versions are written down. */
 export const preparing: StatePage<'preparing', PreparingFacts> = {
   async gather(session, state, mode) {
     const { salt } = state;
-    if (mode === 'fresh') {
-      const [vault, account, keys, copies] = await Promise.all([
-        session.readVault(salt),
-        session.account(),
-        session.look(salt),
-        copiesBeforeFirst(session, state, mode),
-      ]);
-      return { kind: 'asked', vault, arm: { account, keys }, copies };
-    }
+    if (mode === 'fresh') return { kind: 'asked', ...(await askAtOnce(session, state)) };
     const { armId, internalId, lastSeen } = session.owned.row;
     const { instance, target } = session;
     const vault = await session.vault(salt);
@@ -95,8 +89,7 @@ export const preparing: StatePage<'preparing', PreparingFacts> = {
       : verifyCopyWritable(session, step, aid);
   },
   asked: { cancel },
-  preemptForLeak: (state, leak, leaks, context) =>
-    isOfOtherLeak(state, leak.slot) ? replaceFirst(state, leak, leaks, context) : undo(state, leak, context),
+  preemptForLeak: undoOrReplaceFirst,
   // It begins with the whole gate: nothing of what was written down is relied on.
   resumed: (state, _reason, nowMs) => resumed(state, null, nowMs, state.overlap.ms),
   revalidated: (state) => goesOn(state),
@@ -165,6 +158,17 @@ export function copiesAtGate(
   const deadlineMs = Math.max(state.deadlineMs, nowMs + forMs + lifecycle.preparing.deadlineMs);
   const waiting = { ...state, deadlineMs, gateUntilMs: nowMs + forMs, newSlot: inactiveSlot };
   return { kind: 'wait', state: waiting, reason: 'copies-not-expired', forMs, row };
+}
+
+/** All that the gate goes by, read at once: for slow paths. @throws FailureError */
+export async function askAtOnce(session: Session, state: States['preparing' | 'regenerating']): Promise<GateLook> {
+  const [vault, account, keys, copies] = await Promise.all([
+    session.readVault(state.salt),
+    session.account(),
+    session.look(state.salt),
+    copiesBeforeFirst(session, state, 'fresh'),
+  ]);
+  return { vault, arm: { account, keys }, copies };
 }
 
 /** The copies as the gate finds them; of a leaked key's rotation, one that cannot be read is no failure. @throws FailureError */

@@ -3,12 +3,11 @@ import { proveKey } from '../../keys/prove-key.ts';
 import { type SecretFact, secretFact } from '../../keys/vault-snapshot.ts';
 import { probedAccount } from '../account-row.ts';
 import type { Steps } from '../decision.ts';
-import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { probeBurstMs } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
 import { cancel } from './cancelling-from.ts';
 import { enterCommon, publishedFields } from './enter.ts';
-import { replaceFirst, undo } from './leak.ts';
+import { undoOrReplaceFirst } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { publishFrom } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
@@ -47,8 +46,7 @@ export const probing: StatePage<'probing', ProbingFacts> = {
 
   perform: probeNewKey,
   asked: { cancel },
-  preemptForLeak: (state, leak, leaks, context) =>
-    isOfOtherLeak(state, leak.slot) ? replaceFirst(state, leak, leaks, context) : undo(state, leak, context),
+  preemptForLeak: undoOrReplaceFirst,
   resumed: (state, reason, nowMs) => resumed({ ...state, accepted: 0, acceptedSinceMs: null }, reason, nowMs),
   revalidated: publishFrom,
 };

@@ -1,7 +1,6 @@
 import { secretNames } from '../../keys/target.ts';
 import { readPointer, secretFact } from '../../keys/vault-snapshot.ts';
 import type { DecisionContext, Enter } from '../decision.ts';
-import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { cancel } from './cancelling-from.ts';
 import { enterCommon, publishedFields } from './enter.ts';
@@ -41,8 +40,7 @@ export const publishing: StatePage<'publishing', PublishingFacts> = {
 
   perform: storeKey,
   asked: { cancel },
-  preemptForLeak: (state, leak, _leaks, context) =>
-    isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context),
+  preemptForLeak: (state, leak, _leaks, context) => undo(state, leak, context),
   resumed,
   revalidated: (state, found, context) =>
     goesOn({ ...state, ...beforeAsFound(state, found), firstLook: null }, leftBehind(state, found, context)),

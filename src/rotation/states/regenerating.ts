@@ -1,51 +1,34 @@
-import { type CopyFact, placeOf } from '../../keys/copies/copy.ts';
+import { placeOf } from '../../keys/copies/copy.ts';
 import { gate, sameVersions } from '../../keys/gate.ts';
-import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import type { States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { cancel } from './cancelling-from.ts';
 import { closedGate, gateRules } from './closed-gate.ts';
-import { enterCommon } from './enter.ts';
+import { enterCommon, publishingWith } from './enter.ts';
 import { undo } from './leak.ts';
-import { copiesAtGate, copiesBeforeFirst } from './preparing.ts';
+import { askAtOnce, copiesAtGate, copiesBeforeFirst, type GateLook } from './preparing.ts';
 import { resumed } from './resumed.ts';
 import { beforeAsFound, goesOn, leftBehind } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
 import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/regenerate-key.ts';
 
 /** Before the regenerate: the whole gate again. Once its outcome is not known: a look. */
-type RegeneratingFacts =
-  | { readonly kind: 'gate'; readonly vault: VaultSnapshot; readonly arm: Arm; readonly copies: readonly CopyFact[] }
-  | { readonly kind: 'look'; readonly arm: Arm };
+type RegeneratingFacts = ({ readonly kind: 'gate' } & GateLook) | { readonly kind: 'look'; readonly arm: Arm };
 
 const regeneration: Regeneration<'regenerating'> = {
   slot: ({ newSlot }) => newSlot,
   before: ({ fingerprintsBefore }) => fingerprintsBefore,
-  applied: (state, newFingerprint, nowMs) => ({
-    kind: 'publishing',
-    ...enterCommon(state, 'publishing', nowMs),
-    fingerprintsBefore: state.fingerprintsBefore,
-    versionsBefore: state.versionsBefore,
-    newFingerprint,
-    firstLook: null,
-    storedAtMs: null,
-  }),
+  applied(state, newFingerprint, nowMs) {
+    const { fingerprintsBefore, versionsBefore } = state;
+    return publishingWith(state, { fingerprintsBefore, versionsBefore, newFingerprint }, nowMs);
+  },
 };
 
 /** The whole gate again, at the last moment; what is no longer as it was written down sends the rotation back. */
 export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
   async gather(session, state, mode) {
     const { salt, sent } = state;
-    if (mode === 'fresh') {
-      const [vault, account, keys, copies] = await Promise.all([
-        session.readVault(salt),
-        session.account(),
-        session.look(salt),
-        copiesBeforeFirst(session, state, mode),
-      ]);
-      return { kind: 'gate', vault, arm: { account, keys }, copies };
-    }
+    if (mode === 'fresh') return { kind: 'gate', ...(await askAtOnce(session, state)) };
     if (sent !== null) return { kind: 'look', arm: await readArm(session, salt) };
     const copies = await copiesBeforeFirst(session, state, mode);
     return { kind: 'gate', vault: await session.vault(salt), arm: await readArm(session, salt), copies };
@@ -81,8 +64,7 @@ export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
 
   perform: (session, step, aid) => regenerateKey(session, step, aid, regeneration),
   asked: { cancel },
-  preemptForLeak: (state, leak, _leaks, context) =>
-    isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context),
+  preemptForLeak: (state, leak, _leaks, context) => undo(state, leak, context),
   // Until something was sent it begins with the whole gate.
   resumed: (state, reason, nowMs) => resumed(state, state.sent === null ? null : reason, nowMs),
   revalidated: (state, found, context) =>

@@ -2,7 +2,6 @@ import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { lastProof } from '../numbers.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
@@ -13,10 +12,9 @@ import {
   followedVersions,
   hold,
   overlapAgain,
-  replace,
+  preemptOverlap,
   resumedOverlap,
   rollBack,
-  shorten,
 } from './overlap.ts';
 import { proveStored, readAndProve } from './prove-stored.ts';
 import { followedAfter, resumed } from './resumed.ts';
@@ -104,10 +102,7 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
   perform: (session, step, aid) => regenerateKey(session, step, aid, regeneration),
   asked: { 'roll-back': rollBack, hold },
 
-  preemptForLeak(state, leak, _leaks, context) {
-    if (state.sent !== null || isOfOtherLeak(state, leak.slot)) return null;
-    return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
-  },
+  preemptForLeak: (state, leak, _leaks, context) => (state.sent === null ? preemptOverlap(state, leak, context) : null),
 
   resumed: (state, reason, nowMs) =>
     state.sent === null

@@ -11,7 +11,7 @@ import type { SuspendReason } from '../reasons.ts';
 import type { Session } from '../run/session.ts';
 import { type ActiveState, oldSlotOf, type StateKind, type States, type Superseded, type Versions } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
-import { beginOverlap, enterCommon } from './enter.ts';
+import { beginOverlap, enterCommon, publishingWith } from './enter.ts';
 import { proveStored } from './prove-stored.ts';
 import type { Found } from './state-page.ts';
 import { ofDirect, withMore } from './superseded-by.ts';
@@ -144,17 +144,11 @@ export function publishFrom(
   found: Found,
   context: DecisionContext,
 ): Enter<States['publishing']> {
+  const known = { ...beforeAsFound(state, found), newFingerprint: found.keys[state.newSlot] };
   return {
     kind: 'enter',
     row: leftBehind(state, found, context),
-    state: {
-      kind: 'publishing',
-      ...enterCommon(state, 'publishing', context.nowMs),
-      ...beforeAsFound(state, found),
-      newFingerprint: found.keys[state.newSlot],
-      firstLook: null,
-      storedAtMs: null,
-    },
+    state: publishingWith(state, known, context.nowMs),
   };
 }
 

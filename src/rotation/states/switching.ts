@@ -1,12 +1,12 @@
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { readPointer, type SlotSnapshot } from '../../keys/vault-snapshot.ts';
-import { isLeaving, isOfOtherLeak } from '../leak/leaked-keys.ts';
+import { isLeaving } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import { cancel } from './cancelling-from.ts';
-import { beginOverlap, enterCommon, publishedFields } from './enter.ts';
+import { beginOverlap, publishedFields, publishingWith } from './enter.ts';
 import { keysStale, keyToStore } from './key-to-store.ts';
-import { replaceFirst, undo } from './leak.ts';
+import { undo, undoOrReplaceFirst } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { overlapFrom, publishFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
@@ -53,14 +53,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
       if (pointer.slot === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
       return {
         kind: 'enter',
-        state: {
-          kind: 'publishing',
-          ...enterCommon(state, 'publishing', nowMs),
-          ...publishedFields(state),
-          newFingerprint: current.fingerprint,
-          firstLook: null,
-          storedAtMs: null,
-        },
+        state: publishingWith(state, { ...publishedFields(state), newFingerprint: current.fingerprint }, nowMs),
       };
     }
     const secret = vault.key;
@@ -114,16 +107,14 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
   // A pointer that may have moved goes on until that is known: if a look shows that it has not, and nothing may still
   // arrive, consumers are not led to a new key that has leaked meanwhile.
   insteadOf: (step, leak, context) =>
-    step.kind === 'store-pointer' && step.slot === leak.slot && !isOfOtherLeak(step.state, leak.slot)
-      ? undo(step.state, leak, context)
-      : null,
+    step.kind === 'store-pointer' && step.slot === leak.slot ? undo(step.state, leak, context) : null,
 
   asked: { cancel },
 
-  preemptForLeak(state, leak, leaks, context) {
-    if (isOfOtherLeak(state, leak.slot)) return replaceFirst(state, leak, leaks, context);
-    return state.sent?.what === 'pointer' || isLeaving(state, leak.slot) ? null : undo(state, leak, context);
-  },
+  preemptForLeak: (state, leak, leaks, context) =>
+    state.sent?.what === 'pointer' || isLeaving(state, leak.slot)
+      ? null
+      : undoOrReplaceFirst(state, leak, leaks, context),
 
   resumed,
   revalidated: (state, found, context) =>

@@ -1,12 +1,11 @@
 import type { CopyFact } from '../../keys/copies/copy.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { readPointer, type SlotSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
+import { carriedLeak, isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import { afterSwitch, askCopies, gatherCopies, leavesCopies, suspendFor, unreadLeaked, writtenOver } from './copies.ts';
-import { enterCommon, switchedFields } from './enter.ts';
-import { bothKeysAsExpected, replace, rollBack } from './overlap.ts';
+import { bothKeysAsExpected, overlappingWith, replace, rollBack } from './overlap.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { overlapFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
@@ -63,13 +62,7 @@ export const updatingCopies: StatePage<'updating-copies', UpdatingCopiesFacts> =
         return {
           kind: 'enter',
           row: { copies: answer.seen },
-          state: {
-            kind: 'overlapping',
-            ...enterCommon(state, 'overlapping', nowMs, Math.max(0, restMs)),
-            ...switchedFields(state),
-            overlapUntilMs: nowMs + Math.max(0, restMs),
-            held: null,
-          },
+          state: overlappingWith(state, { held: null, overlapUntilMs: nowMs + Math.max(0, restMs) }, nowMs),
         };
       }
     }
@@ -82,10 +75,9 @@ export const updatingCopies: StatePage<'updating-copies', UpdatingCopiesFacts> =
   preemptForLeak(state, leak, _leaks, context) {
     if (isOfOtherLeak(state, leak.slot)) return null;
     if (leak.slot !== oldSlotOf(state)) return replace(state, context);
-    const { slot, overlapMs, by, reason, seen } = leak;
     const overlap = overlapOfLeak(state.overlap, leak);
     const overlapUntilMs = state.overlapUntilMs - (state.overlap.ms - overlap.ms);
-    const leaked = { slot, overlapMs, by, reason, seen };
+    const leaked = carriedLeak(leak);
     return { kind: 'note', row: { leak: null }, state: { ...state, cause: 'leak', leaked, overlap, overlapUntilMs } };
   },
 
