@@ -1,7 +1,7 @@
 import type { HistoryRow } from '../durable/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { type Channel, topicChannel, webhookChannel } from '../notifications/channels.ts';
-import type { NotificationKind, WebhookFormat } from '../notifications/choices.ts';
+import type { NotificationChoices, NotificationKind } from '../notifications/choices.ts';
 import { deliver, notificationHorizonMs } from '../notifications/deliver.ts';
 import type { Notification } from '../notifications/notification.ts';
 import { type Outbox, type OutboxRow, outboxKey, type Receivers } from '../notifications/ports.ts';
@@ -10,7 +10,6 @@ import type { AccountRow } from '../rotation/account-row.ts';
 import { activeStateOf } from '../rotation/state.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
-import type { SecretText } from '../shared/secret-text.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
 import { saveNotifications, stragglersAtMs, switchedAtMs } from './rotations/save-notifications.ts';
 import { overdueNotification } from './sweep/sweep-notifications.ts';
@@ -152,17 +151,10 @@ async function unharmed({ log }: NotifierContext, target: Target | null, work: (
   }
 }
 
-interface Chosen {
-  readonly topicEndpoint: string | null;
-  readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
-  readonly kinds: readonly NotificationKind[];
-  readonly dashboard: string | null;
-}
-
 /** How people are notified by the settings; null when they name no way. */
 export function makeNotifier(
   { outbox, receivers }: { readonly outbox: Outbox; readonly receivers: Receivers },
-  { topicEndpoint, webhook, kinds, dashboard }: Chosen,
+  { topicEndpoint, webhook, kinds, dashboard }: NotificationChoices,
 ): Notifier | null {
   const channels = [
     ...(topicEndpoint === null ? [] : [topicChannel(receivers.topic(topicEndpoint), dashboard)]),

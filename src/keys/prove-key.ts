@@ -11,15 +11,10 @@ export interface ProofRules {
   readonly overlapping?: boolean;
 }
 
-/** How a run of probes ended, and how many acceptances it saw in a row before that. */
-export interface ProbeRun {
-  readonly answer: ProbeAnswer;
-  readonly accepted: number;
-}
-
 /**
  * Calls the account's endpoint with `key` up to `rules.acceptances` times, evenly spread, and stops at the first call
  * that is not an acceptance.
+ * @returns how it ended, and how many acceptances in a row there were before that
  */
 export async function proveKey(
   probe: KeyProbe,
@@ -27,7 +22,7 @@ export async function proveKey(
   account: ProbedAccount,
   key: SecretText,
   rules: ProofRules,
-): Promise<ProbeRun> {
+): Promise<{ readonly answer: ProbeAnswer; readonly accepted: number }> {
   const pauseMs = rules.acceptances > 1 ? rules.spreadMs / (rules.acceptances - 1) : 0;
   if (rules.overlapping === true) {
     const calls: Promise<ProbeAnswer>[] = [];

@@ -1,5 +1,5 @@
 import type { AccountId } from '../shared/resource-id.ts';
-import type { Slot } from '../shared/slot.ts';
+import { slots } from '../shared/slot.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
 import { dayMs } from '../shared/time.ts';
 import type { Copy } from './copies/copy.ts';
@@ -64,12 +64,11 @@ export interface TargetPolicy {
   readonly canary: boolean;
 }
 
-/** One of a target's secrets, by what it is for. */
-export type SecretPart = Slot | 'endpoint' | 'pointer' | 'direct';
+/** A target's secrets, by what each is for. */
+export const secretParts = [...slots, 'endpoint', 'pointer', 'direct'] as const;
 
-export const secretParts = ['key1', 'key2', 'endpoint', 'pointer', 'direct'] as const satisfies readonly SecretPart[];
+export type SecretPart = (typeof secretParts)[number];
 
-/** The secret names of a target. */
 export function secretNames(target: Target) {
   return {
     key1: `${target.prefix}-key1`,

@@ -90,7 +90,6 @@ function followedIn(
   };
 }
 
-/** One secret as decisions see it. */
 export function secretFact({ secret }: ReadSecret, salt: string): SecretFact {
   if (secret.kind !== 'stored') return secret;
   const { version, createdAtMs, tags, contentType } = secret;

@@ -1,4 +1,5 @@
 import { namesOf } from '../shared/names-of.ts';
+import type { SecretText } from '../shared/secret-text.ts';
 
 /** What a webhook's receiver understands. Settings choose among these words, so this file is loaded at each cold start. */
 export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
@@ -43,3 +44,13 @@ export const notificationKinds: readonly [NotificationKind, ...NotificationKind[
 
 /** What only applications act on: it goes where CloudEvents go, and into no chat. */
 export const kindsForApplications: readonly NotificationKind[] = ['key-switched'];
+
+/** Whom people are notified through, and of what. */
+export interface NotificationChoices {
+  /** `https://<topic>.<region>-1.eventgrid.azure.net/api/events` */
+  readonly topicEndpoint: string | null;
+  readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
+  readonly kinds: readonly NotificationKind[];
+  /** Where people open the dashboard: `https://func-keyturn-contoso.azurewebsites.net`. Null: the platform does not tell. */
+  readonly dashboard: string | null;
+}

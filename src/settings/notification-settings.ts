@@ -1,22 +1,12 @@
 import {
+  type NotificationChoices,
   type NotificationKind,
   notificationKinds,
-  type WebhookFormat,
   webhookFormats,
 } from '../notifications/choices.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { SecretText } from '../shared/secret-text.ts';
 import type { Variables } from './variables.ts';
-
-/** Whom people are notified through, and of what. */
-export interface NotificationSettings {
-  /** `https://<topic>.<region>-1.eventgrid.azure.net/api/events` */
-  readonly topicEndpoint: string | null;
-  readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
-  readonly kinds: readonly NotificationKind[];
-  /** Where people open the dashboard: `https://func-keyturn-contoso.azurewebsites.net`. Null: the platform does not tell. */
-  readonly dashboard: string | null;
-}
 
 /**
  * How people are notified, or everything that is wrong with it. The webhook's address is never shown, not in part: anybody who
@@ -26,9 +16,9 @@ export interface NotificationSettings {
 export function notificationSettings(
   variables: Variables,
   topicSuffix: string,
-): { readonly notifier: NotificationSettings; readonly problems: readonly FieldProblem[] } {
+): { readonly notifier: NotificationChoices; readonly problems: readonly FieldProblem[] } {
   const problems: FieldProblem[] = [];
-  const notifier: NotificationSettings = {
+  const notifier: NotificationChoices = {
     topicEndpoint: topicEndpoint(variables.KEYTURN_EVENT_GRID_TOPIC, topicSuffix, problems),
     webhook: webhook(variables, problems),
     kinds: kinds(variables.KEYTURN_NOTIFY, problems),
@@ -50,15 +40,12 @@ function topicEndpoint(text: string | undefined, suffix: string, problems: Field
   const url = URL.parse(text);
   const isTopic = url?.hostname.endsWith(`.${suffix}`) === true && url.pathname === '/api/events';
   if (isTopic && isPlainHttps(url) && url.search === '') return url.href;
-  problems.push({
-    field: 'KEYTURN_EVENT_GRID_TOPIC',
-    found: found(text),
-    accepted: `the endpoint of a custom topic: https://<topic>.<region>-1.${suffix}/api/events`,
-  });
+  const accepted = `the endpoint of a custom topic: https://<topic>.<region>-1.${suffix}/api/events`;
+  problems.push({ field: 'KEYTURN_EVENT_GRID_TOPIC', found: found(text), accepted });
   return null;
 }
 
-function webhook(variables: Variables, problems: FieldProblem[]): NotificationSettings['webhook'] {
+function webhook(variables: Variables, problems: FieldProblem[]): NotificationChoices['webhook'] {
   const { KEYTURN_WEBHOOK_URL: text, KEYTURN_WEBHOOK_FORMAT: named } = variables;
   const format = webhookFormats.find((one) => one === (named ?? 'cloudevents'));
   if (format === undefined || (named !== undefined && text === undefined))
@@ -105,10 +92,7 @@ function kinds(text: string | undefined, problems: FieldProblem[]): readonly Not
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
   const unknown = words.filter((word) => !notificationKinds.some((kind) => kind === word));
   if (words.length > 0 && unknown.length === 0) return notificationKinds.filter((kind) => words.includes(kind));
-  problems.push({
-    field: 'KEYTURN_NOTIFY',
-    found: found(unknown.join(' ')),
-    accepted: `one or more of ${notificationKinds.join(', ')}`,
-  });
+  const accepted = `one or more of ${notificationKinds.join(', ')}`;
+  problems.push({ field: 'KEYTURN_NOTIFY', found: found(unknown.join(' ')), accepted });
   return notificationKinds;
 }

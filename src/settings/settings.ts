@@ -4,6 +4,7 @@ import { type CloudName, clouds } from '../azure/clouds.ts';
 import type { StorageConnection } from '../azure/storage/storage-connection.ts';
 import { systemClock } from '../azure/system-clock.ts';
 import type { Target } from '../keys/target.ts';
+import type { NotificationChoices } from '../notifications/choices.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-facts.ts';
 import { guidPattern } from '../shared/arm-id.ts';
 import { type FieldProblem, fieldProblems, found, textLike } from '../shared/field-problem.ts';
@@ -14,7 +15,7 @@ import type { BlobPlace } from '../targets/ports.ts';
 import { type AuditSettings, auditSettings } from './audit-settings.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import { scheduleProblem } from './ncrontab.ts';
-import { type NotificationSettings, notificationSettings } from './notification-settings.ts';
+import { notificationSettings } from './notification-settings.ts';
 import { SettingsError } from './settings-error.ts';
 import { storageSettings } from './storage-settings.ts';
 import { targetsSettings } from './targets-settings.ts';
@@ -43,7 +44,7 @@ export interface Settings {
   readonly fleet: FleetLimits;
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
-  readonly notifier: NotificationSettings;
+  readonly notifier: NotificationChoices;
   /** The Log Analytics workspace to which vaults send their audit log; null: it is not asked. */
   readonly audit: AuditSettings | null;
   /** How long history and audit trail of rotations that have ended are kept, milliseconds. */

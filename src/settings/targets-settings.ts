@@ -35,20 +35,15 @@ export function targetsSettings(
     return refused(second.name, found(second.value), `nothing beside ${first.name}: one of the two`);
   if (blob !== undefined) return targetsBlob(blob);
   if (path !== undefined) return readTargetsFile(path, vaultSuffix, ownApp);
-  if (inline === undefined)
-    return refused(
-      'KEYTURN_TARGETS',
-      'nothing',
-      'a JSON list of targets, [] for none yet, or the path of such a file in KEYTURN_TARGETS_FILE, or of such a blob in KEYTURN_TARGETS_BLOB',
-    );
+  if (inline === undefined) {
+    const accepted =
+      'a JSON list of targets, [] for none yet, or the path of such a file in KEYTURN_TARGETS_FILE, or of such a blob in KEYTURN_TARGETS_BLOB';
+    return refused('KEYTURN_TARGETS', 'nothing', accepted);
+  }
   const bytes = Buffer.byteLength(inline);
-  return bytes <= mostSettingBytes
-    ? parseTargets('KEYTURN_TARGETS', inline, vaultSuffix, ownApp)
-    : refused(
-        'KEYTURN_TARGETS',
-        `${bytes} bytes`,
-        `at most ${mostSettingBytes} bytes: keep so many targets in a blob, KEYTURN_TARGETS_BLOB`,
-      );
+  if (bytes <= mostSettingBytes) return parseTargets('KEYTURN_TARGETS', inline, vaultSuffix, ownApp);
+  const accepted = `at most ${mostSettingBytes} bytes: keep so many targets in a blob, KEYTURN_TARGETS_BLOB`;
+  return refused('KEYTURN_TARGETS', `${bytes} bytes`, accepted);
 }
 
 /** https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
@@ -68,19 +63,13 @@ function readTargetsFile(path: string, vaultSuffix: string, ownApp: string | nul
   try {
     bytes = readFileSync(path);
   } catch {
-    return refused(
-      'KEYTURN_TARGETS_FILE',
-      found(path),
-      "the path of a file that can be read, relative to the app's folder",
-    );
+    const accepted = "the path of a file that can be read, relative to the app's folder";
+    return refused('KEYTURN_TARGETS_FILE', found(path), accepted);
   }
   const content = utf8Text(bytes);
   if (content !== null) return parseTargets('KEYTURN_TARGETS_FILE', content, vaultSuffix, ownApp);
-  return refused(
-    'KEYTURN_TARGETS_FILE',
-    notUtf8(bytes, 'a file'),
-    'a JSON list of targets in UTF-8: in PowerShell, Out-File -Encoding utf8',
-  );
+  const accepted = 'a JSON list of targets in UTF-8: in PowerShell, Out-File -Encoding utf8';
+  return refused('KEYTURN_TARGETS_FILE', notUtf8(bytes, 'a file'), accepted);
 }
 
 function parseTargets(field: string, json: string, vaultSuffix: string, ownApp: string | null): TargetsSettings {
@@ -92,7 +81,8 @@ function parseTargets(field: string, json: string, vaultSuffix: string, ownApp: 
       error instanceof SyntaxError ? (/\(line \d+ column \d+\)|position \d+/.exec(error.message)?.[0] ?? '') : '';
     return refused(field, `text that is not JSON ${where}`.trim(), 'a JSON list of targets');
   }
-  return { ...declaredTargets(document, vaultSuffix, field, ownApp), blob: null };
+  const { targets, problems } = declaredTargets(document, vaultSuffix, field, ownApp);
+  return { targets, blob: null, problems };
 }
 
 function refused(field: string, foundText: string, accepted: string): TargetsSettings {

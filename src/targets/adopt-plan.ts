@@ -155,7 +155,6 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
   return full.length > 0 ? refused('too-many-tags', full) : plan;
 }
 
-/** Whether the plan writes at all. */
 export function writesNothing(plan: AdoptPlan): boolean {
   return changesOf(plan).every((change) => change === 'unchanged');
 }

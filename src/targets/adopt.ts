@@ -1,5 +1,5 @@
-import { type Carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
-import type { AccountFacts, StoredSecret } from '../keys/ports.ts';
+import { directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
+import type { AccountFacts } from '../keys/ports.ts';
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { slots } from '../shared/slot.ts';
@@ -97,11 +97,13 @@ async function carryOut(
     changed.set(part, change);
     rules.wrote(names[part] ?? '', change);
   };
-  const putPointer = async () => {
-    const make = (_: StoredSecret, carried: Carried | null) =>
-      pointerSecret(target, rules.instance, activeSlot, carried, vaultNowMs);
-    if (plan.pointer !== 'unchanged') note('pointer', await put('pointer', plan.pointer, vault.pointer, make));
+  const store = async (...[part, change, was, make]: Parameters<typeof put>) => {
+    if (change !== 'unchanged') note(part, await put(part, change, was, make));
   };
+  const storePointer = () =>
+    store('pointer', plan.pointer, vault.pointer, (_, carried) =>
+      pointerSecret(target, rules.instance, activeSlot, carried, vaultNowMs),
+    );
   const recoverPointer = async () => {
     await recover('pointer');
     note('pointer', 'recovered');
@@ -110,32 +112,28 @@ async function carryOut(
 
   if (claims) {
     if (deleted.pointer !== undefined) return await recoverPointer();
-    await putPointer();
+    await storePointer();
     return { kind: 'claimed', planned };
   }
-  for (const slot of slots) {
-    const make = (_: StoredSecret, carried: Carried | null) => keySecret(target, slot, pair[slot], carried, vaultNowMs);
-    if (plan.keys[slot] !== 'unchanged') note(slot, await put(slot, plan.keys[slot], vault[slot], make));
-  }
-  if (plan.endpoint !== 'unchanged') {
-    const make = (_: StoredSecret, carried: Carried | null) =>
-      endpointSecret(target, account.endpoint, carried, vaultNowMs);
-    note('endpoint', await put('endpoint', plan.endpoint, endpoint.secret, make));
-  }
+  for (const slot of slots)
+    await store(slot, plan.keys[slot], vault[slot], (_, carried) =>
+      keySecret(target, slot, pair[slot], carried, vaultNowMs),
+    );
+  await store('endpoint', plan.endpoint, endpoint.secret, (_, carried) =>
+    endpointSecret(target, account.endpoint, carried, vaultNowMs),
+  );
   if (deleted.pointer !== undefined) return await recoverPointer();
   let validity: FoundValidity | null = null;
-  if (direct !== null && vault.direct !== null && plan.direct !== null && plan.direct !== 'unchanged') {
-    const make = (now: StoredSecret, carried: Carried | null) => {
+  if (direct !== null && vault.direct !== null && plan.direct !== null)
+    await store('direct', plan.direct, vault.direct, (now, carried) => {
       validity = foundValidity(target, now);
       return directSecret(target, direct, activeSlot, pair[activeSlot], carried, vaultNowMs);
-    };
-    note('direct', await put('direct', plan.direct, vault.direct, make));
-  }
+    });
   if (plan.pointer !== 'unchanged') {
     const { secret } = await ports.secrets.read(names[activeSlot]);
     if (secret.kind !== 'stored' || !secret.value.equals(pair[activeSlot])) throw new Refused('lost-race');
   }
-  await putPointer();
+  await storePointer();
   if (!nothingDeleted) return 'recheck';
   const { snapshot } = await readVault(ports.secrets, target, rules.salt);
   return { ...adopted(target, found, plan, changed), vault: snapshot, createdAll: isAlone, validity };

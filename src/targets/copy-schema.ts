@@ -125,26 +125,20 @@ export function declaredCopies(
   const problems: FieldProblem[] = [];
   const copies: Copy[] = [];
   for (const [index, one] of declared.entries()) {
-    const here = `${at}[${index}]`;
+    const refuse = (member: string, value: string, accepted: string) =>
+      problems.push({ field: `${at}[${index}].${member}`, found: found(value), accepted });
     const { name, cache: cacheMs } = one;
-    if (declared.findIndex((other) => other.name === name) < index)
-      problems.push({ field: `${here}.name`, found: found(name), accepted: nameAccepted });
+    if (declared.findIndex((other) => other.name === name) < index) refuse('name', name, nameAccepted);
     if (one.kind !== 'key-vault-secret') {
       const { kind, app: appId, slot = null, setting } = one;
       // Names of apps are unique in a cloud: each is a host name.
-      if (shortName(appId).toLowerCase() === ownApp?.toLowerCase())
-        problems.push({ field: `${here}.app`, found: found(appId), accepted: ownAppAccepted });
+      if (shortName(appId).toLowerCase() === ownApp?.toLowerCase()) refuse('app', appId, ownAppAccepted);
       else copies.push({ name, kind, appId, slot, setting, cacheMs, create: false });
       continue;
     }
     const { kind, vault, secretName, create } = one;
     const url = vaultUrl(vault, vaultSuffix);
-    if (url === null)
-      problems.push({
-        field: `${here}.vault`,
-        found: found(vault),
-        accepted: `a vault's name, or https://<name>.${vaultSuffix}`,
-      });
+    if (url === null) refuse('vault', vault, `a vault's name, or https://<name>.${vaultSuffix}`);
     else copies.push({ name, kind, vaultUrl: url, secretName, cacheMs, create });
   }
   return { copies, problems };

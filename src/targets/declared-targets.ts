@@ -14,7 +14,7 @@ const lonePrefix = 'ai-services';
 const pointerOverlapMs = 2 * hourMs;
 
 /**
- * The targets that a document declares, or everything that is wrong with it.
+ * The targets that a document declares, each with what was written of it, or everything that is wrong with the document.
  * @param document parsed JSON: a list of targets, or `{ "$schema": …, "targets": [ … ] }`
  * @param vaultSuffix of the cloud: `vault.azure.net`
  * @param at name of the setting that holds it; problems are reported as `{at}[0].overlap`
@@ -25,26 +25,15 @@ export function declaredTargets(
   vaultSuffix: string,
   at: string,
   ownApp: string | null = null,
-): { readonly targets: readonly Target[]; readonly problems: readonly FieldProblem[] } {
-  const { placed, problems } = placedTargets(document, vaultSuffix, at, ownApp);
-  return { targets: placed.map((one) => one.target), problems };
-}
-
-/** The same, each target with what was written of it. */
-export function placedTargets(
-  document: unknown,
-  vaultSuffix: string,
-  at: string,
-  ownApp: string | null = null,
-): { readonly placed: readonly PlacedTarget[]; readonly problems: readonly FieldProblem[] } {
+): {
+  readonly targets: readonly Target[];
+  readonly placed: readonly PlacedTarget[];
+  readonly problems: readonly FieldProblem[];
+} {
   const list = targetList(document);
   if (list === null) {
-    return {
-      placed: [],
-      problems: [
-        { field: at, found: found(document), accepted: 'a list of targets, or an object with a list "targets"' },
-      ],
-    };
+    const accepted = 'a list of targets, or an object with a list "targets"';
+    return { targets: [], placed: [], problems: [{ field: at, found: found(document), accepted }] };
   }
   const problems: FieldProblem[] = [];
   const declared: (Omit<PlacedTarget, 'target'> & Pick<Target, 'vaultUrl' | 'copies'>)[] = [];
@@ -80,7 +69,8 @@ export function placedTargets(
     placed.push({ ...written, target: { ...toTarget(one.declared, vault, prefix), copies } });
   }
   problems.push(...placed.flatMap(targetProblems), ...fleetProblems(placed));
-  return { placed: problems.length === 0 ? placed : [], problems };
+  if (problems.length > 0) return { targets: [], placed: [], problems };
+  return { targets: placed.map(({ target }) => target), placed, problems };
 }
 
 function targetList(document: unknown): readonly unknown[] | null {

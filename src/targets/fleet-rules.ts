@@ -6,13 +6,6 @@ import type { PlacedTarget } from './target-rules.ts';
 /** A target and where it is written or found, for messages. */
 export type ClaimingTarget = Pick<PlacedTarget, 'at' | 'target'>;
 
-/** What targets must not share, as a book: who came first holds it. */
-export interface FleetClaims {
-  /** What the target would share with an earlier one, which each problem names, or have twice itself. */
-  problems(one: ClaimingTarget): FieldProblem[];
-  take(one: ClaimingTarget): void;
-}
-
 /** What two declared targets must not share; each problem names the earlier one. */
 export function fleetProblems(placed: readonly ClaimingTarget[]): FieldProblem[] {
   const claims = fleetClaims();
@@ -23,28 +16,38 @@ export function fleetProblems(placed: readonly ClaimingTarget[]): FieldProblem[]
   });
 }
 
-/** An empty book. One look-up per name, account and secret: a fleet has ten thousand targets. */
-export function fleetClaims(): FleetClaims {
+/**
+ * What targets must not share, as an empty book: who came first holds it. One look-up per name, account and secret, since a
+ * fleet has ten thousand targets.
+ */
+export function fleetClaims() {
   const holders = new Map<string, ClaimingTarget>();
   return {
-    problems(one) {
-      const { target } = one;
-      const { vaultUrl } = target;
-      const neighbour = namesOf(one).find((name) => holders.has(secretKey(vaultUrl, name)));
-      const prefixTwin = holders.get(prefixKey(target));
-      const problems = [
-        sharedName(one, holders.get(`name ${target.name}`)),
-        sharedAccount(one, holders.get(accountKey(target))),
-        sharedPrefix(one, prefixTwin) ??
-          (neighbour === undefined
-            ? null
-            : secretProblem(one, neighbour, holders.get(secretKey(vaultUrl, neighbour))?.target.name ?? '')),
-        secretWithTwoPurposes(one),
-        ...takenCopies(one, (key) => holders.get(key)),
-      ];
-      return problems.filter((problem) => problem !== null);
+    /** What the target would share with an earlier one, which each problem names, or have twice itself. */
+    problems(one: ClaimingTarget): FieldProblem[] {
+      const { at, target } = one;
+      const { name, account, vaultUrl, prefix } = target;
+      const problems: FieldProblem[] = [];
+      const ofName = holders.get(`name ${name}`);
+      if (ofName !== undefined)
+        problems.push(problem(at, 'name', name, `a name of its own: ${ofName.at} has it already`));
+      const ofAccount = holders.get(accountKey(target));
+      if (ofAccount !== undefined) {
+        const accepted = `an account of its own: ${ofAccount.target.name} (${ofAccount.at}) has it already, and two would rotate each other's keys`;
+        problems.push(problem(at, 'accountId', account.armId, accepted));
+      }
+      const ofPrefix = holders.get(prefixKey(target))?.target;
+      const taken = namesOf(one).find((secret) => holders.has(secretKey(vaultUrl, secret)));
+      if (ofPrefix !== undefined) {
+        const accepted = `a prefix of its own in ${vaultUrl}: ${ofPrefix.name} (${ofPrefix.account.account}) and ${name} (${account.account}) would overwrite each other's keys`;
+        problems.push(problem(at, 'prefix', prefix, accepted));
+      } else if (taken !== undefined)
+        problems.push(secretProblem(one, taken, holders.get(secretKey(vaultUrl, taken))?.target.name ?? ''));
+      const twice = namesOf(one).find((secret, index, all) => all.indexOf(secret) !== index);
+      if (twice !== undefined) problems.push(secretProblem(one, twice, name));
+      return [...problems, ...takenCopies(one, (key) => holders.get(key))];
     },
-    take(one) {
+    take(one: ClaimingTarget): void {
       const { target } = one;
       const secrets = namesOf(one).map((name) => secretKey(target.vaultUrl, name));
       const copies = target.copies.map(copyKey);
@@ -92,41 +95,17 @@ function takenCopies(
       copy.kind === 'key-vault-secret'
         ? (['secretName', 'secret', copy.secretName] as const)
         : (['setting', 'setting', copy.setting] as const);
-    const accepted = `a ${what} of its own: ${holder} uses this one already`;
-    return [{ field: `${at}.copies[${index}].${member}`, found: `"${name}"`, accepted }];
+    return problem(at, `copies[${index}].${member}`, name, `a ${what} of its own: ${holder} uses this one already`);
   });
-}
-
-function sharedName({ at, target }: ClaimingTarget, twin: ClaimingTarget | undefined): FieldProblem | null {
-  if (twin === undefined) return null;
-  return { field: `${at}.name`, found: `"${target.name}"`, accepted: `a name of its own: ${twin.at} has it already` };
-}
-
-function sharedAccount({ at, target }: ClaimingTarget, twin: ClaimingTarget | undefined): FieldProblem | null {
-  if (twin === undefined) return null;
-  const accepted = `an account of its own: ${twin.target.name} (${twin.at}) has it already, and two would rotate each other's keys`;
-  return { field: `${at}.accountId`, found: `"${target.account.armId}"`, accepted };
-}
-
-function sharedPrefix({ at, target }: ClaimingTarget, twin: ClaimingTarget | undefined): FieldProblem | null {
-  if (twin === undefined) return null;
-  const accepted = `a prefix of its own in ${target.vaultUrl}: ${twin.target.name} (${twin.target.account.account}) and ${target.name} (${target.account.account}) would overwrite each other's keys`;
-  return { field: `${at}.prefix`, found: `"${target.prefix}"`, accepted };
-}
-
-function secretWithTwoPurposes(one: ClaimingTarget): FieldProblem | null {
-  const names = namesOf(one);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? null : secretProblem(one, twice, one.target.name);
 }
 
 function secretProblem({ at, target }: ClaimingTarget, secret: string, holder: string): FieldProblem {
   const field = target.layout.kind === 'direct' ? 'directSecretName' : 'prefix';
-  return {
-    field: `${at}.${field}`,
-    found: `"${secret}"`,
-    accepted: `secret names of its own: ${holder} uses this one already`,
-  };
+  return problem(at, field, secret, `secret names of its own: ${holder} uses this one already`);
+}
+
+function problem(at: string, field: string, text: string, accepted: string): FieldProblem {
+  return { field: `${at}.${field}`, found: `"${text}"`, accepted };
 }
 
 /** In lower case: a vault's names ignore case. */

@@ -144,14 +144,9 @@ function jsonIn(text: string): unknown {
 
 function longProof({ policy: { newKeyProof } }: Target, written: unknown): FieldProblem[] {
   if (newKeyProof.spreadMs <= longestTaggedSpreadMs) return [];
+  const shown = foundDuration(written, 'newKeyProof.spread', newKeyProof.spreadMs);
   const accepted = 'at most 60 s in a tag: a longer proof is for targets in the settings';
-  return [
-    {
-      field: `${tagOf('newKeyProof')}.spread`,
-      found: foundDuration(written, 'newKeyProof.spread', newKeyProof.spreadMs),
-      accepted,
-    },
-  ];
+  return [{ field: `${tagOf('newKeyProof')}.spread`, found: shown, accepted }];
 }
 
 function underTags(problems: readonly FieldProblem[]): FieldProblem[] {

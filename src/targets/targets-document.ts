@@ -1,6 +1,6 @@
 import type { Node, ParseError } from 'jsonc-parser';
 import type { FieldProblem } from '../shared/field-problem.ts';
-import { notUtf8, placedTargets, utf8Text } from './declared-targets.ts';
+import { declaredTargets, notUtf8, utf8Text } from './declared-targets.ts';
 import type { FoundTarget } from './discovered-targets.ts';
 import { mostDocumentBytes } from './ports.ts';
 
@@ -47,7 +47,7 @@ export async function readTargetsDocument(
     const line = first === undefined ? null : lineAt(text, first.offset);
     return invalid(whole, 'text that is not JSON', 'a JSON list of targets', line);
   }
-  const { placed, problems } = placedTargets(document, vaultSuffix, list, ownApp);
+  const { placed, problems } = declaredTargets(document, vaultSuffix, list, ownApp);
   if (problems.length > 0) {
     const syntax = await syntaxOf(text);
     const located = problems

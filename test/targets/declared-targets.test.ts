@@ -12,7 +12,8 @@ const demo = { name: 'demo', accountId: accountId('ai-demo'), vault: 'kv-demo' }
 const other = { name: 'other', accountId: accountId('ai-other'), vault: 'kv-other' };
 
 function declared(...entries: unknown[]) {
-  return declaredTargets(entries, 'vault.azure.net', 'KEYTURN_TARGETS');
+  const { targets, problems } = declaredTargets(entries, 'vault.azure.net', 'KEYTURN_TARGETS');
+  return { targets, problems };
 }
 
 describe('a good declaration', () => {

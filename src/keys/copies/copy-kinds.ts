@@ -78,11 +78,7 @@ export const copyCalls: Readonly<Record<Copy['kind'], Readonly<Record<'read' | '
   },
 };
 
-interface CallCounts {
-  readonly resourceManager: number;
-  readonly vaultReads: number;
-  readonly vaultWrites: number;
-}
+type CallCounts = Readonly<Record<'resourceManager' | 'vaultReads' | 'vaultWrites', number>>;
 
 /**
  * Every declared copy as it stands; one that cannot be read now is `unreadable`. Only reads.
