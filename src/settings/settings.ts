@@ -1,18 +1,13 @@
 import leven from 'leven';
 import * as z from 'zod';
-import { type CloudName, clouds } from '../azure/clouds.ts';
-import type { StorageConnection } from '../azure/storage/storage-connection.ts';
+import { clouds } from '../azure/clouds.ts';
 import { systemClock } from '../azure/system-clock.ts';
-import type { Target } from '../keys/target.ts';
-import type { NotificationChoices } from '../notifications/choices.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-facts.ts';
 import { guidPattern } from '../shared/arm-id.ts';
 import { type FieldProblem, fieldProblems, found, textLike } from '../shared/field-problem.ts';
 import { dayMs } from '../shared/time.ts';
-import type { DiscoveryRules } from '../targets/discovered-targets.ts';
 import { durationOf, durationText } from '../targets/duration-text.ts';
-import type { BlobPlace } from '../targets/ports.ts';
-import { type AuditSettings, auditSettings } from './audit-settings.ts';
+import { auditSettings } from './audit-settings.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import { scheduleProblem } from './ncrontab.ts';
 import { notificationSettings } from './notification-settings.ts';
@@ -22,34 +17,7 @@ import { targetsSettings } from './targets-settings.ts';
 import type { Variables } from './variables.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
-export interface Settings {
-  readonly cloud: CloudName;
-  readonly tenantId: string;
-  /** Client id of the app registration of the admin API: the audience of its access tokens. */
-  readonly apiClientId: string;
-  /** Client id of a user-assigned identity; null: the system-assigned one. */
-  readonly identityClientId: string | null;
-  readonly storage: StorageConnection;
-  /** Written to the pointer's tag `keyturn-instance`: two instances with one name would not notice each other. */
-  readonly instance: string;
-  /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
-  readonly sweepSchedule: string;
-  /** The storage queue to which Event Grid delivers if it cannot reach the app; resolved here, as the schedule is. */
-  readonly eventsQueue: string;
-  /** Name of the app in which Keyturn runs; null: not in Azure. */
-  readonly ownApp: string | null;
-  readonly targets: readonly Target[];
-  /** The blob that lists them; null: `targets` does. */
-  readonly targetsBlob: BlobPlace | null;
-  readonly fleet: FleetLimits;
-  /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
-  readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
-  readonly notifier: NotificationChoices;
-  /** The Log Analytics workspace to which vaults send their audit log; null: it is not asked. */
-  readonly audit: AuditSettings | null;
-  /** How long history and audit trail of rotations that have ended are kept, milliseconds. */
-  readonly historyRetentionMs: number;
-}
+export type Settings = Readonly<ReturnType<typeof readSettings>>;
 
 const guid = textLike(guidPattern, 'a GUID such as 00000000-0000-0000-0000-000000000000');
 const address = textLike(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// address without a path').transform(
@@ -134,7 +102,7 @@ const platformVariables = ['WEBSITE_SITE_NAME', 'WEBSITE_INSTANCE_ID', 'WEBSITE_
  * @param nowMs a schedule must come round soon after it
  * @throws SettingsError with every problem at once
  */
-export function readSettings(environment: Variables = process.env, nowMs: number = systemClock.nowMs()): Settings {
+export function readSettings(environment: Variables = process.env, nowMs: number = systemClock.nowMs()) {
   const variables = withoutEmptyTexts(environment);
   const inAzure = platformVariables.some((name) => variables[name] !== undefined);
   const given = { ...variables, KEYTURN_INSTANCE: variables.KEYTURN_INSTANCE ?? variables.WEBSITE_SITE_NAME };
@@ -163,29 +131,40 @@ export function readSettings(environment: Variables = process.env, nowMs: number
   problems.splice(0, problems.length, ...orUnresolved(problems, variables));
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
+  const data = parsed.data;
   return {
     cloud,
-    tenantId: parsed.data.KEYTURN_TENANT_ID.toLowerCase(),
-    apiClientId: parsed.data.KEYTURN_API_CLIENT_ID.toLowerCase(),
-    identityClientId: parsed.data.KEYTURN_IDENTITY_CLIENT_ID ?? null,
+    tenantId: data.KEYTURN_TENANT_ID.toLowerCase(),
+    /** Client id of the app registration of the admin API: the audience of its access tokens. */
+    apiClientId: data.KEYTURN_API_CLIENT_ID.toLowerCase(),
+    /** Client id of a user-assigned identity; null: the system-assigned one. */
+    identityClientId: data.KEYTURN_IDENTITY_CLIENT_ID ?? null,
     storage,
-    instance: parsed.data.KEYTURN_INSTANCE,
-    sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
-    eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
+    /** Written to the pointer's tag `keyturn-instance`: two instances with one name would not notice each other. */
+    instance: data.KEYTURN_INSTANCE,
+    /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
+    sweepSchedule: data.KEYTURN_SWEEP_SCHEDULE,
+    /** The storage queue to which Event Grid delivers if it cannot reach the app; resolved here, as the schedule is. */
+    eventsQueue: data.KEYTURN_EVENTS_QUEUE,
+    /** Name of the app in which Keyturn runs; null: not in Azure. */
     ownApp,
     targets,
+    /** The blob that lists them; null: `targets` does. */
     targetsBlob: blob,
     fleet: {
-      maxRunning: parsed.data.KEYTURN_MAX_RUNNING,
-      maxRunningPerSubscription: parsed.data.KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION,
-      stopAfterFailures: parsed.data.KEYTURN_STOP_AFTER_FAILURES,
-      startJitterMs: parsed.data.KEYTURN_START_JITTER,
-      discoveredCanaries: parsed.data.KEYTURN_DISCOVERED_CANARIES,
-    },
+      maxRunning: data.KEYTURN_MAX_RUNNING,
+      maxRunningPerSubscription: data.KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION,
+      stopAfterFailures: data.KEYTURN_STOP_AFTER_FAILURES,
+      startJitterMs: data.KEYTURN_START_JITTER,
+      discoveredCanaries: data.KEYTURN_DISCOVERED_CANARIES,
+    } satisfies FleetLimits,
+    /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
     discovery: discovery.rules,
     notifier,
+    /** The Log Analytics workspace to which vaults send their audit log; null: it is not asked. */
     audit,
-    historyRetentionMs: parsed.data.KEYTURN_HISTORY_RETENTION,
+    /** How long history and audit trail of rotations that have ended are kept, milliseconds. */
+    historyRetentionMs: data.KEYTURN_HISTORY_RETENTION,
   };
 }
 

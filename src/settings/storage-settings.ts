@@ -1,17 +1,9 @@
 import type { CloudName } from '../azure/clouds.ts';
 import type { StorageConnection } from '../azure/storage/storage-connection.ts';
-import type { FieldProblem } from '../shared/field-problem.ts';
-import { found } from '../shared/field-problem.ts';
+import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { SecretText } from '../shared/secret-text.ts';
 
-export interface StorageVariables {
-  readonly AzureWebJobsStorage?: string | undefined;
-  readonly AzureWebJobsStorage__accountName?: string | undefined;
-  readonly AzureWebJobsStorage__queueServiceUri?: string | undefined;
-  readonly AzureWebJobsStorage__tableServiceUri?: string | undefined;
-  readonly AzureWebJobsStorage__blobServiceUri?: string | undefined;
-  readonly AzureWebJobsStorage__clientId?: string | undefined;
-}
+type StorageVariables = Readonly<Record<`AzureWebJobsStorage${string}`, string | undefined>>;
 
 const connectionStringPattern = /^(?:UseDevelopmentStorage=true|(?=.*AccountName=).*AccountKey=.*)$/i;
 

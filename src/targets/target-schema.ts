@@ -38,11 +38,6 @@ const proofSchema = strictMembers(
   'an object with acceptances and spread',
 );
 
-/** Whether a target may be called so. */
-export function isTargetName(text: string): boolean {
-  return targetName.test(text);
-}
-
 /**
  * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
  * that depend on other fields (`prefix`, `overlap`) are set in `declared-targets.ts`.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { targetName } from '../../keys/target.ts';
 import type { AccountRows } from '../../rotation/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../targets/document-list.ts';
 import type { BlobAnswer, DiscoveryRow, DiscoveryRows, TargetsBlob } from '../../targets/ports.ts';
 import { writtenTarget } from '../../targets/tagged-target.ts';
-import { isTargetName } from '../../targets/target-schema.ts';
 import {
   type DeclaredTargets,
   type KnownTarget,
@@ -252,7 +252,7 @@ export function documentTargets(parts: Parts): DocumentTargets {
 
     async find(name) {
       // An address or a message may say anything; what no target can be called need not be looked for.
-      if (!isTargetName(name)) return null;
+      if (!targetName.test(name)) return null;
       const row = await listed.find(instance, 'target', name);
       const one = row === null ? null : listedIn(row);
       if (one !== null) return known(one);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { targetName } from '../../keys/target.ts';
 import type { AccountRows } from '../../rotation/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
@@ -9,7 +10,6 @@ import { candidatesIn, type DiscoveryRules, type FoundTarget, weighTargets } fro
 import { fleetClaims } from '../../targets/fleet-rules.ts';
 import type { AccountSearch, DiscoveryRow, DiscoveryRows, Inventory } from '../../targets/ports.ts';
 import { writtenTarget } from '../../targets/tagged-target.ts';
-import { isTargetName } from '../../targets/target-schema.ts';
 import {
   blockReasons,
   type DeclaredTargets,
@@ -176,7 +176,7 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       const written = await declared.find(name);
       if (written !== null) return written;
       // An address or a message may say anything; what no target can be called need not be looked for.
-      if (!isTargetName(name)) return null;
+      if (!targetName.test(name)) return null;
       const row = await found.find(instance, 'target', name);
       const one = row === null ? null : foundIn(row);
       if (one === null) return null;
