@@ -4,7 +4,7 @@ import { hasRoomForTags } from '../keys/key-secret.ts';
 import { instanceTag, namesAnotherInstance, ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
 import { type SecretPart, secretParts } from '../keys/target.ts';
-import { namedSlot, type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { namedSlot, type SecretFact, takenOver } from '../keys/vault-snapshot.ts';
 import { type ExistingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
 import { hasFailedProvisioning } from '../shared/public-access.ts';
 import { otherSlot, type Slot, slots } from '../shared/slot.ts';
@@ -138,7 +138,8 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
     isForeign ||
     keyChanges[activeSlot] !== 'unchanged' ||
     (direct !== null && direct !== 'unchanged');
-  const standsAsOurs = kept !== null && !isLedAway && isSigned(vault) && isTagged('pointer') && !isForeign;
+  const isSigned = pointer.kind === 'stored' && pointer.tags[instanceTag] !== undefined;
+  const standsAsOurs = kept !== null && !isLedAway && isSigned && isTagged('pointer') && !isForeign;
   const pointerChange: Change =
     comesBack || standsAsOurs ? 'unchanged' : pointer.kind === 'absent' ? 'created' : 'updated';
   const plan: AdoptPlan = {
@@ -215,10 +216,6 @@ function slotOfDirect(direct: SecretFact | null, keys: KeyFingerprints): Slot | 
   const held = slots.find((slot) => keys[slot] === direct.fingerprint);
   const named = direct.tags.CredentialId?.trim().toLowerCase();
   return held !== undefined && (named === undefined || named === held) ? held : 'unclear';
-}
-
-function isSigned(vault: VaultSnapshot): boolean {
-  return vault.pointer.kind === 'stored' && vault.pointer.tags[instanceTag] !== undefined;
 }
 
 function endpointChange({ secret }: ReadSecret, endpoint: string, isTagged: boolean): Change {

@@ -71,13 +71,8 @@ function secretKey(vaultUrl: string, name: string): string {
 
 /** Names of vaults, apps and settings ignore case; a copy in a vault has a secret like a target's own. */
 function copyKey(copy: Copy): string {
-  switch (copy.kind) {
-    case 'key-vault-secret':
-      return secretKey(copy.vaultUrl, copy.secretName.toLowerCase());
-    case 'app-setting':
-    case 'reference-refresh':
-      return `setting ${placeOf(copy).toLowerCase()}`;
-  }
+  if (copy.kind === 'key-vault-secret') return secretKey(copy.vaultUrl, copy.secretName.toLowerCase());
+  return `setting ${placeOf(copy).toLowerCase()}`;
 }
 
 /** Copies in a place that is a secret of this target or of an earlier one, or a copy of either. */

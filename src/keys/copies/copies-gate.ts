@@ -61,17 +61,10 @@ function isBehind({ create }: Copy, fact: CopyFact, { other, creates, leaves }: 
 
 /** A value that is no key of the account's is somebody else's, and never overwritten. */
 function blockOf(fact: CopyFact, { wanted }: CopyRules): CopyBlock | null {
-  switch (fact.kind) {
-    case 'absent':
-    case 'outdated':
-      return null;
-    case 'disabled':
-    case 'unreadable':
-      return 'copy-unreadable';
-    case 'stored':
-      if (fact.isCarriedAway) return 'copy-not-sticky';
-      return fact.fingerprint === wanted ? null : 'copy-foreign';
-  }
+  if (fact.kind === 'absent' || fact.kind === 'outdated') return null;
+  if (fact.kind !== 'stored') return 'copy-unreadable';
+  if (fact.isCarriedAway) return 'copy-not-sticky';
+  return fact.fingerprint === wanted ? null : 'copy-foreign';
 }
 
 /** The age of what differs from what was seen before begins now, whatever its date says. */

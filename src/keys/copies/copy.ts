@@ -36,13 +36,8 @@ export type Copy = {
 
 /** Where a copy lies, for people. */
 export function placeOf(copy: Copy): string {
-  switch (copy.kind) {
-    case 'key-vault-secret':
-      return `${copy.vaultUrl}/secrets/${copy.secretName}`;
-    case 'app-setting':
-    case 'reference-refresh':
-      return `${siteIdOf(copy)}/config/appsettings/${copy.setting}`;
-  }
+  if (copy.kind === 'key-vault-secret') return `${copy.vaultUrl}/secrets/${copy.secretName}`;
+  return `${siteIdOf(copy)}/config/appsettings/${copy.setting}`;
 }
 
 /** The ARM id of the app or slot. */
