@@ -94,14 +94,13 @@ export function probedAccount({
   return { kind, endpoint, location };
 }
 
+type Loads = { load(account: AccountId): Promise<StoredRow | null> };
+
 /**
  * An account's row as it stands, without its lease; null: there is none, or a newer release wrote it.
  * @throws FailureError
  */
-export async function readAccountRow(
-  rows: { load(account: AccountId): Promise<StoredRow | null> },
-  account: AccountId,
-): Promise<AccountRow | null> {
+export async function readAccountRow(rows: Loads, account: AccountId): Promise<AccountRow | null> {
   const row = await readRowOrNewer(rows, account);
   return row === 'newer-schema' ? null : row;
 }
@@ -110,10 +109,7 @@ export async function readAccountRow(
  * The same for those who must not take a newer release's row for none: a rotation may be under way in it.
  * @throws FailureError
  */
-export async function readRowOrNewer(
-  rows: { load(account: AccountId): Promise<StoredRow | null> },
-  account: AccountId,
-): Promise<AccountRow | 'newer-schema' | null> {
+export async function readRowOrNewer(rows: Loads, account: AccountId): Promise<AccountRow | 'newer-schema' | null> {
   const stored = await rows.load(account);
   return stored === null ? null : parseAccountRow(stored.fields);
 }

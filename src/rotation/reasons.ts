@@ -61,10 +61,8 @@ export const suspendReasons = {
   'copy-not-sticky':
     'A copy is a setting that moves when slots are swapped, and not every slot of its app is declared as a copy.',
   'copy-reverted': 'A copy holds the old key again: somebody else writes it.',
-  'account-provisioning-failed':
-    'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
-  'quota-used-up':
-    "The account's quota of calls is used up, so its keys cannot be tried until it is renewed or a larger tier is chosen.",
+  'account-provisioning-failed': waitReasons['account-provisioning-failed'],
+  'quota-used-up': waitReasons['quota-used-up'],
   'preparing-overdue': 'The rotation could not begin in time.',
   'regenerating-overdue': 'The inactive key could not be regenerated in time.',
   'publishing-overdue': 'The new key could not be stored in time.',

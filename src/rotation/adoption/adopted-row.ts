@@ -6,10 +6,7 @@ import type { RowChange } from '../owned-account.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 
 /** What the row must know of an adopted target; null when nothing was adopted. */
-export interface AdoptedFacts {
-  readonly internalId: string;
-  readonly accountKind: string;
-  readonly endpoint: string;
+export interface AdoptedFacts extends Readonly<Pick<AccountRow, 'internalId' | 'accountKind' | 'endpoint'>> {
   readonly accountLocation: string;
   readonly seen: LastSeen;
   /** Both keys as the vault holds them, named with `salt`. */

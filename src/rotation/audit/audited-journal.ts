@@ -67,7 +67,8 @@ export function auditedJournal(
       storage = { atMs: Math.max(stored.storageNowMs, stored.savedAtMs), monotonicMs: clock.monotonicMs() };
       const row = parsedRow(stored.fields);
       saw(account, row && { row, etag: stored.etag, storageNowMs: stored.storageNowMs });
-      if (unsure !== null && isDeepStrictEqual(stored.fields, asStored(unsure.row))) told(unsure.calls);
+      const asStored: unknown = unsure && JSON.parse(JSON.stringify(unsure.row));
+      if (unsure !== null && isDeepStrictEqual(stored.fields, asStored)) told(unsure.calls);
       return stored;
     },
 
@@ -125,9 +126,4 @@ function parsedRow(fields: unknown): AccountRow | null {
     if (error instanceof FailureError) return null;
     throw error;
   }
-}
-
-/** As a table gives it back. */
-function asStored(row: AccountRow): unknown {
-  return JSON.parse(JSON.stringify(row));
 }

@@ -74,23 +74,18 @@ function replacedFingerprint(state: ActiveState, slot: Slot): Fingerprint | null
   return isReplaced ? state.fingerprintsBefore[slot] : null;
 }
 
-/** When `listKeys` was asked and when it answered, by the storage service's clock. */
-export interface LookTime {
-  readonly askedAtMs: number;
-  readonly answeredAtMs: number;
-}
-
 /**
  * What a look at both keys makes of the leaks. The first one that is surely younger than the report tells which key was
  * meant; a key that is in neither slot by two looks further apart than an answer can be stale is `gone`, and no leak any
  * more.
  * @param salt names the keys of a first look
+ * @param time when `listKeys` was asked and when it answered, by the storage service's clock
  */
 export function afterLook(
   leaks: Leaks,
   keys: KeyPair,
   salt: string,
-  { askedAtMs, answeredAtMs }: LookTime,
+  { askedAtMs, answeredAtMs }: Readonly<Record<'askedAtMs' | 'answeredAtMs', number>>,
 ): { readonly leaks: Leaks; readonly gone: readonly LeakedKey[] } {
   const gone: LeakedKey[] = [];
   const left = leaks.flatMap((leak): LeakedKey[] => {

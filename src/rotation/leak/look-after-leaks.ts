@@ -1,4 +1,4 @@
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { Session } from '../run/session.ts';
 import { afterFailedLook, afterLook, knownByRotation, leakLookAtMs } from './leaked-keys.ts';
@@ -19,17 +19,14 @@ export async function lookAfterLeaks(ports: EnginePorts, { owned, accounts, targ
   const atMs = leakLookAtMs(row);
   const askedAtMs = owned.nowMs();
   if (atMs === null || askedAtMs < atMs) return false;
-  const keys = await accounts.listKeys(target.account).catch((error: unknown) => {
-    if (!(error instanceof FailureError)) throw error;
-    const { failure } = error;
-    return { failure: failure.kind === 'refused' ? failure.reason : failure.code };
-  });
+  const keys = await accounts.listKeys(target.account).catch(asFailure);
   const answeredAtMs = owned.nowMs();
-  if ('failure' in keys) {
+  if (keys instanceof FailureError) {
+    const { failure } = keys;
+    const code = failure.kind === 'refused' ? failure.reason : failure.code;
     // If keys are off none is accepted: that is known, and nothing to warn of.
-    if (keys.failure !== 'local-auth-disabled')
-      ports.log({ event: 'leaked-key-not-checked', target: target.name, code: keys.failure });
-    await owned.saveIntent({ leaks: afterFailedLook(row.leaks, keys.failure, answeredAtMs) });
+    if (code !== 'local-auth-disabled') ports.log({ event: 'leaked-key-not-checked', target: target.name, code });
+    await owned.saveIntent({ leaks: afterFailedLook(row.leaks, code, answeredAtMs) });
     return true;
   }
   const { leaks, gone } = afterLook(row.leaks, keys, ports.newId(), { askedAtMs, answeredAtMs });

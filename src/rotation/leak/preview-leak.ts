@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { consumersHoldMs, copyHoldMs, type Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
-import { group, list, textOrNull, view } from '../../shared/view-parts.ts';
+import { group, instantOrNull, list, textOrNull, view } from '../../shared/view-parts.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../state.ts';
 import { isOfOtherLeak } from './leaked-keys.ts';
@@ -35,16 +35,12 @@ export const leakPreview = view('What replacing a leaked key will do to consumer
     .describe(
       'What the replacement waits for before it begins: the end of the `pause`, or `keys-on`, since the account takes no keys; null: nothing.',
     ),
-  keyEndsAt: z.iso
-    .datetime()
-    .nullable()
-    .describe('About when the key ends, if nothing delays its replacement; null while that `waitsFor` something.'),
-  consumersMayFailUntil: z.iso
-    .datetime()
-    .nullable()
-    .describe(
-      "Until when consumers that keep to the target's caches may fail; null: none of them does, or the replacement `waitsFor` something.",
-    ),
+  keyEndsAt: instantOrNull.describe(
+    'About when the key ends, if nothing delays its replacement; null while that `waitsFor` something.',
+  ),
+  consumersMayFailUntil: instantOrNull.describe(
+    "Until when consumers that keep to the target's caches may fail; null: none of them does, or the replacement `waitsFor` something.",
+  ),
 });
 
 export type LeakPreview = Readonly<z.infer<typeof leakPreview>>;

@@ -35,17 +35,13 @@ export type Leaked =
     }
   /** The account takes no keys, or is about to take none: the key is replaced at once when keys are on again. */
   | { readonly kind: 'noted'; readonly preview: LeakPreview; readonly row: AccountRow }
-  | {
-      readonly kind: 'refused';
-      readonly reason:
-        | 'not-adopted'
-        | 'adopted-elsewhere'
-        | 'newer-schema'
-        | 'lost-race'
-        | 'request-pending'
-        | 'only-in';
-      readonly rotationId: string | null;
-    };
+  | Refused;
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly reason: 'not-adopted' | 'adopted-elsewhere' | 'newer-schema' | 'lost-race' | 'request-pending' | 'only-in';
+  readonly rotationId: string | null;
+}
 
 /** If none is stated: long enough for most consumers to read the pointer again, short enough for a leaked key. */
 const defaultOverlapMs = 5 * 60_000;
@@ -69,12 +65,11 @@ export async function requestLeak(ports: EnginePorts, target: Target, report: Le
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const stored = await ports.rows.load(target.account);
     const row = stored === null ? null : parseAccountRow(stored.fields);
-    if (row === 'newer-schema') return { kind: 'refused', reason: row, rotationId: null };
-    if (stored === null || row === null || row.adoptedAtMs === null)
-      return { kind: 'refused', reason: 'not-adopted', rotationId: null };
+    if (row === 'newer-schema') return refused(row, null);
+    if (stored === null || row === null || row.adoptedAtMs === null) return refused('not-adopted', null);
     const rotationId = row.rotation && rotationIdOf(row.rotation);
-    if (!isAdoptedAs(row, target)) return { kind: 'refused', reason: 'adopted-elsewhere', rotationId };
-    if (!isLeakLegal(slot, row.rotation)) return { kind: 'refused', reason: 'only-in', rotationId };
+    if (!isAdoptedAs(row, target)) return refused('adopted-elsewhere', rotationId);
+    if (!isLeakLegal(slot, row.rotation)) return refused('only-in', rotationId);
 
     const nowMs = stored.storageNowMs;
     const underWay = leakUnderWay(row, slot);
@@ -84,8 +79,7 @@ export async function requestLeak(ports: EnginePorts, target: Target, report: Le
     const preview = previewLeak(row, target, slot, known?.overlapMs ?? overlapMs, nowMs, waitsFor);
     if (report.dryRun) return { kind: 'previewed', preview };
     if (isNoted && known !== null && row.leak !== null) return { kind: 'noted', preview, row };
-    if (!isNoted && row.leak !== null && row.leak.slot !== slot)
-      return { kind: 'refused', reason: 'request-pending', rotationId };
+    if (!isNoted && row.leak !== null && row.leak.slot !== slot) return refused('request-pending', rotationId);
     if (row.rotation !== null && underWay !== null) {
       const isWoken = nowMs - stored.savedAtMs >= reportWakesEveryMs && row.wakeAtMs !== null && nowMs < row.wakeAtMs;
       const woken: AccountRow = isWoken ? { ...row, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 } : row;
@@ -110,7 +104,11 @@ export async function requestLeak(ports: EnginePorts, target: Target, report: Le
     if (next.rotation === null) break;
     return { kind: 'begun', preview, rotation: next.rotation, leaks: next.leaks, wakeAtMs: nowMs };
   }
-  return { kind: 'refused', reason: 'lost-race', rotationId: null };
+  return refused('lost-race', null);
+}
+
+function refused(reason: Refused['reason'], rotationId: string | null): Refused {
+  return { kind: 'refused', reason, rotationId };
 }
 
 /** The slot's leak that no look has shown gone. */

@@ -93,12 +93,8 @@ export function decideInactiveKeyReaders(facts: Omit<ReaderFacts, 'switchedAtMs'
   return { asOfMs, unknown, readers };
 }
 
-function readersIn({
-  oldVersions,
-  newVersions,
-  log,
-  noConsumers,
-}: Omit<ReaderFacts, 'switchedAtMs'>): Iterable<Reader> {
+function readersIn(facts: Omit<ReaderFacts, 'switchedAtMs'>): Iterable<Reader> {
+  const { oldVersions, newVersions, log, noConsumers } = facts;
   const readers = new Map<string, Reader>();
   for (const reads of log.reads) {
     const { objectId, appId, resourceId, isPerson, lastAtMs } = reads;

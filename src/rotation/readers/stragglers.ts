@@ -6,7 +6,6 @@ import { overlappingWith } from '../states/overlap.ts';
 import type { ReadersView } from './readers-view.ts';
 
 type Overlapping = States['overlapping'];
-type Hold = NonNullable<NonNullable<Overlapping['held']>['stragglers']>;
 
 /**
  * Whether the vault's audit log is asked who has followed, once the overlap is over: once, and while the old key is kept for
@@ -44,22 +43,18 @@ export function keepForStragglers(
     return holdMs > 0 && after === 'suspend'
       ? { kind: 'suspend', reason: 'stragglers-remain' }
       : { kind: 'note', state: overlappingWith(state, { held: null }, nowMs) };
-  const lookAtMs = readers === null ? lookOf(state, nowMs) : nowMs + stragglersLookEveryMs;
-  const stragglers: Hold = { untilMs, lookAtMs };
+  const knownLookAtMs = readers === null ? state.held?.stragglers?.lookAtMs : undefined;
+  const lookAtMs = knownLookAtMs ?? nowMs + stragglersLookEveryMs;
   return {
     kind: 'wait',
     state: {
       ...state,
-      held: { ...held, stragglers },
+      held: { ...held, stragglers: { untilMs, lookAtMs } },
       readers: isTold ? latest(state.readers, readers) : state.readers,
     },
     reason: 'stragglers',
     forMs: Math.min(untilMs, lookAtMs) - nowMs,
   };
-}
-
-function lookOf({ held }: Overlapping, nowMs: number): number {
-  return held?.stragglers?.lookAtMs ?? nowMs + stragglersLookEveryMs;
 }
 
 /** What is written down is written again, into the audit trail too, only when there are more stragglers or fewer. */

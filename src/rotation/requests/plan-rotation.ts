@@ -9,7 +9,7 @@ import { instant, instantOrNull, list, view } from '../../shared/view-parts.ts';
 import type { Decision } from '../decision.ts';
 import { copyLooksAfterMs, vaultRoundingMs } from '../numbers.ts';
 import { inactiveKeyReadersView } from '../readers/readers-view.ts';
-import { sentenceFor } from '../reasons.ts';
+import { type SuspendReason, sentenceFor, type WaitReason } from '../reasons.ts';
 
 const why = z.object({ reason: z.string().describe('From the closed list in the runbook.'), detail: z.string() });
 
@@ -63,12 +63,13 @@ export type RotationPlan = Readonly<z.infer<typeof rotationPlan>>;
 
 type Counts = readonly [resourceManager: number, vaultReads: number, vaultWrites: number, endpoint: number];
 
-/** Per phase for each layout, as a rotation that meets no failure makes them; with `probe` calls as the policy asks for them. */
+/** Per phase, as a rotation that meets no failure makes them; with `probe` calls as the policy asks for them. */
 const phases: readonly {
   readonly state: string;
   readonly does: string;
   readonly pointer: Counts;
-  readonly direct: Counts;
+  /** Left out: as in the other layout. */
+  readonly direct?: Counts;
 }[] = [
   {
     state: 'preparing',
@@ -76,15 +77,14 @@ const phases: readonly {
     pointer: [2, 4, 1, 0],
     direct: [2, 5, 1, 0],
   },
-  { state: 'regenerating', does: 'Regenerates the inactive key.', pointer: [1, 0, 0, 0], direct: [1, 0, 0, 0] },
-  { state: 'publishing', does: 'Stores the new key.', pointer: [0, 0, 1, 0], direct: [0, 0, 1, 0] },
-  { state: 'probing', does: 'Proves that the new key is accepted.', pointer: [0, 0, 0, 0], direct: [0, 0, 0, 0] },
+  { state: 'regenerating', does: 'Regenerates the inactive key.', pointer: [1, 0, 0, 0] },
+  { state: 'publishing', does: 'Stores the new key.', pointer: [0, 0, 1, 0] },
+  { state: 'probing', does: 'Proves that the new key is accepted.', pointer: [0, 0, 0, 0] },
   { state: 'switching', does: 'Leads consumers to the new key.', pointer: [0, 2, 1, 0], direct: [0, 4, 2, 0] },
   {
     state: 'updating-copies',
     does: 'Stores the new key in each declared copy, one after another.',
     pointer: [0, 0, 0, 0],
-    direct: [0, 0, 0, 0],
   },
   {
     state: 'overlapping',
@@ -92,8 +92,8 @@ const phases: readonly {
     pointer: [2, 3, 0, 4],
     direct: [2, 4, 0, 4],
   },
-  { state: 'retiring', does: 'Regenerates the old key.', pointer: [1, 0, 0, 2], direct: [1, 0, 0, 2] },
-  { state: 'restocking', does: "Stores the old slot's new key.", pointer: [0, 1, 1, 0], direct: [0, 1, 1, 0] },
+  { state: 'retiring', does: 'Regenerates the old key.', pointer: [1, 0, 0, 2] },
+  { state: 'restocking', does: "Stores the old slot's new key.", pointer: [0, 1, 1, 0] },
   {
     state: 'confirming',
     does: 'Sees the retired key refused, and disables superseded versions.',
@@ -128,7 +128,7 @@ export function planRotation(
   nowMs: number,
   copies: RotationPlan['copies'] = [],
 ): RotationPlan {
-  const stops = first?.kind === 'suspend' ? [{ reason: first.reason, detail: sentenceFor(first.reason) }] : [];
+  const stops = first?.kind === 'suspend' ? [because(first.reason)] : [];
   const blocks = [...blockedBy, ...stops];
   const wait = first === null ? null : waitOf(first, target);
   const named = {
@@ -142,10 +142,10 @@ export function planRotation(
   if (blocks.length > 0) return { ...named, phases: [], copies, endsAt: null };
   let fromMs = nowMs;
   const passed = phases.filter(({ state }) => state !== 'updating-copies' || target.copies.length > 0);
-  const planned = passed.map(({ state, does, ...counts }) => {
+  const planned = passed.map(({ state, does, pointer, direct = pointer }) => {
     const from = iso(fromMs);
     fromMs += phaseMs(state, target) + (state === 'preparing' ? (wait?.forMs ?? 0) : 0);
-    return { state, does, from, calls: viewCalls(state, counts[target.layout.kind], target) };
+    return { state, does, from, calls: viewCalls(state, { pointer, direct }[target.layout.kind], target) };
   });
   return { ...named, phases: planned, copies, endsAt: iso(fromMs) };
 }
@@ -180,23 +180,20 @@ function heldBy(
   return fact.fingerprint === keys[otherSlot(active)] ? 'inactive-key' : 'another-value';
 }
 
+function because(reason: WaitReason | SuspendReason): z.infer<typeof why> {
+  return { reason, detail: sentenceFor(reason) };
+}
+
 function waitOf(first: Decision, { policy, copies }: Target) {
   // A copy of the inactive key is given the active one first, and its readers have their time.
   if (first.kind === 'step' && first.step.kind === 'write-copy') {
     const { copy: written } = first.step;
     const holdsMs = copies.filter(({ name }) => name === written).map((copy) => copyHoldMs(copy, policy));
-    const why = { reason: 'copies-not-expired', detail: sentenceFor('copies-not-expired') };
-    return { why, forMs: Math.max(0, ...holdsMs) };
+    return { why: because('copies-not-expired'), forMs: Math.max(0, ...holdsMs) };
   }
-  if (first.kind === 'wait' && first.forMs > 0)
-    return { why: { reason: first.reason, detail: sentenceFor(first.reason) }, forMs: first.forMs };
+  if (first.kind === 'wait' && first.forMs > 0) return { why: because(first.reason), forMs: first.forMs };
   // What consumers read is not as it was last seen: its age restarts.
-  if (first.kind === 'note')
-    return {
-      why: { reason: 'caches-not-expired', detail: sentenceFor('caches-not-expired') },
-      forMs: policy.overlapMs,
-    };
-  return null;
+  return first.kind === 'note' ? { why: because('caches-not-expired'), forMs: policy.overlapMs } : null;
 }
 
 /** What a phase does with each copy, and how often. */

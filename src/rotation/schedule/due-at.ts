@@ -28,14 +28,6 @@ export function dueByIntervalMs({ row }: DueFacts, target: Target): number {
 }
 
 /**
- * When a rotation is due since a key secret expires: when Key Vault tells of it, 30 days ahead, or as much earlier than
- * its end as a secret that Keyturn stores still has when its interval is over, if a maximum validity leaves less.
- */
-function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number | null {
-  return expiresAtMs === null ? null : expiresAtMs - expiryLeadMs(target);
-}
-
-/**
  * When the next rotation is due: at its interval, or at an earlier expiry, spread by the jitter, and not at once after an
  * undo; a leaked key that nothing replaces is due at once. The secrets of a rotation are stored in its course and their dates fall that much before the interval: only an
  * expiry that is earlier than so is one.
@@ -45,7 +37,9 @@ export function dueAtMs(facts: DueFacts, target: Target, startJitterMs: number):
   if (isLeakAlive(facts.row))
     return Math.max(Math.min(...facts.row.leaks.map(({ atMs }) => atMs)), undoneUntilMs(facts.row) ?? 0);
   const byIntervalMs = dueByIntervalMs(facts, target);
-  const byExpiryMs = dueByExpiryMs(facts, target) ?? Number.POSITIVE_INFINITY;
+  // When Key Vault tells of it, 30 days ahead, or as much earlier than its end as a secret that Keyturn stores still has when
+  // its interval is over, if a maximum validity leaves less.
+  const byExpiryMs = (facts.expiresAtMs ?? Number.POSITIVE_INFINITY) - expiryLeadMs(target);
   const dueMs = byExpiryMs < byIntervalMs - rotationMs(target) ? byExpiryMs : byIntervalMs;
   const spreadMs = jitterOf(target) * Math.min(startJitterMs, target.policy.rotateEveryMs / 10);
   return Math.max(dueMs + spreadMs, undoneUntilMs(facts.row) ?? 0);

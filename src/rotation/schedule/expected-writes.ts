@@ -49,8 +49,6 @@ export function expectStores(
       bucket.expect(rotation.stateSinceMs + laterMs, second);
       return;
     case 'updating-copies':
-      bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), second);
-      return;
     case 'overlapping':
       if (!isHeldByPerson(rotation)) bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), second);
       return;
@@ -69,8 +67,8 @@ export function expectStores(
 }
 
 /** Nobody knows for how long. */
-function isHeldByPerson({ held }: States['overlapping']): boolean {
-  return held !== null && held.stragglers === undefined;
+function isHeldByPerson(state: States['updating-copies' | 'overlapping']): boolean {
+  return state.kind === 'overlapping' && state.held !== null && state.held.stragglers === undefined;
 }
 
 /** Notes the writes that the rotation in flight of one account still makes. */
@@ -85,8 +83,7 @@ export function expectWrites(
   const laterMs = secondWritesAfterMs(target, rotation.overlap.ms);
   if (positionOf(rotation).oldKey === 'invalidated') return;
   if (rotation.kind === 'overlapping' || rotation.kind === 'updating-copies') {
-    if (rotation.kind !== 'overlapping' || !isHeldByPerson(rotation))
-      bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
+    if (!isHeldByPerson(rotation)) bucket.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
     return;
   }
   // About to end the old key, or undone.

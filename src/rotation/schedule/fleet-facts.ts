@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Target } from '../../keys/target.ts';
 import { dayMs, minuteMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
@@ -31,25 +32,24 @@ export const noFleetLimits: FleetLimits = {
 export type Origin = 'declared' | 'discovered';
 
 /** What one target waits for beside its own calendar. */
-export interface BlockedBy {
+export const blockedBy = z.object({
   /** How many suspended scheduled rotations count towards opening the circuit breaker. */
-  readonly failed: number;
-  readonly pendingCanaries: readonly string[];
-  readonly running: number;
+  failed: z.number(),
+  pendingCanaries: z.array(z.string()).readonly(),
+  running: z.number(),
   /** Rotations in flight by subscription, its id in lower case. */
-  readonly runningIn: Readonly<Record<string, number>>;
-}
+  runningIn: z.record(z.string(), z.number()).readonly(),
+});
 
-/** What a start of one target depends on beside the target itself. */
-export interface FleetFacts {
+export type BlockedBy = Readonly<z.infer<typeof blockedBy>>;
+
+/** What a start of one target depends on beside the target itself, with all rotations in flight. */
+export interface FleetFacts extends Pick<BlockedBy, 'running' | 'runningIn'> {
   readonly limits: FleetLimits;
   /** Targets whose scheduled rotation is suspended and counts towards opening the circuit breaker, for whomever. */
   readonly failures: readonly string[];
   /** Targets with a leaked key that may still be valid. */
   readonly leaked: readonly string[];
-  /** Rotations in flight, all of them. */
-  readonly running: number;
-  readonly runningIn: Readonly<Record<string, number>>;
   /**
    * What targets of each origin wait for. Declared ones wait only for declared ones: who may write an account's tags must
    * not hold up what the settings name. Discovered ones wait for all, but for each other no longer than `discoveredHoldMs`.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { EnginePorts } from '../ports.ts';
-import type { BlockedBy, FleetFacts, FleetLimits, Origin } from './fleet-facts.ts';
+import { type BlockedBy, blockedBy, type FleetFacts, type FleetLimits } from './fleet-facts.ts';
 import type { ResetAt } from './resets.ts';
 
 /** Names that the notes keep of each kind: enough to act on, and the row stays small. */
@@ -16,13 +16,6 @@ export const waitReasons = [
 ] as const;
 
 export type WaitReason = (typeof waitReasons)[number];
-
-const heldUpBy = z.object({
-  failed: z.number(),
-  pendingCanaries: z.array(z.string()),
-  running: z.number(),
-  runningIn: z.record(z.string(), z.number()),
-});
 
 const waiting = z.object({
   target: z.string(),
@@ -61,7 +54,7 @@ const fleetNotes = z.object({
    * `targets` less all `reasons` is how many there are.
    */
   notSwept: z.array(z.string()).default([]),
-  heldUpBy: z.object({ declared: heldUpBy, discovered: heldUpBy }),
+  heldUpBy: z.object({ declared: blockedBy, discovered: blockedBy }),
   /** How many targets the sweep answered with each reason. */
   reasons: z.record(z.string(), z.number()),
   /** Targets that wait for others, at most the first fifty for each reason. */
@@ -121,21 +114,20 @@ export async function saveFleetNotes(
 export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, reset: ResetAt): FleetFacts {
   if (notes === null)
     return { limits, failures: [], leaked: [], ...none, heldUpBy: { declared: free, discovered: free } };
-  const { running, runningIn, failures, leaked, sweptAtMs } = notes;
+  const { running, runningIn, failures, leaked, sweptAtMs, heldUpBy } = notes;
+  const isReset = reset.failures > sweptAtMs;
   const left = (by: BlockedBy): BlockedBy => ({
-    failed: reset.failures > sweptAtMs ? 0 : by.failed,
+    failed: isReset ? 0 : by.failed,
     pendingCanaries: reset.canaries > sweptAtMs ? [] : by.pendingCanaries,
     ...(reset.running > sweptAtMs ? none : { running: by.running, runningIn: by.runningIn }),
   });
-  const of = (origin: Origin) => left(notes.heldUpBy[origin]);
-  const isReset = reset.failures > sweptAtMs;
   return {
     limits,
     failures: isReset ? [] : failures,
     leaked,
     running,
     runningIn,
-    heldUpBy: { declared: of('declared'), discovered: of('discovered') },
+    heldUpBy: { declared: left(heldUpBy.declared), discovered: left(heldUpBy.discovered) },
   };
 }
 

@@ -35,15 +35,13 @@ export const eventOutcomes = {
 
 export type EventOutcome = keyof typeof eventOutcomes;
 
-const reasons = namesOf(eventOutcomes);
-
 const lastEvent = z.object({
   schemaVersion: z.literal(1),
   kind: z.enum(['near-expiry', 'expired']),
   secret: z.string(),
   version: z.string(),
   /** Null: it started a rotation. */
-  reason: z.enum(reasons).nullable(),
+  reason: z.enum(namesOf(eventOutcomes)).nullable(),
   /** The rotation that it started or met. */
   rotationId: z.string().nullable(),
   /** How it came; notes of earlier releases do not say. */
@@ -57,6 +55,5 @@ export type LastEvent = z.infer<typeof lastEvent>;
 
 /** A note of another release is as good as none. */
 export function parseLastEvent(fields: unknown): LastEvent | null {
-  const parsed = lastEvent.safeParse(fields);
-  return parsed.success ? parsed.data : null;
+  return lastEvent.safeParse(fields).data ?? null;
 }

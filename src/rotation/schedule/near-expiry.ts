@@ -1,7 +1,7 @@
 import { expiryLeadMs, nearExpiryDays } from '../../keys/key-secret.ts';
 import { belongsElsewhere } from '../../keys/ownership-tags.ts';
 import type { StoredSecret } from '../../keys/ports.ts';
-import type { Target } from '../../keys/target.ts';
+import type { SecretPart, Target } from '../../keys/target.ts';
 import { isSlot } from '../../shared/slot.ts';
 import { dayMs, hourMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
@@ -15,11 +15,9 @@ const nearExpiryMs = nearExpiryDays * dayMs;
 /** An event may be raised a little ahead of its time. */
 const marginMs = hourMs;
 
-/** What the secret is to its target. */
-type SecretRole = 'key1' | 'key2' | 'direct' | 'pointer' | 'endpoint';
-
 export interface EventFacts {
-  readonly role: SecretRole;
+  /** What the secret is to its target. */
+  readonly role: SecretPart;
   /** The version that the event names. */
   readonly version: string;
   readonly paused: boolean;
@@ -99,7 +97,7 @@ export function nearExpiryAnswer(facts: EventFacts, target: Target): EventAnswer
 }
 
 /** A secret whose tag was lost says nothing against its name; the direct-value secret holds either key. */
-function namesSlotOf(role: SecretRole, credentialId: string | undefined): boolean {
+function namesSlotOf(role: SecretPart, credentialId: string | undefined): boolean {
   const named = credentialId?.trim().toLowerCase();
   if (named === undefined || named === '') return true;
   return role === 'direct' ? isSlot(named) : named === role;

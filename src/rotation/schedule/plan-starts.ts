@@ -26,14 +26,10 @@ import {
 /** How far ahead of itself a sweep sends starts off: until the next one comes. */
 const plansAheadMs = 5 * 60_000;
 
-/** What to do about one target; a start sets out after `delayMs`. */
-export interface Planned<M> {
-  readonly member: M;
-  readonly answer: SweepAnswer;
-  readonly delayMs: number;
-}
-
 type Due<M> = { readonly member: M; readonly answer: SweepAnswer };
+
+/** What to do about one target; a start sets out after `delayMs`. */
+export type Planned<M> = Due<M> & { readonly delayMs: number };
 
 /** The two sides of a bucket: what declared targets take of it, and what all do. */
 type Sides = Readonly<Record<Origin, TokenBucket>>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Accounts } from '../../keys/ports.ts';
-import { FailureError, isRateRefusal, notApplied, ownRateLimit } from '../../shared/failure.ts';
+import { asFailure, FailureError, isRateRefusal, notApplied, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { longestRetryMs } from '../../shared/retry-pace.ts';
 import { longestRetryOfLeakMs } from '../numbers.ts';
@@ -88,21 +88,16 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     known.set(subscription, found);
     return found;
   };
-  /** What is not known of the others is met by Azure's own answer. */
-  const quietly = async <T>(work: Promise<T>) =>
-    await work.catch((error: unknown) => {
-      if (error instanceof FailureError) return null;
-      throw error;
-    });
-
   const askSharedLimit = async ({ subscriptionId }: AccountId): Promise<void> => {
     const subscription = subscriptionId.toLowerCase();
     const found = knownOf(subscription);
     if (clock.monotonicMs() - found.readAtMs < readEveryMs) return;
     found.readAtMs = clock.monotonicMs();
-    const row = stored.safeParse((await quietly(pauses.load(rowOf(subscription))))?.fields);
-    if (!row.success || row.data.refusedAtMs === found.readRefusedAtMs) return;
-    const { untilMs, refusedAtMs } = row.data;
+    // What is not known of the others is met by Azure's own answer.
+    const row = await pauses.load(rowOf(subscription)).catch(asFailure);
+    const { data } = stored.safeParse(row instanceof FailureError ? null : row?.fields);
+    if (data === undefined || data.refusedAtMs === found.readRefusedAtMs) return;
+    const { untilMs, refusedAtMs } = data;
     Object.assign(found, { untilMs, refusedAtMs: Math.min(refusedAtMs, clock.nowMs()), readRefusedAtMs: refusedAtMs });
   };
   /** How long to leave it alone; 0 for the one that may call, early or not. */
@@ -114,7 +109,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
   const shareLimit = async (subscription: string, untilMs: number) => {
     const refusedAtMs = clock.nowMs();
     Object.assign(knownOf(subscription), { untilMs, refusedAtMs, readRefusedAtMs: refusedAtMs });
-    await quietly(pauses.save(rowOf(subscription), { untilMs, refusedAtMs }));
+    await pauses.save(rowOf(subscription), { untilMs, refusedAtMs }).catch(asFailure);
   };
   const handle = ({ subscriptionId }: AccountId, isUrgent: boolean): void => {
     const restMs = pauseMs(knownOf(subscriptionId.toLowerCase()), isUrgent);
@@ -154,7 +149,8 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     const nowMs = clock.monotonicMs();
     const turnMs = Math.max(turns.nextMs, nowMs - (turns.atOnce - 1) * turns.everyMs);
     const restMs = isUrgent ? 0 : turnMs - nowMs;
-    if (restMs > longestMs) throw ownLimit(restMs + random() * spreadMs);
+    // Keyturn's own bound: nothing was sent, and Azure has refused nothing.
+    if (restMs > longestMs) throw notApplied(ownRateLimit, restMs + random() * spreadMs);
     turns.nextMs = turnMs + turns.everyMs;
     if (restMs > 0) await clock.sleep(restMs);
   };
@@ -198,9 +194,4 @@ function askedPauseMs({ failure }: FailureError): number | null {
 
 function throttled(retryAfterMs: number): FailureError {
   return notApplied(subscriptionThrottled, retryAfterMs);
-}
-
-/** Keyturn's own bound: nothing was sent, and Azure has refused nothing. */
-function ownLimit(retryAfterMs: number): FailureError {
-  return notApplied(ownRateLimit, retryAfterMs);
 }

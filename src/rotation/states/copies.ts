@@ -1,7 +1,7 @@
 import { type CopiesAnswer, type CopyBlock, copiesGate } from '../../keys/copies/copies-gate.ts';
 import type { Copy, CopyFact } from '../../keys/copies/copy.ts';
 import { copyHoldMs } from '../../keys/target.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asFailure, FailureError } from '../../shared/failure.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
@@ -44,17 +44,11 @@ export async function gatherCopies(
   const read = mode === 'fresh' ? session.readCopy : session.copy;
   return await Promise.all(
     counting.map(async ({ name }): Promise<CopyFact> => {
-      const fact = read(name, salt);
-      return leaves ? await fact.catch(unreadable(name)) : await fact;
+      if (!leaves) return await read(name, salt);
+      const fact = await read(name, salt).catch(asFailure);
+      return fact instanceof FailureError ? { name, kind: 'unreadable' } : fact;
     }),
   );
-}
-
-function unreadable(name: string) {
-  return (error: unknown): CopyFact => {
-    if (error instanceof FailureError) return { name, kind: 'unreadable' };
-    throw error;
-  };
 }
 
 interface Wanted {

@@ -3,9 +3,9 @@ import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { Decision, DecisionContext, Rested, Steps } from '../decision.ts';
+import type { Decision, DecisionContext, Rested, Steps, Wait } from '../decision.ts';
 import type { From, May, OperatorAction } from '../lifecycle.ts';
-import type { RequestRefusal, SuspendReason, WaitReason } from '../reasons.ts';
+import type { RequestRefusal, SuspendReason } from '../reasons.ts';
 import type { Session } from '../run/session.ts';
 import type { StateKind, States } from '../state.ts';
 
@@ -25,7 +25,7 @@ export type StepOutcome<K extends StateKind = StateKind> =
   | {
       readonly kind: 'probed';
       readonly state: States[K];
-      readonly rest: { readonly reason: WaitReason; readonly forMs: number } | null;
+      readonly rest: Pick<Wait<States[K]>, 'reason' | 'forMs'> | null;
     }
   /** Read once more before the effect, Azure asks for something else: nothing was sent. */
   | { readonly kind: 'instead'; readonly decision: Rested<K> }

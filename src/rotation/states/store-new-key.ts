@@ -2,7 +2,7 @@ import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
-import { otherSlot, type Slot } from '../../shared/slot.ts';
+import { otherSlot } from '../../shared/slot.ts';
 import type { DecisionContext, Note, StoreKey, Suspend, Wait } from '../decision.ts';
 import { staleBoundMs, triesForDeleted } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
@@ -25,10 +25,7 @@ export type StoredFacts =
     };
 
 /** A new key, as the rotation expects it in its slot's secret. */
-interface Expected {
-  readonly slot: Slot;
-  readonly fingerprint: Fingerprint;
-}
+type Expected = Pick<StoreKey<'publishing'>, 'slot' | 'fingerprint'>;
 
 export async function gatherStored(
   session: Session,
