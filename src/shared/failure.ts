@@ -60,6 +60,12 @@ export function notApplied(code: string, retryAfterMs: number | null = null): Fa
   return new FailureError({ kind: 'not-applied', code, retryAfterMs });
 }
 
+/** For a `catch` that goes on after a refusal only, which is then a value. */
+export function asRefusal(error: unknown): Extract<Failure, { kind: 'refused' }> {
+  if (error instanceof FailureError && error.failure.kind === 'refused') return error.failure;
+  throw error;
+}
+
 /** For a `catch` that goes on: an adapter's failure as a value. */
 export function asFailure(error: unknown): FailureError {
   if (error instanceof FailureError) return error;

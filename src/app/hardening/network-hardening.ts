@@ -92,11 +92,10 @@ async function putNetwork(
   const blockers = [await pauseBlocker(ports), await rotationInTheWay(ports, target)];
   const refused = blockers.find((one) => one !== null);
   if (refused !== undefined && !asking.dryRun) return refused;
-  const { networkReader: look, zoneNames, hardeningRows, clock, newId } = ports;
-  const dataPlane = mayCallEndpoint(target);
   const asked = await askNetwork(
     {
-      ...{ look, zoneNames, hardeningRows, clock, newId, dataPlane },
+      ...ports,
+      dataPlane: mayCallEndpoint(target),
       wake: (wakeSeq, delayMs) => wakeHardening(ports, target, 'network', wakeSeq, delayMs),
     },
     target.account,
@@ -150,15 +149,9 @@ async function advanceNetwork(ports: Ports, target: Target, wakeSeq: number): Pr
 }
 
 function workPorts(ports: Ports, target: Target) {
-  const { networkReader: look, zoneNames, networkWriter: hand, probe: keyProbe, tokenProbe, names, clock } = ports;
   return {
-    look,
-    zoneNames,
-    hand,
-    keyProbe: allowedCalls(target, keyProbe),
-    tokenProbe,
-    names,
-    clock,
+    ...ports,
+    probe: allowedCalls(target, ports.probe),
     accounts: () => ports.accounts(readOnlyFence),
     dataPlane: mayCallEndpoint(target),
     vaultReached: () => isVaultReached(ports, target),
@@ -194,8 +187,7 @@ async function latestChange(ports: Ports, target: Target, id: string | null = nu
 
 /** What a change still has to do, for show; null when it cannot be seen now. */
 async function planLeft(ports: Ports, target: Target, change: NetworkChangeState) {
-  const { networkReader: look, zoneNames } = ports;
-  const facts = await gatherNetwork({ look, zoneNames }, target.account, change.request).catch(asFailure);
+  const facts = await gatherNetwork(ports, target.account, change.request).catch(asFailure);
   if (facts instanceof FailureError) return null;
   const proved = change.phase.kind !== 'working' || change.phase.proved;
   return planNetwork(target.account, change.request, facts, proved, mayCallEndpoint(target));

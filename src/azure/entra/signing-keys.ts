@@ -18,11 +18,6 @@ const fetchTimeoutMs = 5_000;
 /** Only what makes it a key set: jose looks at the rest. An empty one is no answer, since a tenant always has a key. */
 const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-interface Kept {
-  readonly keyFor: JWTVerifyGetKey;
-  readonly atMs: number;
-}
-
 /**
  * The tenant's signing keys; one set serves tokens of both versions. Fetched at the first token, again every ten minutes,
  * and for a key id that is not among them. While they cannot be fetched the last ones are kept for a day; what a fetch no
@@ -35,7 +30,7 @@ export function entraSigningKeys(
   httpClient: HttpClient = socketsHttpClient(),
 ): JWTVerifyGetKey {
   const url = `https://${authorityHost}/${tenantId}/discovery/v2.0/keys`;
-  let kept: Kept | null = null;
+  let kept: { readonly keyFor: JWTVerifyGetKey; readonly atMs: number } | null = null;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let lastTryFailed = false;
   let underWay: Promise<void> | null = null;

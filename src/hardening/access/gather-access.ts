@@ -1,4 +1,4 @@
-import { FailureError } from '../../shared/failure.ts';
+import { asRefusal } from '../../shared/failure.ts';
 import type { FieldProblem } from '../../shared/field-problem.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { Grant, GrantIdentity } from './access-state.ts';
@@ -103,15 +103,10 @@ async function resolveRole({ authorization }: Ports, account: AccountId, text: s
   const known = knownRole(text);
   // A role that every cloud is said to have may be missing in this one; anybody who may not look it up is told when it is given.
   if (known !== null)
-    return (await authorization.roleByGuid(account.armId, known.guid).catch(unseen)) === null ? null : known;
+    return (await authorization.roleByGuid(account.armId, known.guid).catch(asRefusal)) === null ? null : known;
   const isGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text.trim());
   const found = isGuid
     ? await authorization.roleByGuid(account.armId, text.trim())
     : await authorization.roleByName(account.armId, text.trim());
   return found === null ? null : roleFrom(found);
-}
-
-function unseen(error: unknown): 'unseen' {
-  if (error instanceof FailureError && error.failure.kind === 'refused') return 'unseen';
-  throw error;
 }

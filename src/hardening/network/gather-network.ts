@@ -14,13 +14,13 @@ import type {
 import { endpointIdOf, networkIdOf, subnetIdOf, zoneIdOf } from './resource-names.ts';
 
 export interface GatherPorts {
-  readonly look: NetworkReader;
+  readonly networkReader: NetworkReader;
   readonly zoneNames: PrivateZoneNames;
 }
 
 /** Reads all that a plan for `request` is made from. Throws `FailureError`. */
 export async function gatherNetwork(
-  { look, zoneNames }: GatherPorts,
+  { networkReader: look, zoneNames }: GatherPorts,
   id: AccountId,
   request: NetworkRequest,
 ): Promise<NetworkFacts> {

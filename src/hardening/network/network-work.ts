@@ -1,6 +1,6 @@
 import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
 import { openRisks } from '../../shared/difference.ts';
-import { type Failure, FailureError } from '../../shared/failure.ts';
+import { asRefusal, type Failure } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
@@ -124,11 +124,10 @@ async function work(
         return wait(state, at, 'azure-working', backoffMs('network', started.looks, 1), noCause, 'bounded');
       }
       try {
-        await performChange(ports.hand(fence), account, wanted);
+        await performChange(ports.networkWriter(fence), account, wanted);
       } catch (error) {
-        if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-        const { code, reason } = error.failure;
-        return end(state, at, knownCodes[code] ?? reason, nowMs, causeOf(error.failure));
+        const refusal = asRefusal(error);
+        return end(state, at, knownCodes[refusal.code] ?? refusal.reason, nowMs, causeOf(refusal));
       }
       const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
       const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };

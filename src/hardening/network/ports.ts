@@ -137,11 +137,5 @@ export interface NetworkWriter {
   setRules(account: AccountId, rules: NetworkRules): Promise<void>;
 }
 
-/** What one call over the data plane says of the way there. */
-export type Reached =
-  | { readonly kind: 'accepted' }
-  /** Anything else: `code` is a safe word such as `http-403` or `no-answer`, `action` what the identity lacks. */
-  | { readonly kind: 'not-reached'; readonly code: string; readonly action?: string };
-
 /** Names of the private DNS zones that an account of that kind needs in this cloud; null: not known for this cloud. */
 export type PrivateZoneNames = (kind: string) => readonly string[] | null;

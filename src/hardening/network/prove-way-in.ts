@@ -10,17 +10,17 @@ import {
   type TokenProbe,
 } from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asRefusal } from '../../shared/failure.ts';
 import { isPrivateAddress } from '../../shared/ip-range.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { type Cause, causeIn, noCause } from '../hardening-refusals.ts';
 import type { NetworkWait } from './network-reasons.ts';
-import type { AccountNetwork, Reached } from './ports.ts';
+import type { AccountNetwork } from './ports.ts';
 
 export interface ProvePorts {
   readonly accounts: Pick<Accounts, 'listKeys'>;
-  readonly keyProbe: KeyProbe;
+  readonly probe: KeyProbe;
   readonly tokenProbe: TokenProbe;
   readonly names: NameLookup;
   readonly clock: Pick<Clock, 'sleep'>;
@@ -52,9 +52,8 @@ export async function provePrivatePath(
     if (!found.addresses.every(isPrivateAddress)) return { reason: 'name-not-private', cause: noCause };
   }
   if (!dataPlane || !isProvable(account)) return null;
-  const reached = await callAccount(ports, id, account);
-  if (reached.kind === 'accepted') return null;
-  return { reason: saysNothing(reached.code) ?? 'private-path-silent', cause: causeIn(reached) };
+  const cause = await callAccount(ports, id, account);
+  return cause && { reason: saysNothing(cause) ?? 'private-path-silent', cause };
 }
 
 /** An account, and whether it takes keys now. */
@@ -66,69 +65,66 @@ export function isProvable(account: ProbedNow): boolean {
 }
 
 /** Why an answer tells neither that the way is open nor that it is shut; null: it tells. */
-export function saysNothing(code: string): 'quota-used-up' | 'endpoint-unclear' | null {
+export function saysNothing({ code }: Cause): 'quota-used-up' | 'endpoint-unclear' | null {
   if (code === quotaUsedUp) return quotaUsedUp;
-  return /^http-(429|5\d\d)$/.test(code) ? 'endpoint-unclear' : null;
+  return /^http-(429|5\d\d)$/.test(code ?? '') ? 'endpoint-unclear' : null;
 }
 
 /**
  * One round of calls over the data plane, with a key if keys are on, else with Keyturn's own token; the first that is not
  * accepted ends it.
+ * @returns its cause: `code` is a safe word such as `http-403` or `no-answer`; null: each was accepted
  */
 export async function callAccount(
-  { accounts, keyProbe, tokenProbe, clock, keepLease }: Omit<ProvePorts, 'names'>,
+  { accounts, probe, tokenProbe, clock, keepLease }: Omit<ProvePorts, 'names'>,
   id: AccountId,
   account: ProbedNow,
-): Promise<Reached> {
+): Promise<Cause | null> {
   await keepLease();
   const keys = account.localAuthDisabled ? null : await listKeys(accounts, id);
-  const call = keys === null ? () => callWithToken(tokenProbe, account) : callWithKeys(keyProbe, account, keys);
+  const call = keys === null ? () => callWithToken(tokenProbe, account) : callWithKeys(probe, account, keys);
   for (let made = 0; made < everyNode.calls; made += 1) {
     await keepLease();
-    const reached = await call();
-    if (reached.kind !== 'accepted') return reached;
+    const cause = await call();
+    if (cause !== null) return cause;
     await clock.sleep(everyNode.spreadMs / everyNode.calls);
   }
-  return { kind: 'accepted' };
+  return null;
 }
 
 /** Null if Azure lists none, since keys are off. */
 async function listKeys(accounts: ProvePorts['accounts'], id: AccountId): Promise<KeyPair | null> {
   return await accounts.listKeys(id).catch((error: unknown) => {
-    if (
-      error instanceof FailureError &&
-      error.failure.kind === 'refused' &&
-      error.failure.reason === 'local-auth-disabled'
-    )
-      return null;
+    if (asRefusal(error).reason === 'local-auth-disabled') return null;
     throw error;
   });
 }
 
-async function callWithToken(tokenProbe: TokenProbe, account: ProbedNow): Promise<Reached> {
+async function callWithToken(tokenProbe: TokenProbe, account: ProbedNow): Promise<Cause | null> {
   const answer = await tokenProbe.call(account);
-  if (answer.kind === 'accepted') return answer;
-  return { ...answer, kind: 'not-reached', code: answer.kind === 'unknown' ? answer.code : answer.kind };
+  if (answer.kind === 'accepted') return null;
+  const action = answer.kind === 'denied' ? answer.action : undefined;
+  return causeIn({ code: answer.kind === 'unknown' ? answer.code : answer.kind, action });
 }
 
 /**
  * During a rotation one of the two may be too young or dying: either one proves the way. Only a refusal of the key lets the other
  * be tried: after any other answer it could meet a node that lags behind, and hide the one that keeps Keyturn out.
  */
-function callWithKeys(keyProbe: KeyProbe, account: ProbedNow, keys: KeyPair): () => Promise<Reached> {
+function callWithKeys(probe: KeyProbe, account: ProbedNow, keys: KeyPair): () => Promise<Cause | null> {
   let first: Slot = 'key1';
   return async () => {
     const tried = first;
     let code = 'key-refused';
     for (const slot of [tried, otherSlot(tried)]) {
-      const answer = await keyProbe.call(account, keys[slot]);
+      const answer = await probe.call(account, keys[slot]);
       if (answer.kind === 'accepted') {
         first = slot;
-        return { kind: 'accepted' };
+        return null;
       }
       if (answer.kind === 'unknown') code = answer.code;
       if (answer.kind === 'unknown' && answer.code !== 'http-401') break;
     }
-    return { kind: 'not-reached', code };
+    return { code };
   };
 }

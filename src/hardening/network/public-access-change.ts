@@ -1,5 +1,5 @@
 import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { asRefusal } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import { isSettled, publicAccess } from '../../shared/public-access.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
@@ -33,7 +33,7 @@ export async function close(
 ): Promise<Stepped<NetworkState>> {
   const { fence, nowMs, keepLease } = context;
   const { from, to } = phase;
-  const found = await ports.look.account(account);
+  const found = await ports.networkReader.account(account);
   const isMoving = !isSettled(found.provisioningState);
   if (!sameRules(found.rules, to)) {
     // Whose rules they will be shows when Azure has ended its work: ours may be among it.
@@ -50,18 +50,18 @@ export async function close(
   // What was proved is looked at once more when Azure has ended its work.
   if (isMoving && phase.rounds >= everyNode.rounds)
     return wait(state, change, 'azure-working', Math.max(networkRoundEveryMs, forMs / 4));
-  const reached =
+  const lacking =
     ports.dataPlane && isProvable(found)
       ? await callAccount({ ...ports, accounts: ports.accounts(fence), keepLease }, account, found)
-      : ({ kind: 'accepted' } as const);
+      : null;
   await keepLease();
-  const stands = reached.kind === 'accepted' && (await ports.vaultReached());
+  const stands = lacking === null && (await ports.vaultReached());
   const rounds = stands ? phase.rounds + 1 : 0;
   if (rounds >= everyNode.rounds && !isMoving) return end(state, change, 'applied', nowMs);
   const proving = { ...change, phase: { ...phase, inForceAtMs, rounds } };
   if (stands) return wait(state, proving, 'proving-public-access', networkRoundEveryMs, noCause, 'planned');
-  const cause = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeIn(reached);
-  const unclear = reached.kind === 'accepted' ? null : saysNothing(reached.code);
+  const cause = lacking ?? { code: 'vault-not-reached' };
+  const unclear = saysNothing(cause);
   if (forMs > longestPublicAccessChangeMs) {
     // An account that opens shuts nobody out.
     if (publicAccess(to) === 'public') return end(state, change, 'applied', nowMs);
@@ -82,11 +82,11 @@ async function sendRules(
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   try {
-    await ports.hand(fence).setRules(account, phase.to);
+    await ports.networkWriter(fence).setRules(account, phase.to);
   } catch (error) {
-    if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    const refusal = asRefusal(error);
     // Refused is not applied: public access is as it was.
-    return end(state, change, error.failure.reason, nowMs, causeOf(error.failure));
+    return end(state, change, refusal.reason, nowMs, causeOf(refusal));
   }
   const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
@@ -104,12 +104,12 @@ export async function restore(
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   const { from, to, reason } = phase;
-  const found = await ports.look.account(account);
+  const found = await ports.networkReader.account(account);
   if (sameRules(found.rules, from)) return end(state, change, reason, nowMs, causeIn(phase));
   const isTheirs = !sameRules(found.rules, to);
   if (isTheirs && !isSettled(found.provisioningState)) return wait(state, change, 'rules-not-back', restoreAgainMs);
   if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);
-  await ports.hand(fence).setRules(account, from);
+  await ports.networkWriter(fence).setRules(account, from);
   const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
   return wait(state, { ...change, done }, 'rules-not-back', restoreAgainMs);
@@ -117,7 +117,7 @@ export async function restore(
 
 export interface NetworkWorkPorts extends GatherPorts, Omit<ProvePorts, 'accounts' | 'keepLease'> {
   readonly accounts: (fence: Fence) => ProvePorts['accounts'];
-  readonly hand: (fence: Fence) => NetworkWriter;
+  readonly networkWriter: (fence: Fence) => NetworkWriter;
   /** False if the target's settings keep Keyturn off the account's endpoint: then names and the vault are the whole proof. */
   readonly dataPlane: boolean;
   /** Whether Keyturn still reaches the target's vault. Never throws. */

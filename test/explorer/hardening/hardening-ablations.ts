@@ -123,8 +123,8 @@ export const hardeningAblations: readonly Ablation[] = [
   of('network', 'what is put back is what was found', { breaks: 0 }, [
     edit(
       door,
-      'await ports.hand(fence).setRules(account, from);',
-      "await ports.hand(fence).setRules(account, { ...from, ipRules: [...to.ipRules, '192.0.2.1'], defaultAction: 'Deny' });",
+      'await ports.networkWriter(fence).setRules(account, from);',
+      "await ports.networkWriter(fence).setRules(account, { ...from, ipRules: [...to.ipRules, '192.0.2.1'], defaultAction: 'Deny' });",
     ),
   ]),
   within(

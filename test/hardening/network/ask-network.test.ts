@@ -46,7 +46,7 @@ function scene(rules: AccountNetwork['rules']) {
     void woken.push([wakeSeq, delayMs, Object([...rows.values()].at(-1)?.fields).wakeSeq]);
   const ask = (request: NetworkRequest, asking: Asking = anyState, hardeningRows: HardeningRows = ports) =>
     askNetwork(
-      { look, zoneNames: () => [zoneName], hardeningRows, clock, newId, wake, dataPlane: true },
+      { networkReader: look, zoneNames: () => [zoneName], hardeningRows, clock, newId, wake, dataPlane: true },
       networkAccount,
       request,
       asking,

@@ -38,7 +38,7 @@ async function zones({ dns = create, seen = [], hidden, linked = [] }: Scene): P
   };
   const subnet = { kind: 'existing', id: `${hubNetwork}/subnets/snet` } as const;
   const request = { ...asked, privateEndpoint: { subnet, name: null, resourceGroup: null }, privateDns: dns };
-  return (await gatherNetwork({ look, zoneNames: () => [zoneName] }, networkAccount, request)).zones;
+  return (await gatherNetwork({ networkReader: look, zoneNames: () => [zoneName] }, networkAccount, request)).zones;
 }
 
 const inHub = zoneIn(hub);

@@ -144,7 +144,7 @@ export function networkWorld({
   };
   const work = networkWork(
     {
-      look: {
+      networkReader: {
         account: async () => found,
         virtualNetwork: async () => null,
         privateEndpoint: async () => null,
@@ -161,8 +161,8 @@ export function networkWorld({
           return { key1: new SecretText('key-one'), key2: new SecretText('key-two') };
         },
       }),
-      hand: ofThisLease(hand),
-      keyProbe: { call: async () => key(calls.key++) },
+      networkWriter: ofThisLease(hand),
+      probe: { call: async () => key(calls.key++) },
       tokenProbe: {
         call: async () => {
           calls.token += 1;

@@ -157,7 +157,7 @@ describe('the endpoint that a plan finds', () => {
       zonesNamed: async () => [],
       zoneLinks: async () => [],
     };
-    const facts = await gatherNetwork({ look, zoneNames: () => [] }, networkAccount, request);
+    const facts = await gatherNetwork({ networkReader: look, zoneNames: () => [] }, networkAccount, request);
     return facts.endpoint?.id ?? null;
   };
 
