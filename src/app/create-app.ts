@@ -157,9 +157,9 @@ export function createApp(given: AppParts): App {
         log({ event: 'wake-up-dropped', target: wakeUp.target, reason: known ?? 'unknown-target' });
       else if (wakeUp.area !== undefined) await hardening.advance(known.target, { ...wakeUp, area: wakeUp.area });
       else {
-        const { plannedAtMs } = wakeUp;
+        const { planned } = wakeUp;
         const nowMs = parts.clock.nowMs();
-        const restMs = plannedAtMs === undefined ? 0 : restOfStart(known.target.vaultUrl, plannedAtMs, nowMs);
+        const restMs = planned === undefined ? 0 : restOfStart(known.target.vaultUrl, planned, nowMs);
         if (restMs > 0) return await sendWakeUp(parts, wakeUp, restMs);
         await askSharedLimit(known.target.account);
         await advanceAndNotify({ ...parts, accounts: accountsOfRotation }, known.target, wakeUp);

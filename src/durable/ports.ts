@@ -24,14 +24,21 @@ export interface HistoryRow {
   readonly append?: true;
 }
 
+/** When a sweep planned a rotation to set out, by the storage service's clock. */
+export interface PlannedStart {
+  readonly atMs: number;
+  /** The sweep's own instant: what it planned it planned together. */
+  readonly sweptAtMs: number;
+}
+
 /** The content of one `advance-rotation` message. */
 export interface WakeUp {
   readonly target: string;
   readonly wakeSeq: number;
   /** Which change of the account's hardening is to go on; none: the rotation. */
   readonly area?: 'network' | 'access' | 'keyless';
-  /** When the sweep planned a rotation to set out, by the storage service's clock; only its first message says so. */
-  readonly plannedAtMs?: number;
+  /** Only the first message of a rotation that the sweep starts says so. */
+  readonly planned?: PlannedStart;
 }
 
 /** The `advance-rotation` queue. Throws `FailureError`. */

@@ -10,7 +10,12 @@ const wakeUpSchema = z.lazy(() =>
     {
       target: z.string({ error: "a target's name" }).min(1, { error: "a target's name" }),
       wakeSeq: z.int({ error: 'a whole number' }),
-      plannedAtMs: z.number({ error: 'a number' }).exactOptional(),
+      planned: z
+        .object(
+          { atMs: z.number({ error: 'a number' }), sweptAtMs: z.number({ error: 'a number' }) },
+          { error: 'an object' },
+        )
+        .exactOptional(),
       area: z.enum(['network', 'access', 'keyless'], { error: 'network, access or keyless' }).exactOptional(),
     },
     { error: 'an object' },

@@ -25,12 +25,14 @@ export async function actOnFleet(
   facts: FleetFacts,
   notSwept: NotSwept,
 ): Promise<(SweptTarget & { readonly answer: SweepAnswer | null })[]> {
+  const sweptAtMs = members.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0);
   const answered = members.map((member) => ({ member, answer: sweepAnswer(member, member.target, facts) }));
   return await mapBounded(planStarts(answered, facts), mostCallsAtOnce, async ({ member, answer, delayMs }) => {
     if (answer.kind === 'leave') return { ...member, answer };
     const { target, row } = member;
     return await inInvocation(ports, target, async (own) => {
-      const acted = await sweepAccount(own, target, row, answer, delayMs).catch(asFailureOfOne(ports.log, 'sweep'));
+      const plan = { delayMs, sweptAtMs };
+      const acted = await sweepAccount(own, target, row, answer, plan).catch(asFailureOfOne(ports.log, 'sweep'));
       const { row: rowNow, storageNowMs: nowMs } = own.rows.latest() ?? { row, storageNowMs: member.nowMs };
       if (acted instanceof FailureError) notSwept(target, acted);
       return { ...member, row: rowNow, nowMs, answer: acted instanceof FailureError ? null : acted };

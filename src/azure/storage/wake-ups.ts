@@ -15,8 +15,8 @@ const longestDelaySeconds = 7 * 24 * 60 * 60;
  */
 export function queueWakeUps(client: () => Promise<QueueClient>): WakeUps {
   return {
-    async enqueue({ target, wakeSeq, area, plannedAtMs }, delayMs) {
-      const message = Buffer.from(JSON.stringify({ target, wakeSeq, area, plannedAtMs })).toString('base64');
+    async enqueue({ target, wakeSeq, area, planned }, delayMs) {
+      const message = Buffer.from(JSON.stringify({ target, wakeSeq, area, planned })).toString('base64');
       const visibilityTimeout = Math.min(longestDelaySeconds, Math.max(0, Math.ceil(delayMs / 1000)));
       const abortSignal = () => AbortSignal.timeout(requestTimeoutMs);
       const send = () =>

@@ -36,8 +36,8 @@ export interface StartOptions {
   readonly startedBy: string;
   /** The operator's confirmation that nobody holds the inactive key; the first rotation after an adoption needs it. */
   readonly inactiveKeyUnused: boolean;
-  /** How much later it was planned to set out, so that many starts do not meet at Azure's throttling. Left out: at once, whatever else starts. */
-  readonly delayMs?: number;
+  /** How much later a sweep planned it to set out, so that many starts do not meet at Azure's throttling. Left out: at once, whatever else starts. */
+  readonly plan?: { readonly delayMs: number; readonly sweptAtMs: number };
   /** The caller's name for this request, if it has one: sent twice, it starts one rotation. */
   readonly request?: NamedRequest | null;
 }
@@ -62,8 +62,9 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   if (refused !== null) return { kind: 'refused', reason: refused, rotationId: inFlightId(row, target) };
 
   const nowMs = stored.storageNowMs;
-  const { cause, startedBy, delayMs = 0 } = options;
-  const planned = options.delayMs === undefined ? {} : { plannedAtMs: nowMs + delayMs };
+  const { cause, startedBy, plan } = options;
+  const delayMs = plan?.delayMs ?? 0;
+  const planned = plan && { planned: { atMs: nowMs + delayMs, sweptAtMs: plan.sweptAtMs } };
   const ids = { rotationId: ports.newId(), salt: ports.newId() };
   const rotation = firstState(target, row, { ...ids, cause, startedBy, leaked: null }, nowMs);
   const next: AccountRow = {

@@ -1,7 +1,7 @@
 import type { Target } from '../../keys/target.ts';
 import type { SweepAnswer, SweepFacts } from './due.ts';
 import { dueAtMs } from './due-at.ts';
-import { expectStores, expectWrites, secondWritesAfterMs, storesOf } from './expected-writes.ts';
+import { expectStores, expectWrites, storesOf, writesOf } from './expected-writes.ts';
 import {
   type BlockedBy,
   type FleetFacts,
@@ -10,16 +10,17 @@ import {
   type Origin,
   subscriptionOf,
 } from './fleet-facts.ts';
+import { latenessOf } from './late-starts.ts';
 import { roundRobin } from './round-robin.ts';
 import { expiresWithinAWeek, startBlocker } from './start-blocker.ts';
 import {
   type Draw,
+  expectStart,
   reserve,
   type Share,
   storesOfStarts,
   type TokenBucket,
   tokenBucket,
-  writesAtOnce,
   writesOfStarts,
 } from './token-bucket.ts';
 
@@ -62,20 +63,16 @@ export function planStarts<M extends FleetMember & SweepFacts>(
     const blocker = isOfLeak(answer) ? null : startBlocker(member, target, now);
     if (blocker !== null) return leave(blocker);
     const subscription = subscriptionOf(target);
-    const secondAfterMs = secondWritesAfterMs(target);
     const untilMs = fleetNowMs + plansAheadMs;
-    const roomAtMs = reserve(drawsOf(buckets, target, origin), fleetNowMs, untilMs, secondAfterMs);
+    const roomAtMs = reserve(drawsOf(buckets, target, origin), fleetNowMs, untilMs);
     const setsOutAtMs = isOfLeak(answer) ? fleetNowMs : roomAtMs;
     if (setsOutAtMs === null) {
-      const hasWrites = buckets.writes.get(subscription)?.[origin].find(fleetNowMs, untilMs, secondAfterMs, pairs);
+      const hasWrites = buckets.writes.get(subscription)?.[origin].find(fleetNowMs, untilMs, writesOf(target));
       return leave(hasWrites == null ? 'subscription-busy' : 'vault-busy');
     }
     // Discovered ones find what declared ones have taken, not the other way round.
     if (origin === 'declared')
-      for (const { bucket, cost } of drawsOf(buckets, target, 'discovered')) {
-        bucket.expect(setsOutAtMs, cost.first);
-        bucket.expect(setsOutAtMs + secondAfterMs, cost.second);
-      }
+      for (const draw of drawsOf(buckets, target, 'discovered')) expectStart(draw, setsOutAtMs);
     now = withOneMore(now, origin, subscription);
     return { member, answer, delayMs: setsOutAtMs - fleetNowMs };
   });
@@ -87,12 +84,9 @@ function isOfLeak({ reason }: SweepAnswer): boolean {
   return reason === 'leaked-key';
 }
 
-/** What a rotation writes to Resource Manager. */
-const pairs = { first: writesAtOnce, second: writesAtOnce } as const;
-
 function drawsOf({ writes, stores }: Buckets, target: Target, side: Origin): Draw[] {
   return [
-    { bucket: writes.get(subscriptionOf(target))?.[side], cost: pairs },
+    { bucket: writes.get(subscriptionOf(target))?.[side], cost: writesOf(target) },
     { bucket: stores.get(target.vaultUrl)?.[side], cost: storesOf(target) },
   ].flatMap(({ bucket, cost }) => (bucket === undefined ? [] : [{ bucket, cost }]));
 }
@@ -109,13 +103,15 @@ function bucketsOf(
   });
   const writes = new Map(due.map(({ member }) => [subscriptionOf(member.target), sides(writesOfStarts)]));
   const stores = new Map(due.map(({ member }) => [member.target.vaultUrl, sides(storesOfStarts)]));
+  const latenessIn = latenessOf(answered, nowMs);
   for (const { member } of answered) {
     const { target, row, origin } = member;
+    const lateMs = latenessIn.get(target.vaultUrl) ?? 0;
     const inSubscription = writes.get(subscriptionOf(target));
     const inVault = stores.get(target.vaultUrl);
     for (const side of origin === 'declared' ? (['declared', 'discovered'] as const) : (['discovered'] as const)) {
       if (inSubscription !== undefined) expectWrites(inSubscription[side], target, row, nowMs);
-      if (inVault !== undefined) expectStores(inVault[side], target, row, nowMs);
+      if (inVault !== undefined) expectStores(inVault[side], target, row, nowMs, lateMs);
     }
   }
   return { writes, stores };

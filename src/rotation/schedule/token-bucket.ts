@@ -34,11 +34,8 @@ export const writesOfStarts: Share = {
  */
 export const storesOfStarts: Share = { size: 30, perSecond: plannedPart * 30, kept: 0 };
 
-/** What one rotation takes of a bucket: at its beginning, and when its overlap is over. */
-export interface Cost {
-  readonly first: number;
-  readonly second: number;
-}
+/** What one rotation takes of a bucket, so long after its start, earliest first. */
+export type Cost = readonly { readonly afterMs: number; readonly requests: number }[];
 
 /** The requests that are to come in one bucket, and when another rotation fits among them. */
 export interface TokenBucket {
@@ -46,12 +43,13 @@ export interface TokenBucket {
   expect(atMs: number, requests: number): void;
   /**
    * The earliest instant from `fromMs` until `untilMs` at which a rotation may start so that the bucket never runs low,
-   * neither then nor when its second requests come `secondAfterMs` later. Null: not until then.
+   * neither then nor when its later requests come. Null: not until then.
    */
-  find(fromMs: number, untilMs: number, secondAfterMs: number, cost: Cost): number | null;
+  find(fromMs: number, untilMs: number, cost: Cost): number | null;
 }
 
 const binMs = 1000;
+const binsIn = (forMs: number) => Math.ceil(forMs / binMs);
 
 /** @param nowMs when the bucket is taken to be full: anybody who emptied it is not seen here, and Azure would say so by 429 */
 export function tokenBucket(nowMs: number, { size, perSecond, kept }: Share): TokenBucket {
@@ -65,7 +63,7 @@ export function tokenBucket(nowMs: number, { size, perSecond, kept }: Share): To
    * Whether the bucket stays above what is kept, with the requests of one more rotation. If it runs low by itself, and is full
    * again in between, they make nothing worse: a crowd of requests in a year is no reason to wait now.
    */
-  const fits = (first: number, second: number, cost: Cost) => {
+  const fits = (start: number, cost: Cost) => {
     sorted ??= [...bins].sort(([one], [other]) => one - other);
     let tokens = size;
     let tokensWithout = size;
@@ -79,13 +77,11 @@ export function tokenBucket(nowMs: number, { size, perSecond, kept }: Share): To
     };
     let added = 0;
     for (const [bin, requests] of [...sorted, [Number.POSITIVE_INFINITY, 0] as const]) {
-      if (added === 0 && first <= bin) {
-        if (!draw(first, cost.first, true)) return false;
-        added = 1;
-      }
-      if (added === 1 && second <= bin) {
-        if (!draw(second, cost.second, true)) return false;
-        added = 2;
+      for (const { afterMs, requests: ours } of cost.slice(added)) {
+        const at = start + binsIn(afterMs);
+        if (at > bin) break;
+        if (!draw(at, ours, true)) return false;
+        added += 1;
       }
       if (bin === Number.POSITIVE_INFINITY) return true;
       // Before our first requests nothing that comes is of our making.
@@ -100,12 +96,11 @@ export function tokenBucket(nowMs: number, { size, perSecond, kept }: Share): To
       bins.set(bin, (bins.get(bin) ?? 0) + requests);
       sorted = null;
     },
-    find(fromMs, untilMs, secondAfterMs, cost) {
+    find(fromMs, untilMs, cost) {
       const until = binOf(untilMs);
-      const secondAfter = Math.ceil(secondAfterMs / binMs);
       const from = Math.max(openFrom, binOf(fromMs));
       for (let bin = from; bin <= until; bin += 1) {
-        if (!fits(bin, bin + secondAfter, cost)) continue;
+        if (!fits(bin, cost)) continue;
         if (from === openFrom) openFrom = bin;
         return nowMs + bin * binMs;
       }
@@ -121,22 +116,23 @@ export interface Draw {
 }
 
 /** The earliest instant at which a rotation fits into each of the buckets, noted in all of them; null: not until then. */
-export function reserve(draws: readonly Draw[], fromMs: number, untilMs: number, secondAfterMs: number): number | null {
+export function reserve(draws: readonly Draw[], fromMs: number, untilMs: number): number | null {
   let atMs = fromMs;
   for (let agreed = 0; agreed < draws.length; ) {
     agreed = 0;
     for (const { bucket, cost } of draws) {
-      const foundMs = bucket.find(atMs, untilMs, secondAfterMs, cost);
+      const foundMs = bucket.find(atMs, untilMs, cost);
       if (foundMs === null) return null;
       // If the one has room only later, the others are asked for that instant.
       agreed = foundMs === atMs ? agreed + 1 : 1;
       atMs = foundMs;
     }
   }
-  const secondAtMs = atMs + Math.ceil(secondAfterMs / binMs) * binMs;
-  for (const { bucket, cost } of draws) {
-    bucket.expect(atMs, cost.first);
-    bucket.expect(secondAtMs, cost.second);
-  }
+  for (const draw of draws) expectStart(draw, atMs);
   return atMs;
+}
+
+/** Notes what a rotation takes that starts then. */
+export function expectStart({ bucket, cost }: Draw, atMs: number): void {
+  for (const { afterMs, requests } of cost) bucket.expect(atMs + binsIn(afterMs) * binMs, requests);
 }

@@ -2,13 +2,13 @@ import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, readAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../ports.ts';
-import { startRotation } from '../requests/start-rotation.ts';
+import { type StartOptions, startRotation } from '../requests/start-rotation.ts';
 import type { SweepAnswer } from './due.ts';
 
 /**
  * Does what the sweep has decided for one account: starts a rotation, or wakes one whose message was lost. Writes nothing
  * to the row but a start.
- * @param delayMs how much later the new rotation's first message comes
+ * @param plan how much later the new rotation's first message comes, and the sweep's instant
  * @throws FailureError when the row cannot be read or saved
  */
 export async function sweepAccount(
@@ -16,12 +16,12 @@ export async function sweepAccount(
   target: Target,
   { wakeSeq }: AccountRow,
   answer: SweepAnswer,
-  delayMs: number,
+  plan: NonNullable<StartOptions['plan']>,
 ): Promise<SweepAnswer> {
   if (answer.kind === 'wake') await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
   if (answer.kind !== 'start') return answer;
   const scheduled = { cause: 'schedule', startedBy: 'schedule', inactiveKeyUnused: false } as const;
-  const planned = answer.reason === 'leaked-key' ? {} : { delayMs };
+  const planned = answer.reason === 'leaked-key' ? {} : { plan };
   const start = await startRotation(ports, target, { ...scheduled, ...planned });
   return start.kind === 'started' ? answer : { kind: 'leave', reason: 'in-flight' };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectStores, expectWrites, secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
+import { expectStores, expectWrites, writesOf } from '../../../src/rotation/schedule/expected-writes.ts';
 import type { RotationState } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
@@ -7,7 +7,8 @@ import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
 const target = buildTarget();
 const { newKeyProof, overlapMs } = target.policy;
 /** The new key's proof, five seconds for the rest, and the overlap of two hours. */
-const laterMs = newKeyProof.spreadMs + 5_000 + 2 * hourMs;
+const ledMs = newKeyProof.spreadMs + 5_000;
+const laterMs = ledMs + 2 * hourMs;
 const untilMs = nowMs + hourMs;
 const held = { by: 'operator-1', reason: 'release night', atMs: nowMs };
 const suspended: RotationState = {
@@ -17,12 +18,13 @@ const suspended: RotationState = {
 function expected(
   rotation: RotationState | null,
   wakeAtMs: number | null = null,
-  expectThem = expectWrites,
+  expectThem: typeof expectStores = expectWrites,
   of = target,
+  lateMs = 0,
 ) {
   const writes: [number, number][] = [];
   const bucket = { expect: (atMs: number, count: number) => writes.push([atMs - nowMs, count]) };
-  expectThem(bucket as never, of, buildRow({ rotation, wakeAtMs }), nowMs);
+  expectThem(bucket as never, of, buildRow({ rotation, wakeAtMs }), nowMs, lateMs);
   return writes;
 }
 
@@ -66,22 +68,37 @@ describe('the writes that are still to come', () => {
     expect(expected(buildState('retiring'), nowMs - 1)).toEqual([[0, 1]]);
   });
 
-  it('count the overlap of the target, or the one in force', () => {
-    expect(secondWritesAfterMs(target)).toBe(newKeyProof.spreadMs + 5_000 + overlapMs);
-    expect(secondWritesAfterMs(target, 7)).toBe(newKeyProof.spreadMs + 5_007);
+  it('come after the overlap in force, and of a start after that of the target', () => {
+    const rotation = buildState('preparing', { overlap: { ...buildState('preparing').overlap, ms: 7 } });
+    expect(expected(rotation)).toEqual([
+      [0, 2],
+      [ledMs + 7, 2],
+    ]);
+    expect(writesOf(target)).toEqual([
+      { afterMs: 0, requests: 2 },
+      { afterMs: ledMs + overlapMs, requests: 2 },
+    ]);
   });
 });
 
+type StoresRow = [
+  says: string,
+  rotation: RotationState | null,
+  stores: [inMs: number, count: number][],
+  of?: typeof target,
+];
+
 describe('the secrets that are still to be stored', () => {
   const direct = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
-  it.each<[says: string, rotation: RotationState | null, stores: [inMs: number, count: number][], of?: typeof target]>([
+  it.each<StoresRow>([
     ['are none without a rotation', null, []],
     ['are none of one that waits for a person', suspended, []],
     [
-      'are three and one while it prepares',
+      'are two, one and one while it prepares',
       buildState('preparing'),
       [
-        [0, 3],
+        [0, 2],
+        [ledMs, 1],
         [laterMs, 1],
       ],
     ],
@@ -89,33 +106,37 @@ describe('the secrets that are still to be stored', () => {
       'are one more with a direct value',
       buildState('preparing'),
       [
-        [0, 4],
+        [0, 2],
+        [ledMs, 2],
         [laterMs, 1],
       ],
       direct,
     ],
-    [
-      'are two and one once the vault is proved',
-      buildState('regenerating'),
-      [
-        [0, 2],
-        [laterMs, 1],
+    ...(['regenerating', 'publishing'] as const).map(
+      (kind): StoresRow => [
+        `are one, one and one while ${kind}`,
+        buildState(kind),
+        [
+          [0, 1],
+          [ledMs, 1],
+          [laterMs, 1],
+        ],
       ],
-    ],
+    ),
     [
-      'are two and one while the key is stored',
-      buildState('publishing'),
-      [
-        [0, 2],
-        [laterMs, 1],
-      ],
-    ],
-    [
-      'are one and one while it is proved',
+      'are one and one when the new key has been proved',
       buildState('probing', { stateSinceMs: nowMs - 9 }),
       [
+        [newKeyProof.spreadMs - 9, 1],
+        [newKeyProof.spreadMs - 9 + 2 * hourMs, 1],
+      ],
+    ],
+    [
+      'are one and one now if its proof takes longer than it is spread over',
+      buildState('probing', { stateSinceMs: nowMs - hourMs }),
+      [
         [0, 1],
-        [laterMs - 9, 1],
+        [2 * hourMs, 1],
       ],
     ],
     [
@@ -123,7 +144,7 @@ describe('the secrets that are still to be stored', () => {
       buildState('switching'),
       [
         [0, 1],
-        [laterMs, 1],
+        [2 * hourMs, 1],
       ],
     ],
     ['are one when the overlap ends', buildState('overlapping', { overlapUntilMs: untilMs }), [[hourMs, 1]]],
@@ -145,5 +166,13 @@ describe('the secrets that are still to be stored', () => {
   it('come when the rotation is woken, and not before now', () => {
     expect(expected(buildState('restocking'), untilMs, expectStores)).toEqual([[hourMs, 1]]);
     expect(expected(buildState('restocking'), nowMs - 1, expectStores)).toEqual([[0, 1]]);
+  });
+
+  it('come as much later as the starts of the vault are late, and not before now', () => {
+    const first = (wakeAtMs: number) => expected(buildState('preparing'), wakeAtMs, expectStores, target, 30_000)[0];
+    expect(first(nowMs - 20_000)).toEqual([10_000, 2]);
+    expect(first(nowMs - 40_000)).toEqual([0, 2]);
+    expect(first(untilMs)).toEqual([hourMs + 30_000, 2]);
+    expect(expected(buildState('restocking'), untilMs, expectStores, target, 30_000)).toEqual([[hourMs, 1]]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { sweepAnswer } from '../../../src/rotation/schedule/due.ts';
-import { secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
+import { writesOf } from '../../../src/rotation/schedule/expected-writes.ts';
 import {
   type FleetLimits,
   type FleetMember,
@@ -260,7 +260,7 @@ it('discovered targets find the bucket as declared starts and overlaps leave it'
 it('a discovered target finds the bucket as the second writes of declared starts leave it', () => {
   const one = member({ name: 'one', origin: 'discovered' });
   const starting = many(50, { origin: 'declared' });
-  const laterMs = nowMs + secondWritesAfterMs(one.target);
+  const laterMs = nowMs + (writesOf(one.target).at(-1)?.afterMs ?? Number.NaN);
   const sweptWith = (ending: number) => {
     const others = many(ending, { origin: 'declared', row: { rotation: runningSince(nowMs - dayMs, laterMs) } });
     return sweep([...starting, ...others, one], { bounds: noFleetLimits }).get('one');
@@ -274,18 +274,24 @@ describe('targets of one vault', () => {
   const inOne = (count: number, part: Omit<Part, 'name'>) => many(count, { ...part, vault: 'shared' });
   const starts = (members: readonly Member[]) => [...sweep(members, { bounds }).values()];
 
-  it('start ten at once, then nine a second: each stores three secrets before its overlap', () => {
-    expect(starts(inOne(20, { origin: 'declared' }))).toEqual([...Array(10).fill(0), ...Array(9).fill(1_000), 2_000]);
+  it('start fifteen at once, then as many a second as it takes: each stores two secrets before its new key is proved', () => {
+    expect(starts(inOne(29, { origin: 'declared' }))).toEqual([...Array(15).fill(0), ...Array(13).fill(1_000), 2_000]);
   });
 
   it('wait for the next sweep if the vault has no room until then', () => {
     const answers = starts(
-      Array.from({ length: 2_800 }, (_, index) =>
+      Array.from({ length: 3_000 }, (_, index) =>
         member({ name: `${index}`, origin: 'declared', vault: 'shared', subscription: `${index % 4}` }),
       ),
     );
-    expect(answers.filter((answer) => answer === 'vault-busy')).toHaveLength(2_800 - 10 - 9 * 300);
     expect(answers).not.toContain('subscription-busy');
+    const begun = answers.filter((answer) => typeof answer === 'number');
+    expect(answers.filter((answer) => answer === 'vault-busy')).toHaveLength(3_000 - begun.length);
+    // Proved for forty seconds, then the pointer is stored, too.
+    const stored = begun.flatMap((atMs) => [atMs, atMs, atMs + 45_000]).filter((atMs) => atMs <= 300_000);
+    expect(stored.length).toBeGreaterThan(0.98 * 27 * 300);
+    for (let fromMs = 0; fromMs <= 300_000; fromMs += 1_000)
+      expect(stored.filter((atMs) => atMs >= fromMs && atMs < fromMs + 10_000).length).toBeLessThanOrEqual(300);
   });
 
   it('hold up none of another vault', () => {
@@ -302,8 +308,8 @@ describe('targets of one vault', () => {
 
   it('wait for no discovered ones if they are declared', () => {
     const one = (origin: Origin) => member({ name: 'one', origin, vault: 'shared' });
-    const declared = inOne(10, { origin: 'declared' });
-    expect(sweep([...inOne(10, { origin: 'discovered' }), one('declared')], { bounds }).get('one')).toBe(0);
+    const declared = inOne(15, { origin: 'declared' });
+    expect(sweep([...inOne(15, { origin: 'discovered' }), one('declared')], { bounds }).get('one')).toBe(0);
     expect(sweep([...declared, one('discovered')], { bounds }).get('one')).toBe(1_000);
   });
 });
