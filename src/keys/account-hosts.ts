@@ -2,7 +2,9 @@
  * The hosts of AI accounts: `custom` is the account's own subdomain, `openai` and `foundry` the same name under the suffixes
  * of Azure OpenAI and Foundry, `regional` one host for all accounts of a region, `translator` one for Translator's accounts.
  */
-export type HostKind = 'custom' | 'openai' | 'foundry' | 'regional' | 'translator';
+const hostKinds = ['custom', 'openai', 'foundry', 'regional', 'translator'] as const;
+
+export type HostKind = (typeof hostKinds)[number];
 
 interface Host {
   /** What the host names end in, without a leading dot. */
@@ -45,8 +47,6 @@ export const accountHosts = {
     translator: { suffix: 'translator.azure.cn', zone: null },
   },
 } as const satisfies Record<string, AccountHosts>;
-
-const hostKinds: readonly HostKind[] = ['custom', 'openai', 'foundry', 'regional', 'translator'];
 
 /** What kind of host `hostname` is among `hosts`; null: it is no AI account's. */
 export function hostKindIn(hosts: AccountHosts, hostname: string): HostKind | null {

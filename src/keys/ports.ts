@@ -62,12 +62,8 @@ export interface ReadSecret {
   readonly vaultNowMs: number;
 }
 
-export interface SecretToStore {
-  readonly name: string;
+export interface SecretToStore extends Pick<SecretVersion, 'name' | 'contentType' | 'tags' | 'expiresAtMs'> {
   readonly value: SecretText;
-  readonly contentType: string | null;
-  readonly tags: Tags;
-  readonly expiresAtMs: number | null;
 }
 
 /**

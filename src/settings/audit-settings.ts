@@ -4,7 +4,7 @@ import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { partsOf, type Variables } from './variables.ts';
 
 /** Where vaults' audit logs lie, and whose reads in them are no use of a key. */
-export interface AuditSettings {
+interface AuditSettings {
   /** The workspace's GUID, which ARM calls `customerId`. */
   readonly workspace: string;
   /** Object ids or client ids of identities that read every secret and use none, in lower case. */
@@ -33,11 +33,7 @@ export function auditSettings(
     const accepted = `the workspace that takes the vaults' audit logs: ${needs} needs it`;
     problems.push({ field: 'KEYTURN_AUDIT_WORKSPACE', found: 'nothing', accepted });
   }
-  return {
-    audit:
-      workspace === undefined
-        ? null
-        : { workspace: workspace.toLowerCase(), scanners: scanners.map((id) => id.toLowerCase()) },
-    problems,
-  };
+  if (workspace === undefined) return { audit: null, problems };
+  const audit = { workspace: workspace.toLowerCase(), scanners: scanners.map((id) => id.toLowerCase()) };
+  return { audit, problems };
 }

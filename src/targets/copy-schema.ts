@@ -38,26 +38,24 @@ const common = {
     ),
 };
 
-const secretCopySchema = strictMembers(
-  {
-    ...common,
-    kind: z.literal('key-vault-secret').describe('The key itself in another secret.'),
-    vault: z
-      .string({ error: vaultAccepted })
-      .describe('Key vault of the copy: its name, or its full address. Keyturn needs a role of its own there.'),
-    secretName: textLike(/^[0-9A-Za-z-]{1,127}$/, secretAccepted).describe(
-      'Secret that holds the active key. None of the secrets of a target.',
-    ),
-    create: flag().describe(
-      'Whether Keyturn creates the secret if there is none. Default false: a secret that is gone holds nothing.',
-    ),
-  },
-  'an object with the members of a copy',
-);
+const copyOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  strictMembers({ ...common, ...shape }, 'an object with the members of a copy');
+
+const secretCopySchema = copyOf({
+  kind: z.literal('key-vault-secret').describe('The key itself in another secret.'),
+  vault: z
+    .string({ error: vaultAccepted })
+    .describe('Key vault of the copy: its name, or its full address. Keyturn needs a role of its own there.'),
+  secretName: textLike(/^[0-9A-Za-z-]{1,127}$/, secretAccepted).describe(
+    'Secret that holds the active key. None of the secrets of a target.',
+  ),
+  create: flag().describe(
+    'Whether Keyturn creates the secret if there is none. Default false: a secret that is gone holds nothing.',
+  ),
+});
 
 /** What every copy in an app has. */
 const ofApp = {
-  ...common,
   app: z
     .string({ error: appAccepted })
     .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
@@ -75,26 +73,20 @@ const ofApp = {
     .describe('How long code may go on with the value from before, until all workers have restarted. Default 1h.'),
 };
 
-const settingCopySchema = strictMembers(
-  {
-    ...ofApp,
-    kind: z.literal('app-setting').describe('The key itself in a setting of an App Service or Functions app.'),
-    acceptWholeSetWrites: z
-      .literal(true, { error: wholeSetAccepted })
-      .describe('That all settings of the app are replaced to change one, as Azure offers nothing else.'),
-  },
-  'an object with the members of a copy',
-);
+const settingCopySchema = copyOf({
+  ...ofApp,
+  kind: z.literal('app-setting').describe('The key itself in a setting of an App Service or Functions app.'),
+  acceptWholeSetWrites: z
+    .literal(true, { error: wholeSetAccepted })
+    .describe('That all settings of the app are replaced to change one, as Azure offers nothing else.'),
+});
 
-const referenceCopySchema = strictMembers(
-  {
-    ...ofApp,
-    kind: z
-      .literal('reference-refresh')
-      .describe('A setting that refers to the direct-value secret: refreshed, and the workers of its app restarted.'),
-  },
-  'an object with the members of a copy',
-);
+const referenceCopySchema = copyOf({
+  ...ofApp,
+  kind: z
+    .literal('reference-refresh')
+    .describe('A setting that refers to the direct-value secret: refreshed, and the workers of its app restarted.'),
+});
 
 const copySchema = z.discriminatedUnion('kind', [secretCopySchema, settingCopySchema, referenceCopySchema], {
   error: kindAccepted,
