@@ -149,8 +149,8 @@ export type ProbeName = keyof typeof probeCalls;
 export const probeNames = Object.keys(probeCalls) as [ProbeName, ...ProbeName[]];
 
 /**
- * Whether a 401 says that the key itself is none: the gateway's recorded answer, the same for every service behind it. Its
- * the code is not enough: a good key on a wrong kind gets 401 with it too.
+ * Whether a 401 says that the key itself is none: the gateway's recorded answer, the same for every service behind it. The
+ * code is not enough: a good key on a wrong kind gets 401 with it too.
  */
 export function saysBadKey(body: unknown): boolean {
   const error = memberOf(body, 'error');
