@@ -85,6 +85,7 @@ function makeBody() {
     },
   );
 
+  const nxDomainRedirect = z.boolean({ error: 'true or false' }).default(false);
   const dnsText = '{ "zones": "existing", "ids": […] }, { "zones": "policy-managed" } or { "zones": "create" }';
   const privateDns = z.discriminatedUnion(
     'zones',
@@ -99,19 +100,12 @@ function makeBody() {
             .refine((ids) => new Set(ids.map((id) => shortName(id).toLowerCase())).size === ids.length, {
               error: 'one zone of a name',
             }),
-          nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
+          nxDomainRedirect,
         },
         'an object',
       ),
       strictMembers({ zones: z.literal('policy-managed') }, 'an object'),
-      strictMembers(
-        {
-          zones: z.literal('create'),
-          resourceGroup: orNull(groupName),
-          nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
-        },
-        'an object',
-      ),
+      strictMembers({ zones: z.literal('create'), resourceGroup: orNull(groupName), nxDomainRedirect }, 'an object'),
     ],
     { error: dnsText },
   );
@@ -123,7 +117,11 @@ function makeBody() {
   const somePlace = {
     anyOf: Object.keys(place).map((member) => ({ required: [member], properties: { [member]: { type: 'string' } } })),
   };
-  const consumerNameText = '1 to 60 characters';
+  const consumerText = 'an object with name, and egress or subnetId';
+  const consumerName = text('1 to 60 characters').min(1).max(60);
+  const consumer = strictMembers({ name: consumerName, ...place }, consumerText).refine(hasPlace, {
+    error: consumerText,
+  });
 
   const whole = strictMembers(
     {
@@ -140,19 +138,7 @@ function makeBody() {
       privateDns: orNull(privateDns),
       keyturn: orNull(onTheWire(strictMembers(place, placeText).refine(hasPlace, { error: placeText }), somePlace)),
       consumers: z
-        .array(
-          onTheWire(
-            strictMembers(
-              {
-                name: text(consumerNameText).min(1).max(60),
-                ...place,
-              },
-              'an object with name, and egress or subnetId',
-            ).refine(hasPlace, { error: 'an object with name, and egress or subnetId' }),
-            somePlace,
-          ),
-          { error: 'a list of consumers' },
-        )
+        .array(onTheWire(consumer, somePlace), { error: 'a list of consumers' })
         .max(50, { error: 'at most 50 consumers' })
         .default([]),
       confirm: confirmSchema,

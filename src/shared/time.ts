@@ -6,3 +6,8 @@ export const dayMs = 24 * hourMs;
 export function iso(instantMs: number): string {
   return new Date(instantMs).toISOString();
 }
+
+/** The same of what may not have happened. */
+export function isoOrNull(instantMs: number | null): string | null {
+  return instantMs === null ? null : iso(instantMs);
+}

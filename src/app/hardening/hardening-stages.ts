@@ -4,7 +4,7 @@ import { accessState } from '../../hardening/access/access-state.ts';
 import { keylessState } from '../../hardening/keyless/keyless-state.ts';
 import type { HardeningArea } from '../../hardening/ports.ts';
 import type { AccountRow } from '../../rotation/account-row.ts';
-import { iso } from '../../shared/time.ts';
+import { isoOrNull } from '../../shared/time.ts';
 import { type HardeningStage, type HardeningStagesView, stages } from './hardening-contract.ts';
 
 /** When each stage was reached, milliseconds since 1970; null: not yet, as far as the journal knows. */
@@ -50,10 +50,7 @@ export function hardeningStages(name: string, reached: Reached): HardeningStages
   const next = missing === undefined ? null : { stage: missing, ...steps[missing] };
   return {
     stage: stages.findLast((stage) => reached[stage] !== null) ?? null,
-    stages: stages.map((stage) => {
-      const atMs = reached[stage];
-      return { stage, since: atMs === null ? null : iso(atMs) };
-    }),
+    stages: stages.map((stage) => ({ stage, since: isoOrNull(reached[stage]) })),
     next: next && { ...next, request: next.request.replace('{name}', encodeURIComponent(name)) },
   };
 }

@@ -1,5 +1,5 @@
 import type { WakeUp } from '../../durable/ports.ts';
-import type { HardeningArea, HardeningRows } from '../../hardening/ports.ts';
+import type { HardeningRows } from '../../hardening/ports.ts';
 import { allowedCalls } from '../../keys/endpoint-calls.ts';
 import type { Target } from '../../keys/target.ts';
 import { readAccountRow } from '../../rotation/account-row.ts';
@@ -12,29 +12,12 @@ import type { TargetSource } from '../../targets/target-source.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
 import { rotationStatus } from '../rotations/rotation-status.ts';
 import { sweepHardening } from '../sweep/sweep-hardening.ts';
-import { type AccessParts, advanceAccess } from './change-access.ts';
+import { advanceAccess } from './change-access.ts';
 import { advanceKeyless } from './change-keyless.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 import type { NetworkPorts } from './network-hardening.ts';
 
 const go = { access: advanceAccess, keyless: advanceKeyless } as const;
-
-/**
- * Goes on with a change of access or of keyless; the network's goes its own way.
- * @returns `held`, or why nothing was done
- * @throws FailureError
- */
-async function advanceHardening(
-  parts: AccessParts,
-  target: Target,
-  area: Exclude<HardeningArea, 'network'>,
-  wakeSeq: number,
-): Promise<'held' | 'paused' | 'busy' | 'stale-message'> {
-  const pause = await readPause(parts);
-  // Keys that were turned off are proved, or turned on again, whatever the switch says: that change asks it itself.
-  if (area !== 'keyless' && pause.paused) return 'paused';
-  return await go[area](parts, target, wakeSeq, pause.paused ? 0 : pause.sinceMs);
-}
 
 /** What hardening and diagnosis need beside the engine's ports; left out if only keys are looked after. */
 export interface HardeningParts extends InvocationPorts {
@@ -61,11 +44,16 @@ export function hardeningWiring(parts: HardeningParts) {
     if (parts.hardening === undefined) throw withoutPorts('hardening');
     return parts.hardening;
   };
+  /** The ports of access and keyless for one invocation. */
+  const withHardening = (own: InvocationPorts, target: Target) => ({
+    ...own,
+    hardening: hardeningFor(target),
+    targets,
+  });
   return {
     network,
     rows: () => ofHardening().hardeningRows,
-    /** The ports of access and keyless for one invocation. */
-    withHardening: (own: InvocationPorts, target: Target) => ({ ...own, hardening: hardeningFor(target), targets }),
+    withHardening,
 
     async diagnose(target: Target) {
       if (parts.network === undefined) throw withoutPorts('network');
@@ -89,10 +77,12 @@ export function hardeningWiring(parts: HardeningParts) {
     async advance(target: Target, { area, wakeSeq }: Required<Pick<WakeUp, 'area' | 'wakeSeq'>>): Promise<void> {
       const goOn = async () => {
         if (area === 'network') return await (await network()).advanceNetwork(target, wakeSeq);
-        const hardening = hardeningFor(target);
-        return await inInvocation(parts, target, (own) =>
-          advanceHardening({ ...own, hardening, targets }, target, area, wakeSeq),
-        );
+        return await inInvocation(parts, target, async (own) => {
+          const pause = await readPause(own);
+          // Keys that were turned off are proved, or turned on again, whatever the switch says: that change asks it itself.
+          if (area !== 'keyless' && pause.paused) return 'paused';
+          return await go[area](withHardening(own, target), target, wakeSeq, pause.paused ? 0 : pause.sinceMs);
+        });
       };
       try {
         const reason = await goOn();

@@ -17,7 +17,7 @@ import { entityTag } from '../../shared/entity-tag.ts';
 import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { type AccountId, sameResource } from '../../shared/resource-id.ts';
-import { iso } from '../../shared/time.ts';
+import { iso, isoOrNull } from '../../shared/time.ts';
 import type { AccessView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 
@@ -192,5 +192,5 @@ async function rolesOf(
 }
 
 function viewSteps(steps: NonNullable<AccessState['last']>['steps']) {
-  return steps.map(({ what, why, doneAtMs }) => ({ what, why, doneAt: doneAtMs === null ? null : iso(doneAtMs) }));
+  return steps.map(({ what, why, doneAtMs }) => ({ what, why, doneAt: isoOrNull(doneAtMs) }));
 }

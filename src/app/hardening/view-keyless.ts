@@ -7,7 +7,7 @@ import type { Target } from '../../keys/target.ts';
 import { entityTag } from '../../shared/entity-tag.ts';
 import { withCode } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
-import { iso } from '../../shared/time.ts';
+import { iso, isoOrNull } from '../../shared/time.ts';
 import type { KeylessView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 
@@ -33,7 +33,7 @@ export async function viewKeyless(
     target: target.name,
     enabled: localAuthDisabled && (offSinceMs !== null || target.policy.keyless === true),
     account: { localAuthDisabled, customSubdomain },
-    since: offSinceMs === null ? null : iso(offSinceMs),
+    since: isoOrNull(offSinceMs),
     verified: verified && { at: iso(verified.atMs), accepted: verified.accepted, code: verified.code },
     keyUse,
     change: change && {

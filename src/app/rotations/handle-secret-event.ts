@@ -47,7 +47,9 @@ export async function handleSecretEvent(
   if (handled instanceof FailureError)
     return ports.log({ event: 'storage-failed', target: target.name, code: handled.failure.code });
   notify(ports, event, target, handled.reason);
-  const note: LastEvent = { schemaVersion: 1, ...handled, ...nameOf(event) };
+  const { kind, secret, version, deliveryPath } = event;
+  const came = deliveryPath === undefined ? {} : { deliveryPath };
+  const note: LastEvent = { schemaVersion: 1, ...handled, kind, secret, version, ...came };
   const unsaved = await ports.rows.saveLastEvent(target.account, note).catch(asFailure);
   // The event is handled all the same.
   if (unsaved instanceof FailureError)
@@ -118,19 +120,14 @@ async function handle(
 
 function notify({ log }: EnginePorts, event: SecretEvent, target: Target | null, reason: EventOutcome | null): void {
   const { kind, vault, secret } = event;
-  const name = kind === 'expired' ? 'secret-expired' : 'secret-near-expiry';
   log({
-    event: name,
+    event: kind === 'expired' ? 'secret-expired' : 'secret-near-expiry',
     vault,
     secret,
     target: target?.name ?? null,
     answer: reason === null ? 'started' : 'left',
     reason,
   });
-}
-
-function nameOf({ kind, secret, version, deliveryPath }: SecretEvent) {
-  return { kind, secret, version, ...(deliveryPath === undefined ? {} : { deliveryPath }) };
 }
 
 /** What storage refuses for good would be refused again: an event that comes back changes nothing. */

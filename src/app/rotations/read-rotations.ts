@@ -13,7 +13,7 @@ import type { AccountRows } from '../../rotation/ports.ts';
 import { viewEnded, viewRotation } from '../../rotation/rotation-view.ts';
 import { rotationEnd, rotationIdOf } from '../../rotation/state.ts';
 import { isTableKey } from '../../shared/table-key.ts';
-import { iso } from '../../shared/time.ts';
+import { iso, isoOrNull } from '../../shared/time.ts';
 import type { AuditTrailAnswer, FoundRotation, Page, RotationsAnswer, UnknownRotation } from '../contract.ts';
 import type { AuditEntry, ListedRotation } from './audit-trail-view.ts';
 import type { ReadReaders } from './read-readers.ts';
@@ -110,7 +110,7 @@ function viewEntry({ atMs, run, firstCall, changes, calls, callsLeftOut }: Store
       if (told.has(name)) return [];
       told.add(name);
       const { host, path, atMs: answeredAtMs, ...rest } = call;
-      return [{ ...rest, url: `https://${host}${path}`, answeredAt: answeredAtMs === null ? null : iso(answeredAtMs) }];
+      return [{ ...rest, url: `https://${host}${path}`, answeredAt: isoOrNull(answeredAtMs) }];
     }),
     callsLeftOut,
   };

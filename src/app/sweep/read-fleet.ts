@@ -5,12 +5,11 @@ import {
   factsOfNotes,
   type LookPromise,
   readFleetNotes,
-  type Waiting,
   type WaitReason,
 } from '../../rotation/schedule/fleet-notes.ts';
 import { type Reset, readResetAt, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
-import { iso } from '../../shared/time.ts';
+import { iso, isoOrNull } from '../../shared/time.ts';
 import { notNow } from '../answers.ts';
 import type { AcceptDocumentAnswer, AcceptDocumentRequest, Operator, ResetRequest } from '../contract.ts';
 import type { DocumentTargets } from '../targets/document-targets.ts';
@@ -82,7 +81,9 @@ function blockersOf(
   stopped: ReturnType<typeof openFor>,
 ): FleetView['blockers'] {
   const of = (reason: WaitReason) => ({
-    waiting: waiting.filter((one) => one.reason === reason).map(viewWaiting),
+    waiting: waiting
+      .filter((one) => one.reason === reason)
+      .map(({ target, untilMs }) => ({ target, until: isoOrNull(untilMs) })),
     waitingInAll: reasons[reason] ?? 0,
   });
   const { pendingCanaries } = heldUpBy.discovered;
@@ -142,15 +143,11 @@ const breakerSays = {
     'Too many scheduled rotations of discovered targets were suspended within ten minutes: no discovered target is started until that is over, or POST fleet/reset. Declared ones go on.',
 } as const;
 
-function viewWaiting({ target, untilMs }: Waiting) {
-  return { target, until: untilMs === null ? null : iso(untilMs) };
-}
-
 function viewLooks({ everyMs, setBy, oldestMs, late }: LookPromise): FleetView['looks'] {
   return {
     everySeconds: Math.round(everyMs / 1000),
     setBy,
-    oldestAt: oldestMs === null ? null : iso(oldestMs),
+    oldestAt: isoOrNull(oldestMs),
     late,
   };
 }

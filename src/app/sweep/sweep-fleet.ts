@@ -21,7 +21,7 @@ import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import type { DocumentTargets } from '../targets/document-targets.ts';
-import { type LoadedTarget, loadTarget, type SweptTarget } from '../targets/load-target.ts';
+import { loadTarget, type SweptTarget } from '../targets/load-target.ts';
 import { type VisitParts, visitTargets } from '../targets/visit-targets.ts';
 import { actOnFleet } from './act-on-fleet.ts';
 import { type LastLooks, lookAfterFleet, noLooks } from './look-after-fleet.ts';
@@ -88,16 +88,17 @@ export async function sweepFleet(
   });
   const members = fleet.flatMap((one) => (one?.kind === 'member' ? [{ ...one.member, awakeSinceMs }] : []));
   const unlisted = fleet.flatMap((one) => (one?.kind === 'without-row' ? [one] : []));
+  const seenOf = (read: readonly SweptTarget[]) => [
+    ...unlisted.map(({ target, reason }) => ({ target, seen: reason === 'offboarded' ? reason : null })),
+    ...read.map((member) => ({ target: member.target, seen: member })),
+  ];
   if (pause instanceof FailureError) {
     // A switch that cannot be read is no leave to begin anything, and of targets that were not read nothing is measured.
     for (const { target } of all) notSwept(target, pause);
   } else if (pause.paused) {
     counts.paused = true;
     // An alert on a leaked key must not end because somebody has paused the instance.
-    const seen = [
-      ...unlisted.map(seenWithoutRow),
-      ...members.map((member) => ({ target: member.target, seen: member })),
-    ];
+    const seen = seenOf(members);
     if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
     await notifyWhilePaused(parts, members, limits);
   } else {
@@ -123,7 +124,7 @@ export async function sweepFleet(
       if (answer.kind === 'leave' && answer.reason in startBlockers) counts.held += 1;
     }
     const answered = new Set(answers.map(({ target }) => target.name));
-    const seen = [...unlisted.map(seenWithoutRow), ...swept.map((member) => ({ target: member.target, seen: member }))];
+    const seen = seenOf(swept);
     const fleetNowMs = swept.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0);
     const lookedAfter = swept.flatMap(({ answer, ...member }) =>
       answer !== null && isLookedAfter({ answer }) && member.row.adoptedAtMs !== null
@@ -163,10 +164,6 @@ function isLookedAfter({ answer }: { readonly answer: SweepAnswer }): boolean {
 /** A rotation compares vault and account as a look does. */
 function lastLookedAtMs({ row, notes }: SweptTarget): number {
   return Math.max(notes?.lookedAtMs ?? 0, row.lastEnd?.endedAtMs ?? 0, row.adoptedAtMs ?? 0);
-}
-
-function seenWithoutRow({ target, reason }: Extract<LoadedTarget, { kind: 'without-row' }>) {
-  return { target, seen: reason === 'offboarded' ? reason : null };
 }
 
 /** What a target waits for beside its own calendar, and until when at most if that is known. */

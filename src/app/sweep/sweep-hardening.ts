@@ -10,6 +10,8 @@ import { wakeHardening } from '../hardening/run-hardening.ts';
 
 const around = z.object({ ...leasedRow, retrying: z.object({ sinceMs: z.number() }).nullable() });
 
+type Row = z.infer<typeof around>;
+
 /**
  * Wakes every change of a target's hardening whose message was lost or whose worker is dead; answers whether a change makes no
  * progress.
@@ -23,31 +25,24 @@ export async function sweepHardening(
 ): Promise<boolean> {
   let isStalled = false;
   for (const [area, stored] of await ports.hardeningRows.loadAll(target.account)) {
-    const wakeSeq = overdue(stored);
-    if (wakeSeq !== null) await wakeHardening(ports, target, area, wakeSeq, 0);
-    isStalled ||= makesNoProgress(stored, awakeSinceMs);
+    const { data: row } = around.safeParse(stored.fields);
+    if (row === undefined) continue;
+    if (isOverdue(row, stored)) await wakeHardening(ports, target, area, row.wakeSeq, 0);
+    isStalled ||= makesNoProgress(row, stored, awakeSinceMs);
   }
   return isStalled;
 }
 
 /** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */
-function makesNoProgress({ fields, storageNowMs }: StoredRow, awakeSinceMs: number): boolean {
-  const row = around.safeParse(fields);
-  if (!row.success) return false;
-  const { retrying, wakeAtMs } = row.data;
+function makesNoProgress({ retrying, wakeAtMs }: Row, { storageNowMs }: StoredRow, awakeSinceMs: number): boolean {
   return [retrying?.sinceMs, wakeAtMs].some(
     (sinceMs) => sinceMs != null && storageNowMs > Math.max(sinceMs, awakeSinceMs) + stalledAfterMs,
   );
 }
 
-/** The number that the message must have; null when nothing is overdue. */
-function overdue(stored: StoredRow): number | null {
-  const row = around.safeParse(stored.fields);
-  if (!row.success) return null;
-  const { lease, wakeAtMs, wakeSeq } = row.data;
-  const isOverdue =
-    lease.kind === 'released'
-      ? wakeAtMs !== null && stored.storageNowMs > wakeAtMs + wakeGraceMs
-      : busyForMs(lease, stored) === 0;
-  return isOverdue ? wakeSeq : null;
+/** Whether a message that should have come has not, or the worker that holds the lease is dead. */
+function isOverdue({ lease, wakeAtMs }: Row, stored: StoredRow): boolean {
+  return lease.kind === 'released'
+    ? wakeAtMs !== null && stored.storageNowMs > wakeAtMs + wakeGraceMs
+    : busyForMs(lease, stored) === 0;
 }

@@ -3,7 +3,7 @@ import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-fa
 import { parseArmId } from '../../shared/arm-id.ts';
 import { missingPermission, viewLacked } from '../../shared/missing-permission.ts';
 import type { oneAtATime } from '../../shared/one-at-a-time.ts';
-import { iso } from '../../shared/time.ts';
+import { isoOrNull } from '../../shared/time.ts';
 import {
   blockReasons,
   type DiscoveryReport,
@@ -167,7 +167,7 @@ function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryRep
   // Resource Graph refuses nothing: it leaves out what the caller may not read.
   const missing = unreadable.length > 0 ? missingPermission('Microsoft.Resources/subscriptions/read') : null;
   return {
-    foundAt: foundAtMs === null ? null : iso(foundAtMs),
+    foundAt: isoOrNull(foundAtMs),
     failure,
     unreadableSubscriptions: unreadable,
     ...viewLacked(missing),

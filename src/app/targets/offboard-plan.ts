@@ -92,11 +92,8 @@ export function planOffboarding(known: KnownTarget, facts: OffboardFacts, rules:
 
 function untagged(target: Target, vault: Secrets, instance: string): Extract<OffboardChange, { kind: 'untag' }>[] {
   if (isTakenOver(vault, instance)) return [];
-  const names = secretNames(target);
-  return secretParts.flatMap((part) => {
-    const secret = vault[part];
-    const name = names[part];
-    if (secret?.kind !== 'stored' || name === null) return [];
+  return secretsOf(target, vault).flatMap(({ name, secret }) => {
+    if (secret.kind !== 'stored') return [];
     if (ownerOf(secret.tags, [target.account.armId]) === 'another-account') return [];
     const tags = ownTags.filter((tag) => tag in secret.tags);
     return tags.length === 0 ? [] : [{ kind: 'untag', secret: name, version: secret.version, tags }];
@@ -151,14 +148,16 @@ function vaultRisks(target: Target, vault: Secrets, row: AccountRow | null, inst
     risk('advisory', 'disabled-keeps-tags', `${name} is disabled, so tags of Keyturn's stay on it.`);
   if (isTakenOver(vault, instance))
     risk('advisory', 'taken-over', 'The pointer belongs to another Keyturn instance: no secret is touched.');
-  const secrets = stored(target, vault);
-  if (secrets.length > 0)
+  const stored = secretsOf(target, vault).flatMap(({ name, secret }) =>
+    secret.kind === 'stored' ? { name, expiresAtMs: secret.expiresAtMs } : [],
+  );
+  if (stored.length > 0)
     risk(
       'advisory',
       'readers-unknown',
-      `Keyturn cannot see who reads ${secrets.map(({ name }) => name).join(', ')}. Whoever does goes on reading them as they are now; the vault's own log (SecretGet) tells who that is.`,
+      `Keyturn cannot see who reads ${stored.map(({ name }) => name).join(', ')}. Whoever does goes on reading them as they are now; the vault's own log (SecretGet) tells who that is.`,
     );
-  const ends = secrets.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
+  const ends = stored.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
   if (ends.length > 0)
     risk(
       'advisory',
@@ -193,10 +192,9 @@ function isRefusal(failure: string): boolean {
 
 /** Somebody disabled them on purpose: they stay as they are, and the vault does not show their tags with a plain read. */
 function disabledWithTags(target: Target, vault: Secrets): readonly string[] {
-  const names = secretNames(target);
   const everyPart = ownTags.some((tag) => tag in accountTags(target.account.armId));
-  return secretParts.flatMap((part) =>
-    vault[part]?.kind === 'disabled' && (part === 'pointer' || everyPart) ? (names[part] ?? []) : [],
+  return secretsOf(target, vault).flatMap(({ part, name, secret }) =>
+    secret.kind === 'disabled' && (part === 'pointer' || everyPart) ? name : [],
   );
 }
 
@@ -219,11 +217,11 @@ function rotationRisk(row: AccountRow, target: Target, risk: SayRisk): void {
   else risk('blocked', 'in-flight', `${suspended}: resume it and let it end, or cancel it.`);
 }
 
-function stored(target: Target, vault: Secrets) {
+/** What was read of the secrets that the target has, in their order. */
+function secretsOf(target: Target, vault: Secrets) {
   const names = secretNames(target);
   return secretParts.flatMap((part) => {
-    const secret = vault[part];
-    const name = names[part];
-    return secret?.kind === 'stored' && name !== null ? [{ name, expiresAtMs: secret.expiresAtMs }] : [];
+    const [name, secret] = [names[part], vault[part]];
+    return name === null || secret === undefined ? [] : [{ part, name, secret }];
   });
 }

@@ -17,7 +17,7 @@ import { type TargetState, targetStates } from '../../rotation/target-states.ts'
 import { asFailure, FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import { refusalSentences } from '../../shared/refusals.ts';
-import { dayMs, iso } from '../../shared/time.ts';
+import { dayMs, iso, isoOrNull } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
 import { type EventDeliveryPath, eventDeliveryPaths } from '../../targets/event-delivery-path.ts';
@@ -140,7 +140,7 @@ export async function viewTarget(
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
     lastRotation: row.lastEnd && viewLastRotation(row.lastEnd),
-    nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
+    nextDueAt: isoOrNull(nextAtMs),
     schedule: viewSchedule(kind, reason),
   };
 }
@@ -162,8 +162,8 @@ function viewLastRotation({ outcome, last, endedAtMs }: RotationEnd): TargetView
 }
 
 function viewLeakedKey({ slot, atMs, by, reason, seenAtMs, lookedAtMs, failure }: LeakedKey) {
-  const at = (instantMs: number | null) => (instantMs === null ? null : iso(instantMs));
-  return { slot, reportedAt: iso(atMs), by, reason, seenAt: at(seenAtMs), lookedAt: at(lookedAtMs), failure };
+  const [seenAt, lookedAt] = [isoOrNull(seenAtMs), isoOrNull(lookedAtMs)];
+  return { slot, reportedAt: iso(atMs), by, reason, seenAt, lookedAt, failure };
 }
 
 function viewSchedule(answer: SweepAnswer['kind'], reason: ScheduleReason): TargetView['schedule'] {
