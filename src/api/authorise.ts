@@ -27,10 +27,6 @@ const claimsSchema = z.object({
   tid: z.string(),
   oid: z.string().min(1),
   roles: z.array(z.string()).default([]),
-  name: z.string().optional(),
-  preferred_username: z.string().optional(),
-  unique_name: z.string().optional(),
-  app_displayname: z.string().optional(),
   appid: z.string().optional(),
   azp: z.string().optional(),
   scp: z.string().optional(),
@@ -48,11 +44,8 @@ type Claims = z.infer<typeof claimsSchema>;
 export function authoriser(rules: TokenRules, keys: JWTVerifyGetKey, clock: Clock) {
   return async (request: HttpRequest, role: AppRole): Promise<Operator> => {
     const claims = await verifiedClaims(bearerToken(request), rules, keys, clock);
-    const { oid, app_displayname, azp, appid } = claims;
-    if (!grants(claims.roles, role)) throw roleMissing(role, oid);
-    const name =
-      claims.preferred_username ?? claims.unique_name ?? claims.name ?? app_displayname ?? azp ?? appid ?? oid;
-    return { objectId: oid, name };
+    if (!grants(claims.roles, role)) throw roleMissing(role, claims.oid);
+    return { objectId: claims.oid };
   };
 }
 

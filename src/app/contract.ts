@@ -43,10 +43,9 @@ export type {
   UnknownTarget,
 };
 
-/** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
+/** Who asks, as the access token tells. Goes into the journal. */
 export interface Operator {
   readonly objectId: string;
-  readonly name: string;
 }
 
 /** What was asked for, or why it was not done. */

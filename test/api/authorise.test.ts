@@ -70,21 +70,20 @@ async function ask(token: string | null, role: AppRole, given = keys) {
 }
 
 describe('a good token', () => {
-  it.each<[string, Changes, AppRole, string]>([
-    ['of a person, version 2', {}, 'Keyturn.Operate', 'ada@contoso.com'],
+  it.each<[string, Changes, AppRole]>([
+    ['of a person, version 2', {}, 'Keyturn.Operate'],
     [
       'of an app, version 1, by the audience api://',
       { iss: issuerV1, aud: `api://${apiClientId}`, azp: undefined, appid: 'app', preferred_username: undefined },
       'Keyturn.Operate',
-      'app',
     ],
-    ['of a role that includes the one needed', { roles: ['Keyturn.Admin'] }, 'Keyturn.Read', 'ada@contoso.com'],
-    ['of several roles', { roles: ['Other.Role', 'Keyturn.Read'] }, 'Keyturn.Read', 'ada@contoso.com'],
-    ['that ended within the leeway', { exp: nowSeconds - 59 }, 'Keyturn.Operate', 'ada@contoso.com'],
-    ['that begins within the leeway', { nbf: nowSeconds + 60 }, 'Keyturn.Operate', 'ada@contoso.com'],
-  ])('%s is let in', async (_, changes, role, name) => {
+    ['of a role that includes the one needed', { roles: ['Keyturn.Admin'] }, 'Keyturn.Read'],
+    ['of several roles', { roles: ['Other.Role', 'Keyturn.Read'] }, 'Keyturn.Read'],
+    ['that ended within the leeway', { exp: nowSeconds - 59 }, 'Keyturn.Operate'],
+    ['that begins within the leeway', { nbf: nowSeconds + 60 }, 'Keyturn.Operate'],
+  ])('%s is let in', async (_, changes, role) => {
     const token = await signed({ ...person, ...changes });
-    expect(await ask(`Bearer ${token}`, role)).toEqual({ objectId: person.oid, name });
+    expect(await ask(`Bearer ${token}`, role)).toEqual({ objectId: person.oid });
   });
 });
 

@@ -36,7 +36,7 @@ async function answerOf(endpoint: Endpoint, request: RequestParts, token: 'good'
   const edge: Edge = {
     app: async () => unknowing,
     authorise: async () => {
-      if (token === 'good') return { objectId: 'operator-1', name: 'ada' };
+      if (token === 'good') return { objectId: 'operator-1' };
       throw new ProblemError({ status: 401, reason: 'unauthenticated', detail: 'Send an access token.' });
     },
     log: invocationLog,

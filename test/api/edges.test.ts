@@ -64,7 +64,7 @@ const readTarget = endpointNamed('read-target');
 const repairTarget = endpointNamed('repair-target');
 
 const guid = '33333333-3333-3333-3333-333333333333';
-const ada: Operator = { objectId: 'ada', name: 'ada@contoso.com' };
+const ada: Operator = { objectId: 'ada' };
 const target = { name: 'demo', state: 'idle', origin: 'declared', blocked: null } as ListedTarget;
 const rotation = { id: 'r-7', target: 'demo', state: 'preparing' } as RotationView;
 const running = {

@@ -46,7 +46,7 @@ async function call(
         ...app,
       }) as Partial<App> as App,
     authorise: async (_request, needed) => {
-      if (grants([role], needed)) return { objectId: 'ada', name: 'ada@contoso.com' };
+      if (grants([role], needed)) return { objectId: 'ada' };
       throw new ProblemError({ status: 403, reason: 'role-missing', detail: needed });
     },
     log: () => {},

@@ -29,7 +29,7 @@ async function ask(request: RequestParts) {
   };
   const edge: Edge = {
     app: async () => app as App,
-    authorise: async () => ({ objectId: 'operator-1', name: 'ada' }),
+    authorise: async () => ({ objectId: 'operator-1' }),
     log: invocationLog,
     newId: () => 'new-id',
   };

@@ -43,7 +43,7 @@ describe('an answer that is asked for again', () => {
     await read.answer(
       fakeRequest({ params: { name: 'contoso' }, headers: seen === null ? {} : { 'if-none-match': seen } }) as never,
       { readTarget: async () => ({ kind: 'found', target: { name: 'contoso', state } }) } as never,
-      { objectId: 'ada', name: 'ada' },
+      { objectId: 'ada' },
     );
   const tagOf = async (state: string) => new Headers((await ask(state, null)).headers).get('etag') ?? '';
 

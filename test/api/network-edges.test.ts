@@ -20,7 +20,7 @@ const etag = '"n1"';
 async function ask(endpoint: Endpoint, app: Partial<App>, request: RequestParts) {
   const edge: Edge = {
     app: async () => app as App,
-    authorise: async () => ({ objectId: 'ada', name: 'ada' }),
+    authorise: async () => ({ objectId: 'ada' }),
     log: () => {},
     newId: () => 'id',
   };

@@ -158,11 +158,7 @@ export async function play<A extends string, P extends string>(
     const target = subject.explored.name;
     if (role === 'message') return app.advance({ target, wakeSeq, ...(area && { area }) });
     if (role === 'another instance')
-      return app.adopt(
-        target,
-        { activeSlot: null, takeOver: true },
-        { objectId: 'operator-2', name: 'contoso operator of another instance' },
-      );
+      return app.adopt(target, { activeSlot: null, takeOver: true }, { objectId: 'operator-2' });
     return watched.ask(app, role);
   };
   const first = subject.messageOf(world, null);

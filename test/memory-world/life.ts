@@ -8,7 +8,7 @@ import { promisesSettled } from './promises-settled.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { startWorker, type Worker, type WorkerOptions } from './worker.ts';
 
-export const operator = { objectId: 'operator-1', name: 'contoso operator' };
+export const operator = { objectId: 'operator-1' };
 
 const minuteMs = 60_000;
 /**

@@ -5,7 +5,7 @@ import { currentKey, secretValue, simulatedKeyturn, statusOnEveryNode } from '..
 import { azCommands } from './break-glass-commands.ts';
 
 const page = readFileSync('docs/break-glass.md', 'utf8');
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 
 /** The shell lines under a heading of the page. */
 function linesUnder(heading: string): string[] {

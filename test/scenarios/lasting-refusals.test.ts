@@ -6,7 +6,7 @@ import { deliverAll } from '../memory-world/deliver-all.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const minuteMs = 60_000;
 
 interface Refused {

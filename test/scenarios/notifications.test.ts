@@ -8,7 +8,7 @@ import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';
 import { deliverUntil, rowOf } from './steered-rotation.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const dayMs = 86_400_000;
 
 const forPeople = notificationKinds.filter((kind) => !kindsForApplications.includes(kind));

@@ -4,7 +4,7 @@ import { cachedConsumer } from './cached-consumer.ts';
 import { person } from './person.ts';
 import { currentKey, type SimulatedKeyturn, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const hourMs = 3_600_000;
 const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
 

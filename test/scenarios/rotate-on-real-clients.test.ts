@@ -9,7 +9,7 @@ import {
   statusOnEveryNode,
 } from './simulated-keyturn.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 
 /** How often each operation of a service was called by the app since call `from`, key calls of consumers apart. */
 function operations({ azure }: SimulatedKeyturn, from: number, service: RegExp): Record<string, number> {

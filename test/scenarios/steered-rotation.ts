@@ -3,7 +3,7 @@ import type { MemoryWorld } from '../memory-world/memory-world.ts';
 import { type CachedConsumer, cachedConsumer } from './cached-consumer.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
 
-export const operator = { objectId: 'operator-1', name: 'contoso operator' };
+export const operator = { objectId: 'operator-1' };
 
 /** The default target adopted and its first rotation asked for, with the worst consumers calling after each call of the app. */
 export async function rotating(change: Parameters<typeof simulatedKeyturn>[0] = {}) {

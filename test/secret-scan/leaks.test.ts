@@ -10,7 +10,7 @@ import { deliverAll } from '../memory-world/deliver-all.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { findSecrets, type Place } from './find-secrets.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const asText = (value: unknown) => inspect(value, { depth: null, showHidden: true, maxStringLength: null });
 
 /** The next regenerate is applied and answered 202, as no document says and the service does; the keys are in the body. */

@@ -3,7 +3,7 @@ import type { App } from '../../../src/app/contract.ts';
 import { shareReads } from '../../../src/app/sweep/share-reads.ts';
 import { hardeningKeyturn } from '../../scenarios/hardening/hardening-keyturn.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 
 /** An app whose methods note that they were called; `answers` is what its reads answer, one after another. */
 function countedApp(answers: readonly { readonly kind: string }[] = []) {

@@ -15,7 +15,7 @@ import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { fleetWorld } from '../../attacks/fleet/fleet-world.ts';
 import { simulatedTime } from '../../attacks/fleet/simulated-time.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const dayMs = 24 * 3_600_000;
 const locked = new FailureError({ kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' });
 

@@ -28,7 +28,7 @@ async function fleet(accounts: number) {
   const appWith = (some: readonly Target[]) => createApp({ ...ports, rows, targets: fixedTargets(some) });
   const app = appWith(targets);
   for (const [at, { name }] of targets.entries())
-    if (at % 3 !== 0) await app.adopt(name, { activeSlot: null, takeOver: false }, { objectId: 'ada', name: 'ada' });
+    if (at % 3 !== 0) await app.adopt(name, { activeSlot: null, takeOver: false }, { objectId: 'ada' });
   loaded.length = 0;
   const list = async (query: Partial<TargetQuery> = {}, some = app) => {
     const answer = await some.listTargets({ ...firstPage, ...query });

@@ -8,7 +8,7 @@ import { type FleetCounts, type FleetFault, type FleetWorld, fleetWorld } from '
 import { functionHost } from './function-host.ts';
 import { simulatedTime } from './simulated-time.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const sweepEveryMs = 5 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 /** What has not ended by then never will: every waiting state suspends before. */

@@ -45,7 +45,7 @@ export interface HardeningScene {
   readonly askForTheOpposite: (app: App) => Promise<unknown>;
 }
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 
 const network: NetworkRequest = {
   mode: 'private',

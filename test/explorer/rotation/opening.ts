@@ -56,8 +56,7 @@ export async function opening(engine: Engine, target: Target, active: Slot = 'ke
     judged,
   );
   const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });
-  const adopt = () =>
-    app.adopt(target.name, { activeSlot: null }, { objectId: 'operator-1', name: 'contoso operator' });
+  const adopt = () => app.adopt(target.name, { activeSlot: null }, { objectId: 'operator-1' });
   // Its secrets were there before: the first adoption takes over and waits, the second one writes.
   await adopt();
   world.nowMs += dayMs;

@@ -30,7 +30,7 @@ export const operatorActions = [
 ] as const;
 export type OperatorAction = (typeof operatorActions)[number];
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const detail = { reason: 'contoso wants it' };
 const everyLeak = slots.map(leakRisk);
 

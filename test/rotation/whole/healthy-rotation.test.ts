@@ -8,7 +8,7 @@ import { watchInvariants } from '../../memory-world/invariants.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 
 function open(target: Target) {
   const world = memoryWorld();

@@ -3,7 +3,7 @@ import type { AuditTrailView } from '../../../src/app/rotations/audit-trail-view
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../simulated-keyturn.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 const everything = { limit: 1_000, after: null };
 
 async function start(keyturn: SimulatedKeyturn): Promise<string> {
@@ -125,7 +125,7 @@ describe('the evidence of a rotation, on the true clients', () => {
     await keyturn.app.adopt('demo', { activeSlot: 'key1' }, operator);
     keyturn.clock.advance(keyturn.target.policy.overlapMs + 2_000);
     const id = await start(keyturn);
-    await keyturn.app.cancel('demo', id, { objectId: 'operator-2', name: 'other' });
+    await keyturn.app.cancel('demo', id, { objectId: 'operator-2' });
     await deliverAll(keyturn.journal, keyturn.app);
     const changes = (await auditTrailOf(keyturn, id)).entries.flatMap((entry) => entry.changes);
     expect(changes).toContainEqual(expect.objectContaining({ what: 'asked', action: 'cancel', by: 'operator-2' }));

@@ -4,7 +4,7 @@ import type { AccessRequest, KeylessRequest } from '../../../src/app/hardening/h
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { simulatedKeyturn } from '../simulated-keyturn.ts';
 
-export const operator = { objectId: 'operator-1', name: 'contoso operator' };
+export const operator = { objectId: 'operator-1' };
 export const languageReader = '7628b7b8-a8b2-4cdc-b46f-e9b35248918e';
 export const consumerId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a02';
 export const keyturnId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';

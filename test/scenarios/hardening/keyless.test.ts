@@ -529,7 +529,7 @@ describe('a change that an operator calls off', () => {
     await world.keyless(true, { identities: [consumerId], confirm });
     await world.keyless(false);
     const id = (await viewOf(world)).change?.id;
-    const another = { objectId: 'operator-2', name: 'another operator' };
+    const another = { objectId: 'operator-2' };
     const again = await world.app.changeKeyless('demo', keylessRequest(false), another);
     expect(again).toMatchObject({
       kind: 'under-way',

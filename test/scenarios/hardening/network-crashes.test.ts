@@ -130,7 +130,7 @@ describe('a worker dies', () => {
   ])('and its message is lost too: the sweep wakes the change%s, once', async (_, paused) => {
     const keyturn = await networkKeyturn({ armOperationMs: 1_000 });
     await keyturn.ask(private_(keyturn));
-    const operator = { objectId: 'ada', name: 'Ada' };
+    const operator = { objectId: 'ada' };
     if (paused) await keyturn.app.setPause({ paused, reason: 'a change freeze' }, operator);
     keyturn.journal.queue.splice(0);
     const woken = () => keyturn.journal.queue.filter(({ wakeUp }) => wakeUp.area === 'network');

@@ -5,7 +5,7 @@ import { builtInRoles } from '../../../local/simulated-azure/roles.ts';
 import type { NetworkRequest } from '../../../src/app/contract.ts';
 import { keyturnAddress, simulatedKeyturn } from '../simulated-keyturn.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const operator = { objectId: 'operator-1' };
 
 /** What changing a network needs, beside what rotating needs. */
 const networkRoles = ['Network Contributor', 'Private DNS Zone Contributor', 'Cognitive Services Contributor'];

@@ -464,11 +464,7 @@ describe('a change is held back', () => {
 
   test('while a rotation is in flight, and goes on once it is over', async () => {
     const keyturn = await networkKeyturn();
-    await keyturn.app.startRotation(
-      'demo',
-      { inactiveKeyUnused: true, idempotencyKey: null },
-      { objectId: 'o', name: 'o' },
-    );
+    await keyturn.app.startRotation('demo', { inactiveKeyUnused: true, idempotencyKey: null }, { objectId: 'o' });
     expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'not-now', reason: 'in-flight' });
   });
 
