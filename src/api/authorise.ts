@@ -11,8 +11,6 @@ export interface TokenRules {
   readonly tenantId: string;
   /** Client id of the admin API's app registration; `api://{it}` is an audience as well. */
   readonly apiClientId: string;
-  /** Host of the cloud's authority, such as `login.microsoftonline.com`. */
-  readonly authorityHost: string;
   /** In the `iss` of v1 and of v2 tokens. */
   readonly issuerHosts: { readonly v1: string; readonly v2: string };
 }

@@ -1,6 +1,6 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-states.ts';
-import { FailureError, notApplied, outOfTime, ownRateLimit, withCode } from '../shared/failure.ts';
+import { type Failure, FailureError, notApplied, outOfTime, ownRateLimit, withCode } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
@@ -90,33 +90,24 @@ export function onlyIn(legalIn: readonly string[], rotationId: string | null): N
 
 /** Says what an adapter's failure means to the one who asked; any other error is a fault of ours and goes on. */
 export function unavailable(error: unknown): Unavailable {
-  if (error instanceof FailedMidway) return { ...failed(error), changed: error.changed };
-  return failed(error);
+  if (!(error instanceof FailureError)) throw error;
+  const answer = { kind: 'unavailable', ...whyUnavailable(error.failure) } as const;
+  return error instanceof FailedMidway ? { ...answer, changed: error.changed } : answer;
 }
 
-function failed(error: unknown): Unavailable {
-  if (!(error instanceof FailureError)) throw error;
-  const { failure } = error;
+function whyUnavailable(failure: Failure): Omit<Unavailable, 'kind'> {
   switch (failure.kind) {
     case 'not-applied':
-      return {
-        kind: 'unavailable',
-        reason: failure.code,
-        detail: detailForNow(failure.code),
-        retryAfterMs: failure.retryAfterMs,
-      };
-    case 'outcome-unknown':
-      return {
-        kind: 'unavailable',
-        reason: failure.code,
-        detail: 'Azure did not answer in time; whether the last call was applied shows in a few minutes.',
-        retryAfterMs: null,
-      };
+      return { reason: failure.code, detail: detailForNow(failure.code), retryAfterMs: failure.retryAfterMs };
+    case 'outcome-unknown': {
+      const detail = 'Azure did not answer in time; whether the last call was applied shows in a few minutes.';
+      return { reason: failure.code, detail, retryAfterMs: null };
+    }
     case 'refused': {
       const reason: SuspendReason = failure.reason;
       const missing = missingPermission(failure.action);
       const detail = withMissing(withCode(sentenceFor(reason), reason, failure.code), missing);
-      return { kind: 'unavailable', reason, detail, code: failure.code, retryAfterMs: null, missing };
+      return { reason, detail, code: failure.code, retryAfterMs: null, missing };
     }
   }
 }

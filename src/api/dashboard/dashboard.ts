@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { TokenRules } from '../authorise.ts';
 import { ownHeaders, refusedHeaders } from './page-headers.ts';
 
 /** What the page must know to sign people in. All of it stands in the address of Entra's sign-in page too. */
-export interface SignInSettings {
-  readonly tenantId: string;
-  /** Client id of the admin API's app registration. */
-  readonly apiClientId: string;
+export interface SignInSettings extends Pick<TokenRules, 'tenantId' | 'apiClientId'> {
   /** Host of the cloud's authority, such as `login.microsoftonline.com`. */
   readonly authorityHost: string;
   /** In the `iss` of v2 tokens. */

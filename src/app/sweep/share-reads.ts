@@ -4,9 +4,6 @@ import type { App } from '../contract.ts';
 /** How old an answer may be that a read through Azure gets: long for a script in a loop, short for a person. */
 const readAgeMs = 10_000;
 
-/** What these answer costs requests to Azure; whatever else is read stands in the journal. */
-type SharedRead = 'diagnose' | 'readAccess' | 'readKeyless' | 'readNetwork' | 'readNetworkChange';
-
 /**
  * The same app, whose reads that ask Azure are asked once for everybody who asks the same within ten seconds: anybody who may
  * only read must not spend the requests that rotations need. What is no answer on the target is kept for nobody, and what
@@ -33,16 +30,14 @@ export function shareReads(app: App, clock: Pick<Clock, 'monotonicMs'>): App {
     }
   };
 
-  const reads: Pick<App, SharedRead> = {
+  return {
+    ...app,
+    // What these answer costs requests to Azure; whatever else is read stands in the journal.
     diagnose: (name) => diagnoses.of(name, '', () => app.diagnose(name)),
     readAccess: (name) => access.of(name, '', () => app.readAccess(name)),
     readKeyless: (name) => keyless.of(name, '', () => app.readKeyless(name)),
     readNetwork: (name) => networks.of(name, '', () => app.readNetwork(name)),
     readNetworkChange: (name, id) => networkChanges.of(name, id, () => app.readNetworkChange(name, id)),
-  };
-  return {
-    ...app,
-    ...reads,
     adoptMany: async (request, by) => {
       const answer = await app.adoptMany(request, by);
       const isChange = answer.kind === 'done' && !request.dryRun;

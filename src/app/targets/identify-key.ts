@@ -75,13 +75,9 @@ const busyRetryMs = 5_000;
 export function keyIdentifier(parts: Parts) {
   let running = 0;
   return async (key: SecretText): Promise<IdentifyAnswer> => {
+    const reason = 'identify-busy';
     if (running >= mostAtOnce)
-      return {
-        kind: 'unavailable',
-        reason: 'identify-busy',
-        detail: sentences['identify-busy'],
-        retryAfterMs: busyRetryMs,
-      };
+      return { kind: 'unavailable', reason, detail: sentences[reason], retryAfterMs: busyRetryMs };
     running += 1;
     try {
       return { kind: 'identified', identified: await identify(parts, key) };
@@ -207,6 +203,7 @@ function viewKey(key: SecretText, known: KnownKeys, found: IdentifiedKey): Ident
   const status = statusOf(row, found);
   const accepted = acceptance(known, found);
   const canLeak = row !== null && status !== 'retired';
+  const path = `/api/targets/${encodeURIComponent(target.name)}/leak`;
   return {
     target: target.name,
     accountId: target.account.armId,
@@ -222,13 +219,7 @@ function viewKey(key: SecretText, known: KnownKeys, found: IdentifiedKey): Ident
     retiredByKeyturn: replacedBy && replacedBy.from === 'made',
     rotationId: replacedBy?.rotationId ?? null,
     leakReportedAt: leakReportedAt(key, row, found),
-    dryRun: canLeak
-      ? {
-          method: 'POST',
-          path: `/api/targets/${encodeURIComponent(target.name)}/leak`,
-          body: { slot, dryRun: true },
-        }
-      : null,
+    dryRun: canLeak ? { method: 'POST', path, body: { slot, dryRun: true } } : null,
   };
 }
 

@@ -12,7 +12,7 @@ export interface SweptTarget extends FleetMember, SweepFacts {
   readonly notes: DriftNotes | null;
 }
 
-export type LoadedTarget =
+type LoadedTarget =
   | { readonly kind: 'member'; readonly member: SweptTarget }
   | {
       readonly kind: 'without-row';
