@@ -221,7 +221,7 @@ async function sendFenced(
     const isStorageRead = ownStorage.includes(course.service) && course.effect.kind === 'read';
     return await (isStorageRead ? sendAgainIfDropped(inner, request, clock) : inner.sendRequest(request));
   }
-  if (!fence()) throw fenceLost();
+  if (!fence()) throw notApplied('fence-lost');
   request.disableKeepAlive = true;
   if (!opensSockets) {
     course.underWay = true;
@@ -233,7 +233,7 @@ async function sendFenced(
   try {
     return await inner.sendRequest(request);
   } catch (error) {
-    if (agent.fenceLost) throw fenceLost();
+    if (agent.fenceLost) throw notApplied('fence-lost');
     course.underWay = agent.handedOut;
     throw error;
   } finally {
@@ -263,10 +263,6 @@ async function sendAgainIfDropped(
     if (!isRestError(error) || !droppedCodes.includes(error.code) || request.timeout <= 0) throw error;
     return await onFreshConnections(inner).sendRequest(request);
   }
-}
-
-function fenceLost(): FailureError {
-  return notApplied('fence-lost');
 }
 
 /**

@@ -38,10 +38,16 @@ const shown = z.object({
   }),
 });
 
-const destination = z.discriminatedUnion('endpointType', [
-  z.object({ endpointType: z.literal('AzureFunction'), properties: z.object({ resourceId: z.string() }) }),
-  z.object({ endpointType: z.literal('WebHook'), properties: z.object({ endpointBaseUrl: z.string() }) }),
-  z.object({ endpointType: z.literal('StorageQueue'), properties: z.object({ queueName: z.string() }) }),
+const destination = z.union([
+  z
+    .object({ endpointType: z.literal('AzureFunction'), properties: z.object({ resourceId: z.string() }) })
+    .transform(({ properties: { resourceId } }) => ({ kind: 'function', resourceId }) as const),
+  z
+    .object({ endpointType: z.literal('WebHook'), properties: z.object({ endpointBaseUrl: z.string() }) })
+    .transform(({ properties }) => ({ kind: 'webhook', address: properties.endpointBaseUrl }) as const),
+  z
+    .object({ endpointType: z.literal('StorageQueue'), properties: z.object({ queueName: z.string() }) })
+    .transform(({ properties }) => ({ kind: 'queue', queue: properties.queueName }) as const),
 ]);
 
 /**
@@ -113,6 +119,7 @@ async function topicsOf(
 function readSubscription(row: unknown): EventSubscription {
   const { data } = shown.safeParse(row);
   const { provisioningState, filter, deliveryWithResourceIdentity } = data?.properties ?? {};
+  const delivered = deliveryWithResourceIdentity?.destination ?? data?.properties.destination;
   return {
     isWorking:
       data !== undefined && !/^(Failed|Canceled|Deleting|AwaitingManualAction)$/i.test(provisioningState ?? ''),
@@ -122,20 +129,6 @@ function readSubscription(row: unknown): EventSubscription {
       endsWith: filter?.subjectEndsWith ?? '',
       hasCase: filter?.isSubjectCaseSensitive ?? false,
     },
-    destination: readDestination(deliveryWithResourceIdentity?.destination ?? data?.properties.destination),
+    destination: destination.safeParse(delivered).data ?? { kind: 'other' },
   };
-}
-
-function readDestination(value: unknown): EventSubscription['destination'] {
-  const { data } = destination.safeParse(value);
-  switch (data?.endpointType) {
-    case 'AzureFunction':
-      return { kind: 'function', resourceId: data.properties.resourceId };
-    case 'WebHook':
-      return { kind: 'webhook', address: data.properties.endpointBaseUrl };
-    case 'StorageQueue':
-      return { kind: 'queue', queue: data.properties.queueName };
-    case undefined:
-      return { kind: 'other' };
-  }
 }

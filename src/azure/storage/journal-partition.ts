@@ -106,7 +106,7 @@ export function journalPartition(
         }
         return found;
       });
-      if (dateMs === null) throw unreadable();
+      if (dateMs === null) throw notApplied('row-unreadable');
       const rows = value.map((row) => ({ key: row.rowKey ?? '', ...storedRow(row, dateMs) }));
       return { rows, storageNowMs: dateMs };
     },
@@ -168,7 +168,7 @@ export function journalPartition(
 
 /** Throws on a row that `list` found and that is not Keyturn's. @throws FailureError */
 export function readable<Row extends StoredRow>(row: Row): Row {
-  if (row.fields === undefined) throw unreadable();
+  if (row.fields === undefined) throw notApplied('row-unreadable');
   return row;
 }
 
@@ -179,17 +179,13 @@ interface StoredColumns {
 
 function storedRow(row: StoredColumns, dateMs: number | null): StoredRow {
   const savedAtMs = Date.parse(row.timestamp ?? '');
-  if (dateMs === null || Number.isNaN(savedAtMs)) throw unreadable();
+  if (dateMs === null || Number.isNaN(savedAtMs)) throw notApplied('row-unreadable');
   return { fields: fromColumns(row), etag: row.etag, savedAtMs, storageNowMs: dateMs };
 }
 
 /** The least text that is greater than every text that starts with `prefix`. */
 function after(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
-}
-
-function unreadable(): FailureError {
-  return notApplied('row-unreadable');
 }
 
 function refused(code: string): FailureError {

@@ -24,13 +24,11 @@ export function pause(
   return { kind: 'rest', state: { ...state, change: { ...change, waiting, tries: change.tries + 1 } }, forMs, as };
 }
 
-type Outcome = NonNullable<KeylessState['last']>['outcome'];
-
 /** The change is over. */
 export function end(
   state: KeylessState,
   { id, by }: KeylessChange,
-  outcome: Outcome,
+  outcome: NonNullable<KeylessState['last']>['outcome'],
   reason: KeylessEnd | null,
   keyProof: 'refused' | 'not-tried' | null,
   nowMs: number,

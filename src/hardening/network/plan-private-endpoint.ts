@@ -24,7 +24,11 @@ export function planPrivateEndpoint(
   if (endpoint === null) {
     const location = facts.virtualNetwork?.location ?? newLocation(asked.subnet);
     const why = 'The account is to be reached over a private address of this subnet.';
-    const risks = [...subdomainRisk(facts), ...subnetRisks(facts)];
+    const noSubdomain = networkRisk(
+      'no-custom-subdomain',
+      'A private endpoint needs an account with a custom subdomain, which can be set once and never changed: az cognitiveservices account update --custom-domain.',
+    );
+    const risks = [...(facts.account.subdomain === null ? [noSubdomain] : []), ...subnetRisks(facts)];
     return [...place, difference(what, why, made(location), risks)];
   }
   if (!sameResource(endpoint.subnetId, subnetId) || !sameResource(endpoint.targetId, targetId)) {
@@ -104,16 +108,6 @@ function prefixRisks(asked: Extract<AskedSubnet, { kind: 'new' }>, { virtualNetw
 
 function newLocation(subnet: AskedSubnet): string {
   return subnet.kind === 'new' && subnet.virtualNetwork.kind === 'new' ? subnet.virtualNetwork.location : '';
-}
-
-function subdomainRisk({ account }: NetworkFacts): readonly Risk[] {
-  if (account.subdomain !== null) return [];
-  return [
-    networkRisk(
-      'no-custom-subdomain',
-      'A private endpoint needs an account with a custom subdomain, which can be set once and never changed: az cognitiveservices account update --custom-domain.',
-    ),
-  ];
 }
 
 /** The first four addresses of a subnet and its last: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq */

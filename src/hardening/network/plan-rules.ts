@@ -53,21 +53,16 @@ export function planServiceEndpoints(request: NetworkRequest, facts: NetworkFact
         'drops-connections',
         `Adding a service endpoint breaks the open connections of everything in ${id} to AI services, and their calls come with private addresses from then on.`,
       ),
-      ...vaultRisk(request, id),
     ];
+    const ofKeyturn = request.keyturn?.subnetId ?? null;
+    if (ofKeyturn !== null && sameResource(ofKeyturn, id)) {
+      const text =
+        'Keyturn itself runs in this subnet: its open connections break, to the vault too, and the vault must still let the subnet in.';
+      risks.push(networkRisk('cuts-off-vault', text));
+    }
     const why = `A rule for a subnet counts only with its service endpoint ${serviceEndpointName}.`;
     return [difference(what, why, change, risks)];
   });
-}
-
-function vaultRisk({ keyturn }: NetworkRequest, subnetId: string): readonly Risk[] {
-  if (keyturn?.subnetId == null || !sameResource(keyturn.subnetId, subnetId)) return [];
-  return [
-    networkRisk(
-      'cuts-off-vault',
-      'Keyturn itself runs in this subnet: its open connections break, to the vault too, and the vault must still let the subnet in.',
-    ),
-  ];
 }
 
 /** Public access: one difference, or none. */
