@@ -1,4 +1,4 @@
-import { FailureError } from '../shared/failure.ts';
+import { asFailure } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { longestWaitMs } from './numbers.ts';
 import type { WakeUp, WakeUps } from './ports.ts';
@@ -12,10 +12,7 @@ export async function sendWakeUp(
   wakeUp: WakeUp,
   delayMs: number,
 ): Promise<void> {
-  try {
-    await wakeUps.enqueue(wakeUp, Math.min(Math.max(0, delayMs), longestWaitMs));
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
-    log({ event: 'wake-up-not-sent', target: wakeUp.target, code: error.failure.code });
-  }
+  await wakeUps.enqueue(wakeUp, Math.min(Math.max(0, delayMs), longestWaitMs)).catch((error: unknown) => {
+    log({ event: 'wake-up-not-sent', target: wakeUp.target, code: asFailure(error).failure.code });
+  });
 }

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../../keys/ports.ts';
-import { FailureError, notApplied } from '../../shared/failure.ts';
+import { asFailure, FailureError, notApplied } from '../../shared/failure.ts';
 import { parsedJson } from '../../shared/json.ts';
 import { type AzureAnswer, saysQuotaUsedUp } from '../azure-answer.ts';
 import { azureRead } from '../azure-call.ts';
@@ -23,20 +23,16 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
       if (origin === null) return { kind: 'unknown', code: 'endpoint-not-azure' };
       const call = tokenCall(account);
       if (call === null) return { kind: 'unknown', code: kindNotProbeable };
-      try {
-        const send = async (): Promise<TokenAnswer> => {
-          const service = { endpoint: origin, scope };
-          const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
-          const { status, bodyAsText } = response;
-          if (status >= 400) throw new RestError('', { statusCode: status, response });
-          if (!call.succeeded(parsedJson(bodyAsText))) throw notApplied('unexpected-body');
-          return { kind: 'accepted' };
-        };
-        return await azureRead('account', send, tokenAnswer);
-      } catch (error) {
-        if (!(error instanceof FailureError)) throw error;
-        return { kind: 'unknown', code: error.failure.code };
-      }
+      const send = async (): Promise<TokenAnswer> => {
+        const service = { endpoint: origin, scope };
+        const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
+        const { status, bodyAsText } = response;
+        if (status >= 400) throw new RestError('', { statusCode: status, response });
+        if (!call.succeeded(parsedJson(bodyAsText))) throw notApplied('unexpected-body');
+        return { kind: 'accepted' };
+      };
+      const answer = await azureRead('account', send, tokenAnswer).catch(asFailure);
+      return answer instanceof FailureError ? { kind: 'unknown', code: answer.failure.code } : answer;
     },
   };
 }

@@ -49,13 +49,15 @@ export function role(facts: DiagnosisFacts): Found {
     );
   const missing = missingPermission(token?.kind === 'denied' ? token.action : null);
   const evidence = evidenceOf(missing);
+  // While keys are in use a call without one is nobody's need.
+  const needsToken = exposure.kind === 'answered' && exposure.value.localAuthDisabled;
   if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);
   switch (token?.kind) {
     case 'accepted':
       return ok('token-accepted', evidence);
     case 'denied':
       if (wait !== null) return problem('role-spreading', evidence, wait);
-      return needsToken(facts)
+      return needsToken
         ? problem('role-missing', evidence, {
             text: `Grant ${tokenRole(facts).name}, which lets an identity call this kind of account with a token, to Keyturn's identity and to all that call without keys.`,
             call: {
@@ -67,7 +69,7 @@ export function role(facts: DiagnosisFacts): Found {
           })
         : ok('role-not-needed', evidence);
     case 'no-custom-subdomain':
-      return needsToken(facts)
+      return needsToken
         ? problem('subdomain-missing', evidence, {
             text: 'Give the account a custom subdomain. It cannot be changed afterwards, and the endpoint changes with it.',
             command: `az cognitiveservices account update ${namedInCli(target.account)} --custom-domain <your-subdomain>`,
@@ -88,11 +90,6 @@ const anyKind: DataRole = { name: 'Cognitive Services User', guid: 'a97b65f3-24c
 function tokenRole({ exposure }: DiagnosisFacts): DataRole {
   const kind = exposure.kind === 'answered' ? accountKind(exposure.value.kind) : null;
   return kind?.roles[0] ?? anyKind;
-}
-
-/** While keys are in use a call without one is nobody's need. */
-function needsToken({ exposure }: DiagnosisFacts): boolean {
-  return exposure.kind === 'answered' && exposure.value.localAuthDisabled;
 }
 
 /** When the newest of Keyturn's own assignments was made, if that is not long ago. */

@@ -16,6 +16,7 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
   const lasting = lastingRefusal(vault, facts, { vault: host });
   if (lasting !== null) return lasting;
   const { code } = vault.failure;
+  const { found } = names.vault;
   const missing = missingPermission(vault.failure.kind === 'refused' ? vault.failure.action : null);
   const evidence = { vault: host, code, ...(missing === null ? {} : { missingAction: missing.missingAction }) };
   switch (code) {
@@ -38,7 +39,7 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
     case 'ForbiddenByConnection':
       return problem(
         'vault-private-only',
-        { ...evidence, ...addressesOf(names.vault.found) },
+        { ...evidence, resolvesTo: found.kind === 'addresses' ? found.addresses.join(' ') : found.kind },
         {
           text: 'Give the vault a private endpoint in the network of the function app, and link the zone privatelink.vaultcore.azure.net to it.',
           command: `az network private-endpoint create --name pe-${name} --resource-group <your-group> --subnet <your-subnet-id> --group-id vault --connection-name ${name} --private-connection-resource-id "$(az keyvault show --name ${name} --query id --output tsv)"`,
@@ -52,8 +53,4 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
     default:
       return unknown('vault-unclear', evidence);
   }
-}
-
-function addressesOf(found: DiagnosisFacts['names']['vault']['found']) {
-  return { resolvesTo: found.kind === 'addresses' ? found.addresses.join(' ') : found.kind };
 }

@@ -7,7 +7,7 @@ import { hourMs } from '../../shared/time.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import { type Cause, causeOf, noCause } from '../hardening-refusals.ts';
 import { goOn, type HardeningWork, type StepContext, type Stepped } from '../run-hardening.ts';
-import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
+import type { AccessChange, AccessFailure, AccessState } from './access-state.ts';
 import { assignmentName, isMadeByKeyturn } from './made-by-keyturn.ts';
 import type { Authorization, Identities } from './ports.ts';
 
@@ -98,9 +98,10 @@ async function perform(
       return next(state, change, nowMs);
     }
     case 'assign': {
-      const principalId = await principalFor(identities, wanted.grant);
-      if (principalId === null) return end(state, change, 'identity-missing', nowMs);
       const { scope, role, identity } = wanted.grant;
+      const found = identity.kind === 'user-assigned' ? await identities.find(identity.armId) : identity;
+      if (found === null) return end(state, change, 'identity-missing', nowMs);
+      const { principalId } = found;
       const name = assignmentName(scope, principalId, role.guid);
       const principalType = identity.kind === 'principal' ? identity.principalType : 'ServicePrincipal';
       const answer = await authorization.assign(
@@ -188,11 +189,6 @@ export function neededFor(change: AccessChange, accountScope: string): string {
     case 'prove-own-access':
       return `a role with data actions at ${accountScope}`;
   }
-}
-
-async function principalFor(identities: Identities, { identity }: Grant): Promise<string | null> {
-  if (identity.kind !== 'user-assigned') return identity.principalId;
-  return (await identities.find(identity.armId))?.principalId ?? null;
 }
 
 function next(state: AccessState, change: Change, nowMs: number): Stepped<AccessState> {
