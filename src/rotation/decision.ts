@@ -97,15 +97,11 @@ export type Rested<K extends StateKind = StateKind> = Enter<From<K>> | Note<From
 export type Decision<K extends StateKind = StateKind> = { readonly kind: 'step'; readonly step: Steps[K] } | Rested<K>;
 
 /** What the row and the settings say to a decision, beside the state and its facts. */
-export interface DecisionContext {
+export interface DecisionContext
+  extends Readonly<Pick<AccountRow, 'armId' | 'internalId' | 'settleUntilMs' | 'lastSeen' | 'superseded'>> {
   /** The storage service's clock. */
   readonly nowMs: number;
-  readonly armId: string;
-  readonly internalId: string;
   readonly instance: string;
-  readonly settleUntilMs: number;
-  readonly lastSeen: AccountRow['lastSeen'];
-  readonly superseded: Superseded;
   /** The copies that the settings declare, and what was last seen in them. */
   readonly copies: Target['copies'];
   readonly seenCopies: AccountRow['copies'];

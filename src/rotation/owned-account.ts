@@ -25,6 +25,12 @@ export function takeOwnership(
   return takeLease(accountPlace(rows, account), clock, token, woken);
 }
 
+/** Why the row is not had now, for those who come without a message. */
+export function whyNotOwned(taken: Exclude<Taken<AccountRow>, { kind: 'owned' | 'absent' }>) {
+  if (taken.kind === 'taken-over') return { kind: 'settling', forMs: taken.forMs } as const;
+  return { kind: taken.kind === 'newer-schema' ? taken.kind : 'busy' } as const;
+}
+
 /** Where an account's row lies; only adoptions make one. */
 export function accountPlace(rows: EnginePorts['rows'], account: AccountId): RowPlace<AccountRow> {
   return {

@@ -339,7 +339,7 @@ const ofRotations: readonly Ablation[] = [
       stays:
         'of one account one worker calls at a time, and what is asked too early costs a call; test/rotation/schedule holds it',
     },
-    edit('rotation/schedule/shared-rate-limit.ts', 'if (isEarly) await shareLimit(subscription, found.untilMs);', ''),
+    edit('rotation/schedule/shared-rate-limit.ts', 'if (isEarly) await shareLimit(account, found.untilMs);', ''),
   ),
   deep(
     /delete the inactive secret|take the target over/,

@@ -8,7 +8,7 @@ import type { AccountRow } from '../account-row.ts';
 import { adoptedKeysRow } from '../known-keys/key-sightings.ts';
 import { readLeakNotes } from '../leak/leak-notes.ts';
 import { freshMs } from '../numbers.ts';
-import { accountPlace, type OwnedAccount, type RowChange, takeOwnership } from '../owned-account.ts';
+import { accountPlace, type OwnedAccount, type RowChange, takeOwnership, whyNotOwned } from '../owned-account.ts';
 import type { EnginePorts } from '../ports.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 import { rotationIdOf } from '../state.ts';
@@ -207,28 +207,17 @@ type Opened =
 async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Promise<Opened> {
   const token = ports.newId();
   const ownership = await takeOwnership(ports, target.account, token, null);
-  switch (ownership.kind) {
-    case 'owned':
-      return { ...ownership, isNew: false };
-    case 'taken-over':
-      return { kind: 'settling', forMs: ownership.forMs };
-    case 'newer-schema':
-    case 'busy':
-      return { kind: ownership.kind };
-    case 'stale-message':
-      return { kind: 'busy' };
-    case 'absent': {
-      if (heldRows === 'adopted') return { kind: 'not-adopted' };
-      const leaks = (await readLeakNotes(ports, target.account)) ?? [];
-      const row = { ...newRow(ports.instance, target, token), leaks };
-      const since = fenceInstants(ports.clock);
-      const place = accountPlace(ports.rows, target.account);
-      const saved = await place.save(row, null, []);
-      if (saved.kind === 'conflict') return { kind: 'busy' };
-      const owned = ownedRow(place, ports.clock, token, { ...saved, row }, since);
-      return { kind: 'owned', owned, isNew: true };
-    }
-  }
+  if (ownership.kind === 'owned') return { ...ownership, isNew: false };
+  if (ownership.kind !== 'absent') return whyNotOwned(ownership);
+  if (heldRows === 'adopted') return { kind: 'not-adopted' };
+  const leaks = (await readLeakNotes(ports, target.account)) ?? [];
+  const row = { ...newRow(ports.instance, target, token), leaks };
+  const since = fenceInstants(ports.clock);
+  const place = accountPlace(ports.rows, target.account);
+  const saved = await place.save(row, null, []);
+  if (saved.kind === 'conflict') return { kind: 'busy' };
+  const owned = ownedRow(place, ports.clock, token, { ...saved, row }, since);
+  return { kind: 'owned', owned, isNew: true };
 }
 
 function takeover(owned: OwnedAccount): RowChange {

@@ -5,7 +5,7 @@ import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
-import { type OwnedAccount, type RowChange, takeOwnership } from '../owned-account.ts';
+import { type OwnedAccount, type RowChange, takeOwnership, whyNotOwned } from '../owned-account.ts';
 import type { EnginePorts } from '../ports.ts';
 import { notOffboardedRow, offboardedRow } from './offboarded.ts';
 
@@ -36,19 +36,8 @@ export async function giveUpAccount(
   work: (giving: GivingUp) => Promise<'done' | 'lost-race'>,
 ): Promise<GivenUp> {
   const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
-  switch (ownership.kind) {
-    case 'taken-over':
-      return { kind: 'settling', forMs: ownership.forMs };
-    case 'newer-schema':
-      return { kind: 'newer-schema' };
-    case 'busy':
-    case 'stale-message':
-      return { kind: 'busy' };
-    case 'absent':
-      return { kind: 'lost-race' };
-    case 'owned':
-      return await workUnder(ownership.owned, by, mayGo, work);
-  }
+  if (ownership.kind === 'absent') return { kind: 'lost-race' };
+  return ownership.kind === 'owned' ? await workUnder(ownership.owned, by, mayGo, work) : whyNotOwned(ownership);
 }
 
 async function workUnder(

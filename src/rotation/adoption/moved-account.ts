@@ -1,5 +1,6 @@
 import { LeaseLost } from '../../durable/lease-fence.ts';
 import { isLeaseAlive } from '../../durable/leased-row.ts';
+import type { StoredRow } from '../../durable/ports.ts';
 import { copyHardening, isHardeningAtWork, removeHardening } from '../../hardening/carry-hardening.ts';
 import type { HardeningRows } from '../../hardening/ports.ts';
 import { type AccountId, parseAccountId, sameResource } from '../../shared/resource-id.ts';
@@ -16,11 +17,9 @@ export interface MovingPorts {
 }
 
 /** The row of an account under the id that it had before it was moved. */
-export interface FormerRow {
+export interface FormerRow extends Pick<StoredRow, 'etag' | 'savedAtMs'> {
   readonly account: AccountId;
   readonly row: AccountRow;
-  readonly etag: string;
-  readonly savedAtMs: number;
 }
 
 /** What the journal knows under `armId` of the account with that `internalId`. @throws FailureError */

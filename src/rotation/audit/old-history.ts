@@ -55,10 +55,8 @@ export async function removeOldHistory(
       return data !== undefined && data.atMs < beforeMs && isWithin(place, data.atMs) && !keep.has(data.rotationId);
     };
     const requests = (await rows.pageHistory(place.account, earlierRequestPrefix, null, mostRequests)).filter(isOld);
-    await remove(
-      place,
-      requests.slice(0, mostRows).map(({ key }) => key),
-    );
+    const keys = requests.slice(0, mostRows).map(({ key }) => key);
+    await remove(place, keys);
   }
   for (const { place, keys } of await oldSightings(rows, places, beforeMs))
     await remove(place, keys.slice(0, mostRows));

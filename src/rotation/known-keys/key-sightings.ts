@@ -47,7 +47,8 @@ export function sightingRowsOf(
   id: string,
 ): readonly HistoryRow[] {
   const was = activeStateOf(before?.rotation ?? null);
-  const is = activeStateOf(after.rotation) ?? endOf(was, after);
+  const ended = after.lastEnd?.last ?? null;
+  const is = activeStateOf(after.rotation) ?? (was !== null && ended?.rotationId === was.rotationId ? ended : null);
   if (is === null) return [];
   const known = new Set((was?.rotationId === is.rotationId ? keysIn(was) : []).map(nameOf));
   const keys = keysIn(is).filter((key) => !known.has(nameOf(key)));
@@ -62,11 +63,6 @@ export function parseSightings(stored: unknown): readonly KeySighting[] {
 
 function rowOf(keys: readonly FoundKey[], rotationId: string | null, atMs: number, id: string): HistoryRow {
   return { key: `${sightingsPrefix}${timeKey(atMs)}-${id}`, fields: { atMs, rotationId, keys } };
-}
-
-/** The last state of a rotation that ended in this save. */
-function endOf(was: ActiveState | null, { lastEnd }: AccountRow): ActiveState | null {
-  return was !== null && lastEnd?.last.rotationId === was.rotationId ? lastEnd.last : null;
 }
 
 function keysIn(state: ActiveState): readonly FoundKey[] {

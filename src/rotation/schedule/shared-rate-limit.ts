@@ -75,8 +75,9 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
 } {
   const { pauses, instance, clock, log, random } = ports;
   const known = new Map<string, Known>();
-  const rowOf = (subscription: string) => `${instance}.throttled-${subscription}`;
-  const knownOf = (subscription: string) => {
+  const rowOf = ({ subscriptionId }: AccountId) => `${instance}.throttled-${subscriptionId.toLowerCase()}`;
+  const knownOf = ({ subscriptionId }: AccountId) => {
+    const subscription = subscriptionId.toLowerCase();
     const found = known.get(subscription) ?? {
       untilMs: 0,
       refusedAtMs: 0,
@@ -88,13 +89,12 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     known.set(subscription, found);
     return found;
   };
-  const askSharedLimit = async ({ subscriptionId }: AccountId): Promise<void> => {
-    const subscription = subscriptionId.toLowerCase();
-    const found = knownOf(subscription);
+  const askSharedLimit = async (account: AccountId): Promise<void> => {
+    const found = knownOf(account);
     if (clock.monotonicMs() - found.readAtMs < readEveryMs) return;
     found.readAtMs = clock.monotonicMs();
     // What is not known of the others is met by Azure's own answer.
-    const row = await pauses.load(rowOf(subscription)).catch(asFailure);
+    const row = await pauses.load(rowOf(account)).catch(asFailure);
     const { data } = stored.safeParse(row instanceof FailureError ? null : row?.fields);
     if (data === undefined || data.refusedAtMs === found.readRefusedAtMs) return;
     const { untilMs, refusedAtMs } = data;
@@ -106,13 +106,13 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     const triesAtMs = refusedAtMs + (isUrgent ? longestRetryOfLeakMs : longestRetryMs) - clockToleranceMs;
     return Math.max(0, Math.min(untilMs, triesAtMs) - clock.nowMs());
   };
-  const shareLimit = async (subscription: string, untilMs: number) => {
+  const shareLimit = async (account: AccountId, untilMs: number) => {
     const refusedAtMs = clock.nowMs();
-    Object.assign(knownOf(subscription), { untilMs, refusedAtMs, readRefusedAtMs: refusedAtMs });
-    await pauses.save(rowOf(subscription), { untilMs, refusedAtMs }).catch(asFailure);
+    Object.assign(knownOf(account), { untilMs, refusedAtMs, readRefusedAtMs: refusedAtMs });
+    await pauses.save(rowOf(account), { untilMs, refusedAtMs }).catch(asFailure);
   };
-  const handle = ({ subscriptionId }: AccountId, isUrgent: boolean): void => {
-    const restMs = pauseMs(knownOf(subscriptionId.toLowerCase()), isUrgent);
+  const handle = (account: AccountId, isUrgent: boolean): void => {
+    const restMs = pauseMs(knownOf(account), isUrgent);
     if (restMs > 0) throw throttled(restMs + random() * spreadMs);
   };
   const unlessThrottled = async <T>(
@@ -121,16 +121,14 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     call: () => Promise<T>,
     askedMs = askedPauseMs,
   ): Promise<T> => {
-    const { subscriptionId } = account;
-    const subscription = subscriptionId.toLowerCase();
-    const found = knownOf(subscription);
+    const found = knownOf(account);
     handle(account, isUrgent());
     const isEarly = clock.nowMs() < found.untilMs;
     // Anybody who comes while it is under way waits for its answer.
-    if (isEarly) await shareLimit(subscription, found.untilMs);
+    if (isEarly) await shareLimit(account, found.untilMs);
     try {
       const answer = await call();
-      if (isEarly) await shareLimit(subscription, 0);
+      if (isEarly) await shareLimit(account, 0);
       return answer;
     } catch (error) {
       const retryAfterMs = error instanceof FailureError ? askedMs(error) : null;
@@ -138,8 +136,8 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
       const untilMs = clock.nowMs() + retryAfterMs;
       // Of many that were under way, the first has told it.
       if (isEarly || untilMs > found.untilMs) {
-        log({ event: 'subscription-throttled', subscriptionId, forMs: retryAfterMs });
-        await shareLimit(subscription, untilMs);
+        log({ event: 'subscription-throttled', subscriptionId: account.subscriptionId, forMs: retryAfterMs });
+        await shareLimit(account, untilMs);
       }
       throw throttled(retryAfterMs + random() * spreadMs);
     }
@@ -157,7 +155,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
   const asReader = async <T>(account: AccountId, read: () => Promise<T>): Promise<T> => {
     await askSharedLimit(account);
     handle(account, false);
-    await inTurn(knownOf(account.subscriptionId.toLowerCase()).reads, longestTurnMs.others, false);
+    await inTurn(knownOf(account).reads, longestTurnMs.others, false);
     // Another provider's bucket says nothing of what rotations ask: the subscription's own does.
     const ofSubscription = (error: FailureError) =>
       error.failure.code === subscriptionThrottled ? askedPauseMs(error) : null;
@@ -171,7 +169,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
         // A get opens each pair of writes, a look and a regenerate: it waits for the turn of both.
         get: async (account) => {
           handle(account, isUrgent());
-          await inTurn(knownOf(account.subscriptionId.toLowerCase()).pairs, longestMs, isUrgent());
+          await inTurn(knownOf(account).pairs, longestMs, isUrgent());
           return await unlessThrottled(account, isUrgent, () => inner.get(account));
         },
         listKeys: (account) => unlessThrottled(account, isUrgent, () => inner.listKeys(account)),

@@ -50,14 +50,8 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
       ]);
       const newKeyProof = await proveToStore(session, state.newSlot, vault, keys, mode);
       const direct = directAhead(vault, before.fingerprints[oldSlot]);
-      return {
-        kind: 'touched',
-        before,
-        vault,
-        ahead: direct && { direct, proof },
-        newKeyProof,
-        arm: { account, keys },
-      };
+      const arm = { account, keys };
+      return { kind: 'touched', before, vault, ahead: direct && { direct, proof }, newKeyProof, arm };
     }
     const vault = await session.readVault(salt);
     const direct = directAhead(vault, before.fingerprints[oldSlot]);

@@ -1,4 +1,4 @@
-import { type CopiesAnswer, type CopyBlock, copiesGate } from '../../keys/copies/copies-gate.ts';
+import { type CopiesAnswer, type CopyBlock, type CopyRules, copiesGate } from '../../keys/copies/copies-gate.ts';
 import type { Copy, CopyFact } from '../../keys/copies/copy.ts';
 import { copyHoldMs } from '../../keys/target.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
@@ -51,14 +51,10 @@ export async function gatherCopies(
   );
 }
 
-interface Wanted {
-  readonly wanted: Fingerprint;
-  readonly other: Fingerprint;
-  readonly creates: boolean;
-  readonly leaves: boolean;
+type Wanted = Pick<CopyRules, 'wanted' | 'other' | 'creates' | 'leaves'> & {
   /** Instead of each copy's own time: as long as a leaked key has. */
   readonly mostMs?: number;
-}
+};
 
 /** What stands in the copies, before the key named `other` is replaced. */
 export function askCopies(
@@ -123,13 +119,22 @@ export async function copiesBeforeEnd(
   return leavesCopies(state, oldSlotOf(state)) ? [] : await gatherCopies(session, state, mode, false);
 }
 
-/** Somebody may still hold what a copy held before: the overlap goes on, with a deadline that counts from its end. */
-export function waitForCopies(
+/**
+ * What the copies say to the end of the old key. If somebody may still hold what a copy held before, the overlap goes on, with
+ * a deadline that counts from its end.
+ */
+export function copiesAtEnd(
   state: States['overlapping'],
-  forMs: number,
-  nowMs: number,
-  row: RowChange,
-): Wait<States['overlapping']> {
+  facts: readonly CopyFact[],
+  context: DecisionContext,
+): { readonly kind: 'ready'; readonly row: RowChange } | Wait<States['overlapping']> | Suspend {
+  const { nowMs } = context;
+  const answer = askCopies(facts, { ...afterSwitch(state), creates: false }, context);
+  if (answer.kind === 'behind') return suspendFor(answer.name, 'copy-reverted', nowMs);
+  if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
+  const row = { copies: answer.seen };
+  if (answer.kind === 'ready') return { kind: 'ready', row };
+  const { forMs } = answer;
   const overlapUntilMs = Math.max(state.overlapUntilMs, nowMs + forMs);
   const deadlineMs = overlapUntilMs + lifecycle.overlapping.deadlineMs;
   return { kind: 'wait', state: { ...state, overlapUntilMs, deadlineMs }, reason: 'copies-not-expired', forMs, row };

@@ -6,7 +6,7 @@ import { lineBeforeEndMs, vaultRoundingMs } from '../numbers.ts';
 import type { ReadersView } from '../readers/readers-view.ts';
 import { asksForReaders, keepForStragglers } from '../readers/stragglers.ts';
 import type { Arm } from './arm.ts';
-import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
+import { copiesAtEnd, copiesBeforeEnd } from './copies.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import {
   bothKeysAsExpected,
@@ -81,16 +81,13 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     if (arm.account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
     if (arm.account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
     if (!bothKeysAsExpected(state, arm.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
-    const answer = askCopies(copies, { ...afterSwitch(state), creates: false }, context);
-    if (answer.kind === 'behind') return suspendFor(answer.name, 'copy-reverted', nowMs);
-    if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
-    const row = { copies: answer.seen };
-    if (answer.kind === 'young') return waitForCopies(state, answer.forMs, nowMs, row);
+    const atEnd = copiesAtEnd(state, copies, context);
+    if (atEnd.kind !== 'ready') return atEnd;
     // Neither refusal nor silence ends the old key: the rotation stays where it can still be rolled back.
     if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
     return {
       kind: 'enter',
-      row,
+      row: atEnd.row,
       state: {
         kind: 'retiring',
         ...enterCommon(state, 'retiring', nowMs),
@@ -116,11 +113,8 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
       const shorterMs = overlapMs === null ? 0 : state.overlap.ms - overlapMs;
       if (overlapMs === null || shorterMs <= 0) return 'not-shorter';
       const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
-      return overlappingWith(
-        state,
-        { overlap: { ms: overlapMs, by, reason }, overlapUntilMs, held: state.held },
-        nowMs,
-      );
+      const change = { overlap: { ms: overlapMs, by, reason }, overlapUntilMs, held: state.held };
+      return overlappingWith(state, change, nowMs);
     },
   },
 

@@ -5,7 +5,7 @@ import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { lastProof } from '../numbers.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
-import { afterSwitch, askCopies, copiesBeforeEnd, suspendFor, waitForCopies } from './copies.ts';
+import { copiesAtEnd, copiesBeforeEnd } from './copies.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import {
   bothKeysAsExpected,
@@ -91,10 +91,8 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
     };
     if (nowMs < context.settleUntilMs) return settling(overlapping, context);
     if (!bothKeysAsExpected(state, facts.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
-    const answer = askCopies(facts.copies, { ...afterSwitch(state), creates: false }, context);
-    if (answer.kind === 'behind') return suspendFor(answer.name, 'copy-reverted', nowMs);
-    if (answer.kind === 'blocked') return suspendFor(answer.name, answer.reason, nowMs);
-    if (answer.kind === 'young') return waitForCopies(overlapping, answer.forMs, nowMs, { copies: answer.seen });
+    const atEnd = copiesAtEnd(overlapping, facts.copies, context);
+    if (atEnd.kind !== 'ready') return atEnd;
     if (facts.proof.kind !== 'accepted') return endpointWait(overlapping, facts.proof, context);
     return { kind: 'step', step: { kind: 'regenerate', state, slot: oldSlotOf(state) } };
   },

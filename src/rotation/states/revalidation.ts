@@ -1,8 +1,8 @@
-import type { LastSeen } from '../../keys/gate.ts';
+import { type LastSeen, versionsIn } from '../../keys/gate.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
-import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isSlot, type Slot } from '../../shared/slot.ts';
+import { namedSlot, readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Enter, Note, Suspend, Wait } from '../decision.ts';
 import { positionOf } from '../lifecycle.ts';
 import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
@@ -40,11 +40,9 @@ export interface RevalidationFacts extends Arm {
 /** Whatever people changed, the key that consumers are given now is tried, and the account asked for both. */
 export async function gatherRevalidation(session: Session, salt: string): Promise<RevalidationFacts> {
   const vault = await session.readVault(salt);
-  const { pointer } = vault;
+  const pointed = namedSlot(vault);
   const proof: ProbeAnswer =
-    pointer.kind === 'stored' && isSlot(pointer.value)
-      ? await proveStored(session, pointer.value)
-      : { kind: 'unknown', code: 'pointer-names-no-slot' };
+    pointed === null ? { kind: 'unknown', code: 'pointer-names-no-slot' } : await proveStored(session, pointed);
   return { vault, proof, ...(await readArm(session, salt)) };
 }
 
@@ -93,16 +91,9 @@ export function decideRevalidation<K extends StateKind>(
 
 /** What stands in the vault, its age counted from now on: Keyturn itself has just written there. Null if something is missing. */
 export function seenIn(vault: VaultSnapshot, pointed: Slot): LastSeen | null {
-  const { pointer, key1, key2, direct, seenByMs } = vault;
-  if (pointer.kind !== 'stored' || key1.kind !== 'stored' || key2.kind !== 'stored') return null;
-  if (direct !== null && direct.kind !== 'stored') return null;
-  const versions = {
-    pointer: pointer.version,
-    key1: key1.version,
-    key2: key2.version,
-    direct: direct?.version ?? null,
-  };
-  return { pointer: pointed, versions, sinceMs: seenByMs };
+  const { pointer, key1, key2, direct } = vault;
+  const isMissing = [pointer, key1, key2, direct].some((secret) => secret !== null && secret.kind !== 'stored');
+  return isMissing ? null : { pointer: pointed, versions: versionsIn(vault), sinceMs: vault.seenByMs };
 }
 
 type WithBefore = Extract<ActiveState, { readonly versionsBefore: Versions }>;
@@ -184,11 +175,8 @@ export function beforeAsFound(
   state: WithBefore,
   found: Found,
 ): { fingerprintsBefore: KeyFingerprints; versionsBefore: Versions } {
-  const { fingerprints, versions } = asFound(
-    { fingerprints: state.fingerprintsBefore, versions: state.versionsBefore },
-    oldSlotOf(state),
-    found,
-  );
+  const before = { fingerprints: state.fingerprintsBefore, versions: state.versionsBefore };
+  const { fingerprints, versions } = asFound(before, oldSlotOf(state), found);
   return { fingerprintsBefore: fingerprints, versionsBefore: versions };
 }
 
@@ -227,10 +215,6 @@ export function leftBehind(
   const latest = new Set(
     [vault.key1, vault.key2, vault.direct].map((secret) => (secret?.kind === 'stored' ? secret.version : '')),
   );
-  return {
-    superseded: withMore(
-      superseded,
-      known.filter(({ version }) => !latest.has(version)),
-    ),
-  };
+  const left = known.filter(({ version }) => !latest.has(version));
+  return { superseded: withMore(superseded, left) };
 }
