@@ -107,8 +107,8 @@ function readersIn(facts: Omit<ReaderFacts, 'switchedAtMs'>): Iterable<Reader> {
       objectId,
       appId: appId ?? known?.appId ?? null,
       resourceId: resourceId ?? known?.resourceId ?? null,
-      oldReadAtMs: isOld ? later(known?.oldReadAtMs, lastAtMs) : (known?.oldReadAtMs ?? null),
-      newReadAtMs: isOld ? (known?.newReadAtMs ?? null) : later(known?.newReadAtMs, lastAtMs),
+      oldReadAtMs: isOld ? Math.max(known?.oldReadAtMs ?? lastAtMs, lastAtMs) : (known?.oldReadAtMs ?? null),
+      newReadAtMs: isOld ? (known?.newReadAtMs ?? null) : Math.max(known?.newReadAtMs ?? lastAtMs, lastAtMs),
     });
   }
   return readers.values();
@@ -118,8 +118,4 @@ function isOneOf(versions: readonly SecretVersion[], { secret, version }: Versio
   return versions.some(
     ([name, id]) => name.toLowerCase() === secret.toLowerCase() && id.toLowerCase() === version.toLowerCase(),
   );
-}
-
-function later(knownMs: number | null | undefined, ms: number): number {
-  return Math.max(knownMs ?? Number.NEGATIVE_INFINITY, ms);
 }
