@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Target, TargetPolicy } from '../keys/target.ts';
 import { viewLacked } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
-import { iso } from '../shared/time.ts';
+import { iso, isoOrNull } from '../shared/time.ts';
 import { group, instant, instantOrNull, list, textOrNull, view } from '../shared/view-parts.ts';
 import type { AccountRow } from './account-row.ts';
 import { explainWait, failureInWords } from './explain-wait.ts';
@@ -106,7 +106,7 @@ export function viewRotation(
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
     deadline:
       isWaitedFor || held !== null ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
-    wakesAt: isWaitedFor || wakeAtMs === null ? null : iso(wakeAtMs),
+    wakesAt: isWaitedFor ? null : isoOrNull(wakeAtMs),
     rollbackUntil: isOffered('roll-back') && 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
     actions: actions.filter(isOffered).map(pathOf),
     actionsToConfirm: actions

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { FailureError } from '../../shared/failure.ts';
 import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { namesOf } from '../../shared/names-of.ts';
-import { iso } from '../../shared/time.ts';
+import { isoOrNull } from '../../shared/time.ts';
 import { azureCode, group, instantOrNull, lackedView, list, textOrNull } from '../../shared/view-parts.ts';
 import {
   type InactiveKeyReaders,
@@ -64,7 +64,7 @@ export type ReadersView = Readonly<z.infer<typeof readersView>>;
 /** Who read which key, as far as the log tells. */
 export function viewReaders({ asOfMs, unknown, followers, stragglers, unclear }: SeenReaders): ReadersView {
   return {
-    asOf: asOfMs === null ? null : iso(asOfMs),
+    asOf: isoOrNull(asOfMs),
     unknown: unknown && viewUnknown(unknown, null, null),
     followers: followers.map(viewReader),
     stragglers: stragglers.map(viewReader),
@@ -93,7 +93,7 @@ export function notedReaders(readers: ReadersView): ReadersView {
 /** The same of the inactive key. */
 export function viewInactiveKeyReaders({ asOfMs, unknown, readers }: InactiveKeyReaders): InactiveKeyReadersView {
   return {
-    asOf: asOfMs === null ? null : iso(asOfMs),
+    asOf: isoOrNull(asOfMs),
     unknown: unknown && viewUnknown(unknown, null, null),
     readers: readers.map((one) => {
       const { oldReadAt: readAt, newReadAt: activeReadAt, ...named } = viewReader(one);
@@ -125,7 +125,7 @@ function viewReader({ objectId, appId, resourceId, oldReadAtMs, newReadAtMs }: R
     appId,
     name: resourceId?.split('/').at(-1) ?? null,
     resource: resourceId,
-    oldReadAt: oldReadAtMs === null ? null : iso(oldReadAtMs),
-    newReadAt: newReadAtMs === null ? null : iso(newReadAtMs),
+    oldReadAt: isoOrNull(oldReadAtMs),
+    newReadAt: isoOrNull(newReadAtMs),
   };
 }
