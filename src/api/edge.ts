@@ -22,19 +22,12 @@ export interface Edge {
  * be checked then, the answer holds only the fields' names.
  */
 export function refusingEdge(error: Error & { readonly problems: readonly FieldProblem[] }): Edge {
+  const fields = error.problems.map(({ field }) => field).join(', ');
+  const detail = `Keyturn does nothing until these settings are put right: ${fields}. The log of its start says what was found and what is accepted.`;
   return {
     app: () => Promise.reject(error),
-    authorise: () => Promise.reject(settingsRefused(error.problems)),
+    authorise: () => Promise.reject(new ProblemError({ status: 503, reason: 'settings-refused', detail })),
     log: invocationLog,
     newId: () => crypto.randomUUID(),
   };
-}
-
-function settingsRefused(problems: readonly FieldProblem[]): ProblemError {
-  const fields = problems.map(({ field }) => field).join(', ');
-  return new ProblemError({
-    status: 503,
-    reason: 'settings-refused',
-    detail: `Keyturn does nothing until these settings are put right: ${fields}. The log of its start says what was found and what is accepted.`,
-  });
 }

@@ -1,6 +1,5 @@
 import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { WakeUp } from '../durable/ports.ts';
-import type { Asking } from '../hardening/network/ask-network.ts';
 import type { NetworkRequest } from '../hardening/network/network-request.ts';
 import type { NetworkChangeView, NetworkView } from '../hardening/network/network-view.ts';
 import type { PlanView } from '../hardening/plan-view.ts';
@@ -18,6 +17,7 @@ import type { DocumentProblem } from '../targets/targets-document.ts';
 import type {
   AccessRequest,
   AccessView,
+  AskedOptions,
   HardeningAnswer,
   KeylessRequest,
   KeylessView,
@@ -80,15 +80,9 @@ export type AdoptAnswer = Answer<Stored<'adopted'>>;
 
 export type RepairAnswer = Answer<Stored<'repaired'>>;
 
-export interface OffboardRequest {
-  /** Only answer the plan. */
-  readonly dryRun: boolean;
+export interface OffboardRequest extends AskedOptions {
   /** What becomes of the history and audit trail of its rotations. */
   readonly history: 'keep' | 'remove';
-  /** Names of the risks that are taken. */
-  readonly confirm: readonly string[];
-  /** The entity tags of `If-Match`; null: none was sent. */
-  readonly ifMatch: readonly string[] | null;
 }
 
 export type OffboardAnswer = Answer<
@@ -132,8 +126,6 @@ export interface AdoptManyRequest {
   /** Only tell what would happen. */
   readonly dryRun: boolean;
 }
-
-type AdoptManyAnswer = { readonly kind: 'done'; readonly adoptions: AdoptionsView } | NotNow | Unavailable;
 
 export interface StartRequest {
   /** The operator's confirmation that nobody uses the inactive key. */
@@ -259,7 +251,10 @@ export interface App {
     request: AdoptRequest,
   ): Promise<{ readonly kind: 'previewed'; readonly adoption: AdoptionView } | Unavailable | UnknownTarget>;
   /** Each as `adopt` does, as many as there is time for; or, for a dry run, as `previewAdoption` tells it. */
-  adoptMany(request: AdoptManyRequest, by: Operator): Promise<AdoptManyAnswer>;
+  adoptMany(
+    request: AdoptManyRequest,
+    by: Operator,
+  ): Promise<{ readonly kind: 'done'; readonly adoptions: AdoptionsView } | NotNow | Unavailable>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
   /** Offboards a target, or answers the plan; account, keys and secrets stay as they are. */
@@ -302,12 +297,7 @@ export interface App {
   acceptDocument(request: AcceptDocumentRequest, by: Operator): Promise<AcceptDocumentAnswer>;
   readNetwork(name: string): Promise<HardeningAnswer<NetworkView>>;
   readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
-  putNetwork(
-    name: string,
-    request: NetworkRequest,
-    asking: Omit<Asking, 'by'>,
-    by: Operator,
-  ): Promise<NetworkPutAnswer>;
+  putNetwork(name: string, request: NetworkRequest, asking: AskedOptions, by: Operator): Promise<NetworkPutAnswer>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Takes Key Vault's event as a reason to look, never as a fact. Throws only if the journal could not be asked now. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { NamedIdentity } from '../../hardening/access/gather-access.ts';
+import type { Asking } from '../../hardening/network/ask-network.ts';
 import type { PlanView } from '../../hardening/plan-view.ts';
 import { probeNames } from '../../keys/probe-calls.ts';
 import type { Risk } from '../../shared/difference.ts';
@@ -27,15 +28,8 @@ export interface NotConfirmed {
 /** A step of a change and how far it is. */
 const stepView = group({ what: z.string(), why: z.string(), doneAt: instantOrNull });
 
-/** What a request for an area may say beside its body. */
-interface HardeningOptions {
-  /** Answer the plan and change nothing. */
-  readonly dryRun: boolean;
-  /** The entity tags of `If-Match`; null when there was none. */
-  readonly ifMatch: readonly string[] | null;
-  /** Names of risks that are taken. */
-  readonly confirm: readonly string[];
-}
+/** What a request for an area may say beside its body: `dryRun` answers the plan and changes nothing. */
+export type AskedOptions = Omit<Asking, 'by'>;
 
 /** `View`: the hardening as it is. */
 export type HardeningAnswer<View> =
@@ -53,7 +47,7 @@ export type HardeningAnswer<View> =
   | Unavailable
   | UnknownTarget;
 
-export interface AccessRequest extends HardeningOptions {
+export interface AccessRequest extends AskedOptions {
   readonly identities: readonly NamedIdentity[];
 }
 
@@ -114,7 +108,7 @@ export const accessView = view('Who has which role on the account, and what was 
 
 export type AccessView = Readonly<z.infer<typeof accessView>>;
 
-export interface KeylessRequest extends HardeningOptions {
+export interface KeylessRequest extends AskedOptions {
   /** True: the account takes no keys. */
   readonly enabled: boolean;
   /** Object ids that are to work without keys; null: those that were given roles over the admin API. */

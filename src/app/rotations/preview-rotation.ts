@@ -1,7 +1,7 @@
 import { placeOf } from '../../keys/copies/copy.ts';
 import { copyPorts, readCopies } from '../../keys/copies/copy-kinds.ts';
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
-import { secretNames, type Target } from '../../keys/target.ts';
+import type { Target } from '../../keys/target.ts';
 import { readPointer, readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
 import type { Decision } from '../../rotation/decision.ts';
@@ -10,6 +10,7 @@ import { firstState } from '../../rotation/requests/first-state.ts';
 import { planRotation, type RotationPlan, viewCopy } from '../../rotation/requests/plan-rotation.ts';
 import { mayNotStart } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
+import { decisionContext } from '../../rotation/run/round.ts';
 import { preparing } from '../../rotation/states/preparing.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
@@ -84,11 +85,7 @@ async function look(
   // As if all were proved writable, which writes: what comes after is of interest here.
   const verifiedCopies = target.copies.map(placeOf);
   const state = { ...firstState(target, row, given, nowMs), waiting, vaultVerifiedAtMs: nowMs, verifiedCopies };
-  const { armId, internalId, settleUntilMs, lastSeen, superseded, copies: seenCopies } = row;
-  const { policy } = target;
-  const ours = { armId, internalId, settleUntilMs, lastSeen, superseded, instance };
-  const ofCopies = { copies: target.copies, seenCopies };
-  const context = { nowMs, ...ours, ...ofCopies, policy, secretNames: secretNames(target), random: 0 };
+  const context = decisionContext({ owned: { row, nowMs: () => nowMs }, target, instance }, 0);
   // If keys are off, nothing lists them.
   const keys = account.localAuthDisabled ? null : keyFingerprints(await accounts.listKeys(target.account), salt);
   const pointer = readPointer(vault, instance);

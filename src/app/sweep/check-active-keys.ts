@@ -5,9 +5,10 @@ import type { AccountRow } from '../../rotation/account-row.ts';
 import { isAdoptedAs, isKeyless } from '../../rotation/requests/start-rotation.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { mapBoundedByGroup } from '../../shared/map-bounded.ts';
-import { type ActiveKeyAnswer, type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
+import { type ActiveKeyAnswer, parseDriftNotes } from '../../targets/drift-notes.ts';
 import { asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
+import type { SweptTarget } from '../targets/load-target.ts';
 import { tryActiveKey } from '../targets/try-active-key.ts';
 import { mostCallsAtOnce } from './act-on-fleet.ts';
 
@@ -17,11 +18,7 @@ const mostChecksInVault = 4;
 /** So many answers that say nothing new are noted in a sweep, with two calls of the table each: thousands would cost more than all else. */
 const mostNotedAgain = 16;
 
-interface Resting {
-  readonly target: Target;
-  readonly notes: DriftNotes | null;
-  readonly row?: AccountRow;
-}
+type Resting = Pick<SweptTarget, 'target' | 'notes'> & Partial<Pick<SweptTarget, 'row'>>;
 
 /**
  * Tries the active key of each target as a consumer would, longest untried first. Notes each answer that is new, and of the others
@@ -61,16 +58,10 @@ export async function checkActiveKeys(
 
 function isTried(target: Target, row: AccountRow): boolean {
   if (row.adoptedAtMs === null || isKeyless(row, target) || !isAdoptedAs(row, target)) return false;
-  return mayCallEndpoint(target) && !isCharged({ kind: row.accountKind, endpoint: row.endpoint });
-}
-
-/**
- * Reading a list is no transaction, while a call that works on a text or an image is paid for, and counts for a free tier's
- * quota: 288 sweeps a day would use it up. Those keys are tried with each look for drift.
- * https://azure.microsoft.com/pricing/details/cognitive-services/
- */
-function isCharged(account: Parameters<typeof keyCall>[0]): boolean {
-  return keyCall(account)?.method !== 'GET';
+  // Reading a list is no transaction, while a call that works on a text or an image is paid for, and counts for a free tier's
+  // quota: 288 sweeps a day would use it up. Those keys are tried with each look for drift.
+  // https://azure.microsoft.com/pricing/details/cognitive-services/
+  return mayCallEndpoint(target) && keyCall({ kind: row.accountKind, endpoint: row.endpoint })?.method === 'GET';
 }
 
 /** Beside what a look has noted meanwhile; without a look there is nothing to note it with. */

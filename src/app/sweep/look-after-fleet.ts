@@ -1,13 +1,12 @@
 import type { Target } from '../../keys/target.ts';
-import type { AccountRow } from '../../rotation/account-row.ts';
 import { type Origin, subscriptionOf } from '../../rotation/schedule/fleet-facts.ts';
 import { roundRobin } from '../../rotation/schedule/round-robin.ts';
 import { isThrottling } from '../../rotation/schedule/shared-rate-limit.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { mapBoundedByGroup } from '../../shared/map-bounded.ts';
-import type { DriftNotes } from '../../targets/drift-notes.ts';
 import { asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
+import type { SweptTarget } from '../targets/load-target.ts';
 import { checkActiveKeys } from './check-active-keys.ts';
 import { lookAfterTarget } from './look-after-target.ts';
 import { type EventsLook, lookAtEvents } from './look-at-events.ts';
@@ -29,14 +28,8 @@ export function noLooks(): LastLooks {
 /** A vault that is slow, or has many targets, holds up those of no other; and its consumers read it, too. */
 const mostLooksInVault = 8;
 
-interface Resting {
-  readonly target: Target;
-  readonly origin: Origin;
-  readonly notes: DriftNotes | null;
-  readonly row?: AccountRow;
-  /** By the storage service's clock; absent if no row told it. */
-  readonly nowMs?: number;
-}
+/** `nowMs` is absent if no row told it. */
+type Resting = Pick<SweptTarget, 'target' | 'origin' | 'notes'> & Partial<Pick<SweptTarget, 'row' | 'nowMs'>>;
 
 /**
  * Looks at what has not been looked at for longest, as many as the sweep has time for; answers how many. Declared targets

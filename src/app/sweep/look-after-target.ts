@@ -45,13 +45,8 @@ export async function lookAfterTarget(
   if (row === 'newer-schema') return false;
   if (stored === null || row === null || row.adoptedAtMs === null) {
     if (stored !== null && row !== null && stored.storageNowMs < row.settleUntilMs) return false;
-    return await lookForLostJournal(
-      ports,
-      target,
-      deliveryPathOf,
-      notes,
-      kept?.storageNowMs ?? stored?.storageNowMs ?? 0,
-    );
+    const nowMs = kept?.storageNowMs ?? stored?.storageNowMs ?? 0;
+    return await lookForLostJournal(ports, target, deliveryPathOf, notes, nowMs);
   }
   if (isAtWork(row, stored) || !isAdoptedAs(row, target)) return false;
 

@@ -82,8 +82,14 @@ async function intent<K extends StateKind>(
 }
 
 /** What row and settings say to a decision of this moment. */
-export function decisionContext(session: Session, random: number): DecisionContext {
-  const { owned, target, instance } = session;
+export function decisionContext(
+  {
+    owned,
+    target,
+    instance,
+  }: Pick<Session, 'target' | 'instance'> & { owned: Pick<Session['owned'], 'row' | 'nowMs'> },
+  random: number,
+): DecisionContext {
   const { armId, internalId, settleUntilMs, lastSeen, superseded, copies: seenCopies } = owned.row;
   return {
     nowMs: owned.nowMs(),
