@@ -25,6 +25,9 @@ export interface NotConfirmed {
   readonly etag: string;
 }
 
+const begun = { id: z.string(), by: z.string(), startedAt: instant };
+const ended = { id: z.string(), by: z.string(), endedAt: instant };
+
 /** A step of a change and how far it is. */
 const stepView = group({ what: z.string(), why: z.string(), doneAt: instantOrNull });
 
@@ -82,9 +85,7 @@ export const accessView = view('Who has which role on the account, and what was 
     "How the target's vault decides; with `access-policies` roles on the vault have no effect.",
   ),
   change: group({
-    id: z.string(),
-    by: z.string(),
-    startedAt: instant,
+    ...begun,
     steps: list(stepView),
     waiting: textOrNull,
     detail: textOrNull,
@@ -93,9 +94,7 @@ export const accessView = view('Who has which role on the account, and what was 
     .nullable()
     .describe('The change under way.'),
   lastChange: group({
-    id: z.string(),
-    by: z.string(),
-    endedAt: instant,
+    ...ended,
     outcome: z.enum(['applied', 'failed']),
     reason: textOrNull,
     detail: textOrNull,
@@ -130,9 +129,7 @@ export const keylessView = view('Whether the account takes keys, and what is kno
   verified: group({ at: instant, accepted: z.boolean(), code: z.string() }).nullable(),
   keyUse: keyUseView.describe('Never `none`: no source of Azure tells every use of a key.'),
   change: group({
-    id: z.string(),
-    by: z.string(),
-    startedAt: instant,
+    ...begun,
     at: z.string(),
     waiting: textOrNull,
     detail: textOrNull,
@@ -142,9 +139,7 @@ export const keylessView = view('Whether the account takes keys, and what is kno
     revertsAt: instantOrNull.describe('Keys are turned on again if the proof is not complete by then.'),
   }).nullable(),
   lastChange: group({
-    id: z.string(),
-    by: z.string(),
-    endedAt: instant,
+    ...ended,
     outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
     reason: textOrNull,
     detail: textOrNull,

@@ -23,11 +23,7 @@ interface SecretEventPorts extends InvocationPorts {
 }
 
 /** What became of an event; `reason` null: it started a rotation. */
-interface Handled {
-  readonly reason: EventOutcome | null;
-  readonly rotationId: string | null;
-  readonly atMs: number;
-}
+type Handled = Pick<LastEvent, 'reason' | 'rotationId' | 'atMs'>;
 
 /**
  * Takes an event as a reason to look: looks at the journal and at the secret itself, and starts a rotation only if

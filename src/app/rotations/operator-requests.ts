@@ -32,11 +32,7 @@ export async function actOnRotation(
     case 'unknown-rotation':
     case 'not-confirmed':
       return requested;
-    case 'newer-schema':
-    case 'lost-race':
-    case 'request-pending':
-    case 'not-shorter':
-    case 'no-such-copy':
+    default:
       return notNow(requested.kind, id);
   }
 }

@@ -59,10 +59,8 @@ export function saveNotifications(
       });
   if (lastEnd !== null && lastEnd.last.rotationId !== before?.lastEnd?.last.rotationId)
     notifications.push({ ...about, ...endNotification(lastEnd, after.leaks, target) });
-  const switched = switchNotification(before, after, target);
-  if (switched !== null) notifications.push({ ...about, ...switched });
-  const stragglers = stragglersNotification(before, after, target);
-  if (stragglers !== null) notifications.push({ ...about, ...stragglers });
+  for (const one of [switchNotification(before, after, target), stragglersNotification(before, after, target)])
+    if (one !== null) notifications.push({ ...about, ...one });
   const was = before?.rotation ?? null;
   if (
     rotation?.kind === 'suspended' &&
