@@ -39,9 +39,9 @@ export function armIdentities(
   };
 }
 
-function identity(armId: string, { principalId, clientId, location }: Identity): UserAssignedIdentity {
-  if (!principalId || !clientId) throw notApplied('identity-incomplete');
-  return { armId, principalId, clientId, location };
+function identity(armId: string, { principalId }: Identity): UserAssignedIdentity {
+  if (!principalId) throw notApplied('identity-incomplete');
+  return { armId, principalId };
 }
 
 /** The token is Azure's own and is only read for whom it names: nobody is let in by it. */

@@ -123,23 +123,21 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
           everyItem(virtualNetworkLinks.list(group, name)),
         ),
       );
-      return (found ?? []).map(({ name, virtualNetwork, resolutionPolicy }) => ({
+      return (found ?? []).map(({ name, virtualNetwork }) => ({
         name: name ?? '',
         virtualNetworkId: virtualNetwork?.id ?? '',
-        resolutionPolicy: resolutionPolicy ?? null,
       }));
     },
   };
 }
 
 function subnetFacts(subnet: Subnet): SubnetFacts {
-  const { id, addressPrefix, addressPrefixes, serviceEndpoints, privateEndpointNetworkPolicies } = subnet;
-  const { delegations, ipConfigurations, provisioningState } = subnet;
+  const { id, addressPrefix, addressPrefixes, serviceEndpoints, delegations, ipConfigurations, provisioningState } =
+    subnet;
   return {
     id: id ?? '',
     prefixes: addressPrefix ? [addressPrefix] : (addressPrefixes ?? []),
     serviceEndpoints: (serviceEndpoints ?? []).flatMap(({ service }) => service ?? []),
-    privateEndpointNetworkPolicies: privateEndpointNetworkPolicies ?? 'Disabled',
     delegations: (delegations ?? []).flatMap(({ serviceName }) => serviceName ?? []),
     takenAddresses: ipConfigurations?.length ?? 0,
     state: provisioningState ?? 'Unknown',

@@ -55,8 +55,6 @@ export interface Authorization {
 export interface UserAssignedIdentity {
   readonly armId: string;
   readonly principalId: string;
-  readonly clientId: string;
-  readonly location: string;
 }
 
 /** User-assigned identities, and Keyturn's own. Every method throws `FailureError`. */

@@ -53,7 +53,6 @@ export interface SubnetFacts {
   readonly id: string;
   readonly prefixes: readonly string[];
   readonly serviceEndpoints: readonly string[];
-  readonly privateEndpointNetworkPolicies: string;
   /** The services that the subnet is delegated to: then it takes no private endpoint. */
   readonly delegations: readonly string[];
   /** How many of its addresses are taken, as far as Azure shows them. */
@@ -77,7 +76,6 @@ export interface ZoneGroupFacts {
 export interface ZoneLinkFacts {
   readonly name: string;
   readonly virtualNetworkId: string;
-  readonly resolutionPolicy: string | null;
 }
 
 /** Looks at an account's network and at what stands around it. Every method throws `FailureError`; null: it does not exist. */

@@ -146,9 +146,7 @@ export function hardeningPorts(
         zoneExists: () => read('get', 'zone', () => hardening().zoneExists),
         zonesNamed: () => read('list', 'zones', () => (hardening().zoneExists ? [zoneId] : [])),
         zoneLinks: () =>
-          read('list', 'zone-links', () =>
-            hardening().zoneLinked ? [{ name: 'link', virtualNetworkId, resolutionPolicy: 'NxDomainRedirect' }] : [],
-          ),
+          read('list', 'zone-links', () => (hardening().zoneLinked ? [{ name: 'link', virtualNetworkId }] : [])),
       },
       networkWriter: (fence) => {
         const made = (
@@ -250,7 +248,6 @@ const subnet = {
   id: subnetId,
   prefixes: ['10.0.1.0/24'],
   serviceEndpoints: [],
-  privateEndpointNetworkPolicies: 'Disabled',
   delegations: [],
   takenAddresses: 3,
   state: 'Succeeded',

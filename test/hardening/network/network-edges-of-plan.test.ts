@@ -19,14 +19,13 @@ const zone = (name: string, isOther: boolean): ZoneFacts => ({
   name,
   id: `/zones/${name}`,
   exists: true,
-  link: { name: 'l', virtualNetworkId, resolutionPolicy: null },
+  link: { name: 'l', virtualNetworkId },
   isOther,
 });
 const subnet = {
   id: subnetId,
   prefixes: ['10.0.1.0/24'],
   serviceEndpoints: [],
-  privateEndpointNetworkPolicies: 'Disabled',
   delegations: [],
   takenAddresses: 0,
   state: 'Succeeded',

@@ -18,7 +18,6 @@ export const subnet: SubnetFacts = {
   id: subnetId,
   prefixes: ['10.0.1.0/24'],
   serviceEndpoints: [],
-  privateEndpointNetworkPolicies: 'Disabled',
   delegations: [],
   takenAddresses: 3,
   state: 'Succeeded',
@@ -27,7 +26,7 @@ export const linked: ZoneFacts = {
   name: zoneName,
   id: zoneId,
   exists: true,
-  link: { name: 'l', virtualNetworkId: network, resolutionPolicy: null },
+  link: { name: 'l', virtualNetworkId: network },
   isOther: false,
 };
 
