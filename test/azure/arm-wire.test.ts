@@ -343,12 +343,12 @@ describe('an answer is read', () => {
         subnets: [
           {
             ...{ id: subnet, prefixes: ['10.0.0.0/24'], serviceEndpoints: ['Microsoft.Storage'], state: 'Updating' },
-            ...{ privateEndpointNetworkPolicies: 'Enabled', delegations: ['Microsoft.Web/serverFarms'] },
+            delegations: ['Microsoft.Web/serverFarms'],
             takenAddresses: 2,
           },
           {
             ...{ id: otherSubnet, prefixes: ['10.0.1.0/24', '10.0.2.0/24'], serviceEndpoints: [], state: 'Unknown' },
-            ...{ privateEndpointNetworkPolicies: 'Disabled', delegations: [], takenAddresses: 0 },
+            ...{ delegations: [], takenAddresses: 0 },
           },
         ],
       },
@@ -411,8 +411,8 @@ describe('an answer is read', () => {
       look((to) => to.zoneLinks(zone)),
       page({ name: 'one', properties: { virtualNetwork: { id: network }, resolutionPolicy: 'NxDomainRedirect' } }, {}),
       [
-        { name: 'one', virtualNetworkId: network, resolutionPolicy: 'NxDomainRedirect' },
-        { name: '', virtualNetworkId: '', resolutionPolicy: null },
+        { name: 'one', virtualNetworkId: network },
+        { name: '', virtualNetworkId: '' },
       ],
     ],
     [
@@ -471,7 +471,7 @@ describe('an answer is read', () => {
       'as an identity',
       ({ identities }) => identities.find(identity),
       { location: 'eastus', properties: { principalId: 'p', clientId: 'c' } },
-      { armId: identity, principalId: 'p', clientId: 'c', location: 'eastus' },
+      { armId: identity, principalId: 'p' },
     ],
     [
       'as an account',
