@@ -27,13 +27,13 @@ import { asFailure, FailureError } from '../../shared/failure.ts';
 import { type Fence, readOnlyFence } from '../../shared/fence.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import { isSlot } from '../../shared/slot.ts';
 import { dayMs, iso } from '../../shared/time.ts';
 import { adopt } from '../../targets/adopt.ts';
 import { notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import { storeSecrets } from '../targets/store-secrets.ts';
+import { readPointedKey } from '../targets/try-active-key.ts';
 import type { AccessParts } from './change-access.ts';
 import type { HardeningAnswer, KeylessRequest, KeylessView } from './hardening-contract.ts';
 import { keylessBlockers, keylessWait } from './keyless-blockers.ts';
@@ -247,14 +247,7 @@ async function work(
 
 /** The active key as consumers have it; null if there is none, or keys are never tried on the endpoint. */
 async function storedKey({ secrets }: AccessParts, target: Target) {
-  if (!mayCallEndpoint(target)) return null;
-  const vault = secrets(target.vaultUrl, readOnlyFence);
-  const names = secretNames(target);
-  const pointer = await vault.read(names.pointer);
-  if (pointer.secret.kind !== 'stored') return null;
-  const slot = pointer.secret.value.reveal();
-  const key = isSlot(slot) ? await vault.read(names[slot]) : null;
-  return key?.secret.kind === 'stored' ? key.secret.value : null;
+  return mayCallEndpoint(target) ? await readPointedKey(secrets(target.vaultUrl, readOnlyFence), target) : null;
 }
 
 /** Stores what the account has now, as an adoption does, and restarts the age of all of it. */
