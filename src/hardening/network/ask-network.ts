@@ -83,11 +83,12 @@ export async function askNetwork(
   const planned = { plan, callsWithKeys: ports.dataPlane && !facts.account.localAuthDisabled, waitsFor };
   // Read without taking the lease, so that the message of a change under way stays good.
   const found = await readHardening(ports.hardeningRows, networkPlace(account));
-  if (dryRun) return { kind: 'planned', ...planned, atWork: plan.length === 0 ? null : atWorkOn(found, request), etag };
-  if (plan.length === 0) return { kind: 'unchanged', etag };
+  if (dryRun) return { kind: 'planned', ...planned, atWork: atWorkOn(found, request, plan.length === 0), etag };
   if (open.length > 0) return { kind: 'blocked', ...planned, open, etag };
   const { change: running } = found.state;
+  // However the account is now: what a change under way makes of it is what counts.
   if (running !== null) return { kind: 'running', change: running, same: isSame(running, request) };
+  if (plan.length === 0) return { kind: 'unchanged', etag };
   const hold = await leaseHardening(ports, networkPlace(account), null);
   if (hold.kind !== 'held') return { kind: 'busy', forMs: hold.kind === 'busy' ? hold.forMs : 0 };
   return await begin(ports, hold.held, planned, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
@@ -97,9 +98,10 @@ export async function askNetwork(
 function atWorkOn(
   { state: { change }, busyForMs }: Awaited<ReturnType<typeof readHardening<NetworkState>>>,
   request: NetworkRequest,
+  isAsAsked: boolean,
 ): AtWork | null {
   if (change !== null) return isSame(change, request) ? null : { kind: 'another-change' };
-  return busyForMs > 0 ? { kind: 'busy', forMs: busyForMs } : null;
+  return busyForMs > 0 && !isAsAsked ? { kind: 'busy', forMs: busyForMs } : null;
 }
 
 function isSame(change: NetworkChangeState, request: NetworkRequest): boolean {

@@ -483,6 +483,20 @@ describe('a change is held back', () => {
     expect((await keyturn.look()).mode).toBe('private');
   });
 
+  test('while another change is under way, if it asks for what still is: the change goes on', async () => {
+    const keyturn = await networkKeyturn();
+    expect((await keyturn.ask(privateRequest(keyturn))).kind).toBe('begun');
+    const asItIs = { mode: 'public' as const };
+    expect(await keyturn.ask(asItIs, { dryRun: true })).toMatchObject({
+      kind: 'plan',
+      plan: { differences: [], blockedBy: [{ name: 'network-change-running' }] },
+    });
+    expect(await keyturn.ask(asItIs)).toMatchObject({ kind: 'not-now', reason: 'network-change-running' });
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).mode).toBe('private');
+    expect((await keyturn.ask(privateRequest(keyturn))).kind).toBe('applied');
+  });
+
   test('a dry run is refused if the request would be for its condition', async () => {
     const keyturn = await networkKeyturn();
     const consumers = [{ name: 'shop', egress: '198.51.100.7', subnetId: null }];
