@@ -71,7 +71,7 @@ function makeBody() {
       )
         .refine(
           ({ prefix, virtualNetwork: network }) =>
-            network.kind === 'existing' || isWithin(prefix, network.addressSpace),
+            network.kind === 'existing' || !isPrivateRange(prefix) || isWithin(prefix, network.addressSpace),
           {
             error: 'a range inside the address space of its network',
             path: ['prefix'],
@@ -97,9 +97,7 @@ function makeBody() {
             .array(zoneId, { error: 'a list of ids of private DNS zones' })
             .min(1, { error: 'at least one id' })
             .max(10, { error: 'at most ten ids' })
-            .refine((ids) => new Set(ids.map((id) => shortName(id).toLowerCase())).size === ids.length, {
-              error: 'one zone of a name',
-            }),
+            .superRefine(eachOnce('one zone of a name', shortName)),
           nxDomainRedirect,
         },
         'an object',
@@ -157,12 +155,21 @@ function makeBody() {
 }
 
 function ruleList(item: z.ZodType<string>, what: string) {
-  const accepted = `a list of at most ${mostRules} ${what}, each once`;
   const list = z
-    .array(item, { error: accepted })
-    .max(mostRules)
-    .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, { error: accepted });
+    .array(item, { error: `a list of ${what}` })
+    .max(mostRules, { error: `at most ${mostRules} ${what}` })
+    .superRefine(eachOnce('each once'));
   return orNull(onTheWire(list, { uniqueItems: true }));
+}
+
+/** Reports each text of a list that stands there before, in any case. */
+function eachOnce(accepted: string, nameOf = (text: string) => text) {
+  return (all: readonly string[], { addIssue }: z.core.$RefinementCtx) => {
+    const names = all.map((one) => nameOf(one).toLowerCase());
+    for (const [index, name] of names.entries())
+      if (names.indexOf(name) < index)
+        addIssue({ code: 'custom', message: accepted, path: [index], input: all[index] });
+  };
 }
 
 function text(accepted: string) {

@@ -24,7 +24,7 @@ const secretName = /[0-9A-Za-z+~]{32}/;
 export function found(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'an object';
   if (typeof value !== 'string') return String(value);
   if (secretLike.test(value)) return `a text of ${value.length} characters, perhaps a secret (not shown)`;
@@ -56,16 +56,31 @@ export function flag() {
  * @param called what its members are called
  */
 export function fieldProblems(error: z.ZodError, at = '', called = 'members'): FieldProblem[] {
-  return error.issues.flatMap((issue) => {
-    const field = fieldPath(at, issue.path);
-    if (issue.code !== 'unrecognized_keys') return [{ field, found: found(issue.input), accepted: issue.message }];
-    const names = issue.message.split(' ').filter((name) => name !== '');
-    return issue.keys.map((key) => ({
-      field: secretName.test(key) ? fieldPath(field, ['(not shown)']) : fieldPath(field, [key]),
-      found: secretName.test(key) ? 'a name that is perhaps a secret (not shown)' : 'a name that is not known here',
-      accepted: knownNames(clipped(key), names, called),
-    }));
-  });
+  return error.issues.flatMap((issue) => problemsOf(issue, at, called));
+}
+
+function problemsOf(issue: z.core.$ZodIssue, at: string, called: string): FieldProblem[] {
+  const field = fieldPath(at, issue.path);
+  if (issue.code === 'invalid_union') {
+    const meant = meantOf(issue);
+    if (meant !== null) return meant.flatMap((inner) => problemsOf(inner, field, called));
+  }
+  if (issue.code !== 'unrecognized_keys') return [{ field, found: found(issue.input), accepted: issue.message }];
+  const names = issue.message.split(' ').filter((name) => name !== '');
+  return issue.keys.map((key) => ({
+    field: secretName.test(key) ? fieldPath(field, ['(not shown)']) : fieldPath(field, [key]),
+    found: secretName.test(key) ? 'a name that is perhaps a secret (not shown)' : 'a name that is not known here',
+    accepted: knownNames(clipped(key), names, called),
+  }));
+}
+
+/** The problems of the one form of several whose members are those that stand there; null: it cannot be told which was meant. */
+function meantOf({ input, errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | null {
+  if (input === null || typeof input !== 'object' || Object.keys(input).length === 0) return null;
+  const [meant, ...others] = errors.filter((problems) =>
+    problems.every(({ code, path }) => code !== 'unrecognized_keys' && path.length > 0),
+  );
+  return meant === undefined || others.length > 0 ? null : meant;
 }
 
 /** `targets[0].overlap`; cut, since anybody who wrote a name that is not known could make it as long as the whole body. */

@@ -176,7 +176,7 @@ describe('the edges of hardening', () => {
       'another scope',
       changeAccess,
       { identities: [{ ...identity, roles: [{ role: 'Reader', scope: 'tenant' }] }] },
-      'identities[0].roles[0]',
+      'identities[0].roles[0].scope',
     ],
     ['nothing about keys', changeKeyless, {}, 'enabled'],
     ['a proof without time', changeKeyless, { enabled: true, proveWithinMinutes: 0 }, 'proveWithinMinutes'],

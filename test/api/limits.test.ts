@@ -40,7 +40,7 @@ it.each<[operation: string, field: string, good: object, bad: object, accepted: 
     'ipRules',
     network({ ipRules: many(100).map((_, at) => `203.0.113.${at}`) }),
     network({ ipRules: many(101).map((_, at) => `203.0.113.${at}`) }),
-    /^a list of at most 100 .*, each once$/,
+    /^at most 100 public IPv4/,
   ],
   [
     'set-network',

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { networkBody } from '../../src/api/network-body.ts';
 import { fieldProblems } from '../../src/shared/field-problem.ts';
 
@@ -32,7 +32,7 @@ test.each([
     { ipRules: Array.from({ length: 101 }, (_, index) => `203.0.113.${index}`) },
     'ipRules',
   ],
-  ['a rule twice', { ipRules: ['203.0.113.9', '203.0.113.9'] }, 'ipRules'],
+  ['a rule twice', { ipRules: ['203.0.113.8', '203.0.113.9', '203.0.113.9'] }, 'ipRules[2]'],
   ['an id of something else', { subnets: [network] }, 'subnets[0]'],
   ['DNS without an endpoint', { privateDns: { zones: 'create' } }, 'privateDns'],
   [
@@ -71,13 +71,43 @@ test('a whole request is taken, with what is left out as null', () => {
   });
 });
 
-test('a prefix outside the network that is to be made is refused', () => {
-  const subnet = {
-    name: 'snet',
-    prefix: '10.2.4.0/26',
-    virtualNetwork: { name: 'v', location: 'eastus', addressSpace: '10.1.0.0/16' },
-  };
-  expect(problems({ mode: 'private', privateEndpoint: { subnet } })).not.toEqual([]);
+describe('what is wrong in a subnet is told with its field', () => {
+  const made = { name: 'v', location: 'eastus', addressSpace: '10.1.0.0/16' };
+  const subnet = { name: 'snet', prefix: '10.1.4.0/26', virtualNetwork: made };
+  test.each<[string, object, string, string]>([
+    ['an id of something else', { id: network }, 'id', JSON.stringify(`${network.slice(0, 80)}…`)],
+    ['a prefix of one address', { ...subnet, prefix: '10.1.4.0/33' }, 'prefix', '"10.1.4.0/33"'],
+    ['a prefix outside the new network', { ...subnet, prefix: '10.2.4.0/26' }, 'prefix', 'an object'],
+    ['no network', { name: 'snet', prefix: '10.1.4.0/26' }, 'virtualNetwork', 'nothing'],
+    [
+      'a region as the portal shows it',
+      { ...subnet, virtualNetwork: { ...made, location: 'East US' } },
+      'virtualNetwork.location',
+      '"East US"',
+    ],
+    [
+      'a public address space',
+      { ...subnet, virtualNetwork: { ...made, addressSpace: '8.8.0.0/16' } },
+      'virtualNetwork.addressSpace',
+      '"8.8.0.0/16"',
+    ],
+    ['nothing', {}, '', 'an object'],
+    ['members of both forms', { ...subnet, id: network }, 'id', 'a name that is not known here'],
+  ])('%s', (_, given, member, found) => {
+    const field = ['privateEndpoint', 'subnet', ...(member === '' ? [] : [member])].join('.');
+    expect(problems({ mode: 'private', privateEndpoint: { subnet: given } })).toMatchObject([{ field, found }]);
+  });
+});
+
+test('zones of one name are told by the second of them, and no zone as none', () => {
+  const zone = (group: string) =>
+    network.replace('/g/', `/${group}/`).replace('virtualNetworks/v', 'privateDnsZones/privatelink.openai.azure.com');
+  const withZones = (ids: string[]) =>
+    problems({ ...endpointIn('g'), mode: 'private', privateDns: { zones: 'existing', ids } });
+  expect(withZones([zone('g'), zone('h')])).toMatchObject([
+    { field: 'privateDns.ids[1]', accepted: 'one zone of a name' },
+  ]);
+  expect(withZones([])).toMatchObject([{ field: 'privateDns.ids', found: 'an empty list' }]);
 });
 
 const endpointIn = (group: string, of = network) => ({
@@ -98,7 +128,7 @@ test.each(['rg.', '', 'g'.repeat(91), 'rg 1', 'rg\r', 'Gr%C3%B6%C3%9Fe', '<group
   (group) => {
     expect(problems(endpointIn(group))).toMatchObject([{ field: 'privateEndpoint.resourceGroup' }]);
     expect(problems(endpointIn('rg', network.replace('/g/', `/${group}/`)))).toMatchObject([
-      { field: 'privateEndpoint.subnet' },
+      { field: 'privateEndpoint.subnet.id' },
     ]);
   },
 );

@@ -121,7 +121,7 @@ describe('a declared target', () => {
 
   const aDay = /a day of the calendar: 2026-12-24, or 12-24 for every year/;
   const window = { from: '22:00', hours: 6 };
-  const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
+  const shown = (value: unknown) => (Array.isArray(value) ? 'an empty list' : JSON.stringify(value));
   const day = /^a day of the calendar: 2026-12-24, or 12-24 for every year$/;
 
   it.each<[member: string, values: readonly unknown[], accepted: RegExp]>([

@@ -192,7 +192,7 @@ describe('a bad field', () => {
       'a window on no day',
       { maintenanceWindows: [{ from: '22:00', hours: 1, days: [] }] },
       'maintenanceWindows[0].days',
-      'a list',
+      'an empty list',
     ],
     [
       'a window on a day that is none',

@@ -8,6 +8,7 @@ export const networkRisks = {
   'virtual-network-missing': 'blocked',
   'subnet-missing': 'blocked',
   'subnet-differs': 'blocked',
+  'network-differs': 'blocked',
   'subnet-delegated': 'blocked',
   'subnet-full': 'blocked',
   'prefix-outside': 'blocked',

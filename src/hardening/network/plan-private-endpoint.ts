@@ -75,7 +75,8 @@ function planSubnet(
     const text = `The subnet ${id} has ${prefixes.join(', ')}, not ${prefix}: give its id instead, or another name.`;
     return [difference(what, 'It is in the way.', change, [networkRisk('subnet-differs', text)])];
   }
-  const made = difference(what, 'The private endpoint is to have it.', change, prefixRisks(subnet, facts));
+  const risks = [...networkRisks(virtualNetwork, facts), ...prefixRisks(subnet, facts)];
+  const made = difference(what, 'The private endpoint is to have it.', change, risks);
   if (facts.virtualNetwork !== null) return [made];
   if (virtualNetwork.kind === 'existing') {
     const text = `The virtual network ${networkId} does not exist, or Keyturn may not see it.`;
@@ -84,6 +85,18 @@ function planSubnet(
   const { location, addressSpace } = virtualNetwork;
   const network = { kind: 'create-virtual-network', id: networkId, location, addressSpace } as const;
   return [difference(`virtual network ${networkId}`, 'The private endpoint is to have it.', network), made];
+}
+
+/** A network of that name with another place or range is somebody else's. */
+function networkRisks(
+  asked: Extract<AskedSubnet, { kind: 'new' }>['virtualNetwork'],
+  { virtualNetwork }: NetworkFacts,
+): readonly Risk[] {
+  if (virtualNetwork === null || asked.kind === 'existing') return [];
+  const { id, location, addressSpace } = virtualNetwork;
+  if (location === asked.location && addressSpace.includes(asked.addressSpace)) return [];
+  const text = `The virtual network ${id} is there, in ${location} with ${addressSpace.join(', ')}: give its id instead, or another name.`;
+  return [networkRisk('network-differs', text)];
 }
 
 function prefixRisks(asked: Extract<AskedSubnet, { kind: 'new' }>, { virtualNetwork }: NetworkFacts): readonly Risk[] {

@@ -89,6 +89,23 @@ const safe = { risk: 'none', risks: [] } as const;
 const blocked = (risk: string) => ({ risk: 'blocked', risks: [risk] });
 
 describe('the plan, in full', () => {
+  it.each<[says: string, is: Partial<NonNullable<NetworkFacts['virtualNetwork']>>, risks: readonly string[]]>([
+    ['takes a network of the same name, region and address space', {}, []],
+    ['is blocked by one in another region', { location: 'westeurope' }, ['network-differs']],
+    ['is blocked by one with another address space', { addressSpace: ['10.0.0.0/9'] }, ['network-differs']],
+  ])('%s', (_, is, risks) => {
+    const there = {
+      id: `${network}-new`,
+      location: 'westus',
+      addressSpace: ['10.0.0.0/8'],
+      subnets: [],
+      state: 'Succeeded',
+    };
+    const found = facts({ ...noEndpoint, account: { rules: closed }, virtualNetwork: { ...there, ...is } });
+    const [createsIt] = planOf(request({ privateEndpoint: made({ virtualNetwork: newNetwork }) }), found);
+    expect(createsIt).toMatchObject({ what: `subnet ${network}-new/subnets/made`, risks });
+  });
+
   it.each<[says: string, asked: Partial<NetworkRequest>, found: Found, plan: readonly object[]]>([
     [
       'adds the service endpoint that a listed subnet lacks, and its connections break',
