@@ -46,7 +46,7 @@ export async function bundle(outdir: string, sourcemap: 'external' | false = 'ex
 /** All that a bundle is made of, and how. */
 const sources = [
   '{src,dashboard,tools}/**/*.{ts,tsx,css,html,svg,json}',
-  'docs/reasons.md',
+  'docs/*.md',
   'package.json',
   'package-lock.json',
 ];

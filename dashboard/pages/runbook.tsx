@@ -1,9 +1,7 @@
 import { useState } from 'preact/hooks';
-import page from '../../docs/reasons.md';
-import { type Entry, entriesFor, parseRunbook, piecesOf } from '../decisions/runbook.ts';
+import { entriesFor } from '../decisions/runbook.ts';
+import { Advice, runbook, Sentence } from '../parts/advice.tsx';
 import { Empty } from '../parts/small.tsx';
-
-const runbook = parseRunbook(page);
 
 /** What a state, reason or code means, and what to do. @param word null: all of them */
 export function Runbook({ word }: { word: string | null }) {
@@ -64,35 +62,6 @@ export function Runbook({ word }: { word: string | null }) {
             </dl>
           </section>
         );
-      })}
-    </>
-  );
-}
-
-function Advice({ entry }: { entry: Entry }) {
-  return (
-    <>
-      {entry.advice.map((text) => (
-        <p key={text}>
-          <Sentence text={text} />
-        </p>
-      ))}
-    </>
-  );
-}
-
-function Sentence({ text }: { text: string }) {
-  return (
-    <>
-      {piecesOf(text).map(({ kind, text: piece }, index) => {
-        switch (kind) {
-          case 'code':
-            return <code key={index}>{piece}</code>;
-          case 'em':
-            return <em key={index}>{piece}</em>;
-          default:
-            return piece;
-        }
       })}
     </>
   );

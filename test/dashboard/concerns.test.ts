@@ -5,10 +5,25 @@ import { fleetChart } from '../../dashboard/decisions/fleet-chart.ts';
 import { entriesFor, parseRunbook, piecesOf } from '../../dashboard/decisions/runbook.ts';
 import { toneOf } from '../../dashboard/decisions/states.ts';
 import { routeOf, targetHref } from '../../dashboard/router.ts';
+import { offboardRisks } from '../../src/app/targets/offboard-plan.ts';
 import { remedies } from '../../src/app/targets/remedies.ts';
+import { accessFailures, accessWaits } from '../../src/hardening/access/access-state.ts';
+import { hardeningRefusals } from '../../src/hardening/hardening-refusals.ts';
+import { keylessEnds, keylessWaits } from '../../src/hardening/keyless/keyless-reasons.ts';
+import { networkEnds, networkWaits } from '../../src/hardening/network/network-reasons.ts';
+import { networkRisks } from '../../src/hardening/network/network-risks.ts';
+import { leakRisk } from '../../src/rotation/leak/leaked-keys.ts';
 import { targetStates } from '../../src/rotation/target-states.ts';
+import { slots } from '../../src/shared/slot.ts';
 import { driftReasons } from '../../src/targets/drift.ts';
 import { at, drift, leakedKey, listedTarget, suspendedRotation } from './listed-target.ts';
+
+/** The risks that a plan's source names. */
+function namesIn(path: string, pattern: RegExp): string[] {
+  const names = [...readFileSync(path, 'utf8').matchAll(pattern)].map(([, name = '']) => name);
+  if (names.length < 3) throw new TypeError(`${path} names its risks in another way`);
+  return names;
+}
 
 describe('what needs a person', () => {
   it.each<[string, Parameters<typeof listedTarget>[0], object]>([
@@ -69,15 +84,40 @@ describe('what needs a person', () => {
 });
 
 describe('the runbook', () => {
-  const runbook = parseRunbook(readFileSync('docs/reasons.md', 'utf8'));
-
-  it.each([...new Set([...Object.keys(remedies), ...Object.keys(driftReasons), ...Object.keys(targetStates)])])(
-    'has an entry of %s',
-    (word) => {
-      expect(entriesFor(word, runbook)).not.toEqual([]);
-      for (const { advice } of entriesFor(word, runbook)) expect(advice.join(' ')).toMatch(/\w/);
-    },
+  // As the page reads them: only its own build takes a page of the docs for a module.
+  const source = readFileSync('dashboard/parts/advice.tsx', 'utf8');
+  const pages = new Map(
+    [...source.matchAll(/import (\w+) from '\.\.\/\.\.\/(docs\/[\w-]+\.md)'/g)].map(([, name, path = '']) => [
+      name,
+      path,
+    ]),
   );
+  const runbook = [...source.matchAll(/parseRunbook\((\w+)(?:, '([\w ]+)')?\)/g)].flatMap(([, name, title]) =>
+    parseRunbook(readFileSync(pages.get(name) ?? '', 'utf8'), title),
+  );
+
+  it.each([
+    ...new Set(
+      [
+        ...[remedies, driftReasons, targetStates, networkRisks, networkWaits, networkEnds, hardeningRefusals],
+        ...[accessWaits, accessFailures, keylessWaits, keylessEnds],
+      ].flatMap((words) => Object.keys(words)),
+    ),
+    ...offboardRisks,
+    ...namesIn('src/hardening/access/plan-access.ts', /\bname: '([a-z-]+)'/g),
+    ...namesIn('src/hardening/keyless/plan-keyless.ts', /\brisk\(\s*'([a-z-]+)'/g),
+    ...slots.map(leakRisk),
+    'copy-web',
+  ])('has an entry of %s', (word) => {
+    expect(entriesFor(word, runbook)).not.toEqual([]);
+    for (const { advice } of entriesFor(word, runbook)) expect(advice.join(' ')).toMatch(/\w/);
+  });
+
+  it('takes no table for words that explains something else', () => {
+    expect(entriesFor('ipRules', runbook)).toEqual([]);
+    expect(entriesFor('principalId', runbook)).toEqual([]);
+    expect(entriesFor('nonsense', runbook)).toEqual([]);
+  });
 
   it('has sections with what they are about', () => {
     expect(runbook.length).toBeGreaterThan(8);
