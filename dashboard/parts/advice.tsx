@@ -2,7 +2,9 @@ import access from '../../docs/access-and-keyless.md';
 import leaving from '../../docs/leaving.md';
 import network from '../../docs/network.md';
 import reasons from '../../docs/reasons.md';
-import { type Entry, parseRunbook, piecesOf } from '../decisions/runbook.ts';
+import { type Entry, entriesFor, parseRunbook, piecesOf } from '../decisions/runbook.ts';
+import type { Tone } from '../decisions/states.ts';
+import { Reason } from './small.tsx';
 
 /** Every word that Keyturn gives as a state, reason, risk or code, from the pages that explain them. */
 export const runbook = [
@@ -11,6 +13,50 @@ export const runbook = [
   ...parseRunbook(access, 'Access and keyless'),
   ...parseRunbook(leaving, 'Leaving'),
 ];
+
+/**
+ * How a change of hardening stands, or how it ended: the sentence, Azure's code, the word, and what to do.
+ * @param section where the runbook has the word
+ */
+export function ChangeNote({
+  change,
+  tone,
+  section,
+}: {
+  change: {
+    readonly reason: string | null;
+    readonly detail: string | null;
+    readonly code: string | null;
+    readonly fix?: string | null;
+  };
+  tone: Tone;
+  section: string;
+}) {
+  const { reason, detail, code, fix = null } = change;
+  const entry = reason === null ? undefined : entriesFor(reason, runbook).find((one) => one.section === section);
+  const says = detail ?? '';
+  return (
+    <div class={`note ${tone}`}>
+      <p>
+        {says}
+        {code !== null && !says.includes(code) && (
+          <>
+            {' '}
+            Code: <code>{code}</code>.
+          </>
+        )}{' '}
+        {reason !== null && <Reason word={reason} />}
+      </p>
+      {fix !== null && !says.includes(fix) && <p class="fix">{fix}</p>}
+      {entry !== undefined && (
+        <div>
+          <h4>{entry.about.replace(/^./, (letter) => letter.toUpperCase())}</h4>
+          <Advice entry={entry} />
+        </div>
+      )}
+    </div>
+  );
+}
 
 /** What an entry of the runbook says. */
 export function Advice({ entry }: { entry: Entry }) {

@@ -113,6 +113,16 @@ describe('the runbook', () => {
     for (const { advice } of entriesFor(word, runbook)) expect(advice.join(' ')).toMatch(/\w/);
   });
 
+  it('has the section in which a change looks up what to do', () => {
+    const views = ['network', 'access', 'keyless'].map((view) =>
+      readFileSync(`dashboard/pages/target/${view}.tsx`, 'utf8'),
+    );
+    const named = views.flatMap((view) => [...view.matchAll(/['"]((?:Network|Access and keyless): [^'"]+)['"]/g)]);
+    const titles = runbook.map(({ title }) => title);
+    expect(named.length).toBeGreaterThan(4);
+    expect(named.map(([, title = '']) => title).filter((title) => !titles.includes(title))).toEqual([]);
+  });
+
   it('takes no table for words that explains something else', () => {
     expect(entriesFor('ipRules', runbook)).toEqual([]);
     expect(entriesFor('principalId', runbook)).toEqual([]);

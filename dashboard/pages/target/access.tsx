@@ -3,7 +3,7 @@ import { useLive } from '../../api/live.ts';
 import type { AccessView, ListedTarget } from '../../api/views.ts';
 import { accessBody, type GrantForm, grantsOf, newGrant } from '../../decisions/access-form.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
-import { words } from '../../decisions/states.ts';
+import { ChangeNote } from '../../parts/advice.tsx';
 import { TextField } from '../../parts/fields.tsx';
 import { Badge, Empty, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
@@ -11,6 +11,7 @@ import { AskButton } from '../needs-person.tsx';
 const busyEveryMs = 3_000;
 const calmEveryMs = 60_000;
 
+const tones = { applied: 'good', failed: 'bad' } as const;
 const propagationTones = { missing: 'bad', spreading: 'busy', proved: 'good', unknown: 'quiet' } as const;
 
 /** Who has which role on the account, and how to ask for others. */
@@ -70,15 +71,36 @@ export function Access({ target }: { target: ListedTarget }) {
             )}
             <p class="quiet">{access.vault.detail}</p>
             {access.change !== null && (
-              <p class="note">
-                A change is under way since <When at={access.change.startedAt} />. {access.change.detail}
-              </p>
+              <>
+                <h3>
+                  Change under way <Badge tone="busy">running</Badge>{' '}
+                  <span class="quiet">
+                    <When at={access.change.startedAt} />
+                  </span>
+                </h3>
+                <ChangeNote
+                  change={{ ...access.change, reason: access.change.waiting }}
+                  tone="busy"
+                  section="Access and keyless: While a change is under way"
+                />
+              </>
             )}
             {access.lastChange !== null && access.change === null && (
-              <p class={`note ${access.lastChange.outcome === 'failed' ? 'bad' : ''}`}>
-                Last change: {words(access.lastChange.outcome)} <When at={access.lastChange.endedAt} />.{' '}
-                {access.lastChange.detail} {access.lastChange.fix}
-              </p>
+              <>
+                <h3>
+                  Last change <Badge tone={tones[access.lastChange.outcome]}>{access.lastChange.outcome}</Badge>{' '}
+                  <span class="quiet">
+                    <When at={access.lastChange.endedAt} />
+                  </span>
+                </h3>
+                {access.lastChange.reason !== null && (
+                  <ChangeNote
+                    change={access.lastChange}
+                    tone={tones[access.lastChange.outcome]}
+                    section="Access and keyless: Why a change of access failed"
+                  />
+                )}
+              </>
             )}
           </section>
           <Form name={target.name} access={access} onTaken={live.refresh} />

@@ -4,6 +4,7 @@ import { useLive } from '../../api/live.ts';
 import type { KeylessView, ListedTarget } from '../../api/views.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { words } from '../../decisions/states.ts';
+import { ChangeNote } from '../../parts/advice.tsx';
 import { Fact } from '../../parts/previews.tsx';
 import { At, Badge, Refused, Shown, When } from '../../parts/small.tsx';
 import { lacksText, useMay } from '../../session.ts';
@@ -16,6 +17,13 @@ interface Verified {
   readonly accepted: boolean;
   readonly detail: string;
   readonly fix: string | null;
+}
+
+const tones = { 'keys-off': 'good', 'keys-on': 'good', reverted: 'warn', failed: 'bad' } as const;
+
+/** Of a change under way: a call that failed holds it up, or leads back. */
+function toneOfChange({ at, code }: NonNullable<KeylessView['change']>): 'busy' | 'warn' {
+  return at === 'reverting' || code !== null ? 'warn' : 'busy';
 }
 
 /** Whether the account takes keys, and the way to none. */
@@ -63,21 +71,43 @@ export function Keyless({ target }: { target: ListedTarget }) {
               </Fact>
             </dl>
             {change !== null && (
-              <p class="note">
-                A change is under way: {words(change.at)}. {change.detail}
-                {change.revertsAt !== null && (
-                  <>
-                    {' '}
-                    It reverts <When at={change.revertsAt} ahead /> unless it is proved.
-                  </>
+              <>
+                <h3>
+                  Change under way <Badge tone={toneOfChange(change)}>{words(change.at)}</Badge>{' '}
+                  <span class="quiet">
+                    <When at={change.startedAt} />
+                  </span>
+                </h3>
+                {change.waiting !== null && (
+                  <ChangeNote
+                    change={{ ...change, reason: change.waiting }}
+                    tone={toneOfChange(change)}
+                    section="Access and keyless: While a change is under way"
+                  />
                 )}
-              </p>
+                {change.revertsAt !== null && (
+                  <p>
+                    It reverts <When at={change.revertsAt} ahead /> unless it is proved.
+                  </p>
+                )}
+              </>
             )}
             {lastChange !== null && change === null && (
-              <p class={`note ${lastChange.outcome === 'failed' || lastChange.outcome === 'reverted' ? 'bad' : ''}`}>
-                Last change: {words(lastChange.outcome)} <When at={lastChange.endedAt} />. {lastChange.detail}{' '}
-                {lastChange.fix}
-              </p>
+              <>
+                <h3>
+                  Last change <Badge tone={tones[lastChange.outcome]}>{words(lastChange.outcome)}</Badge>{' '}
+                  <span class="quiet">
+                    <When at={lastChange.endedAt} />
+                  </span>
+                </h3>
+                {lastChange.reason !== null && (
+                  <ChangeNote
+                    change={lastChange}
+                    tone={tones[lastChange.outcome]}
+                    section="Access and keyless: Why keys are not as asked"
+                  />
+                )}
+              </>
             )}
             <Verify name={target.name} />
           </section>

@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
+import { isStuck } from '../../../src/hardening/network/network-reasons.ts';
 import { useLive } from '../../api/live.ts';
 import type { ListedTarget, NetworkChangeView, NetworkView } from '../../api/views.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { type NetworkForm, networkBody, networkFormOf } from '../../decisions/network-form.ts';
 import { words } from '../../decisions/states.ts';
+import { ChangeNote } from '../../parts/advice.tsx';
 import { Check, ChoiceField, TextField } from '../../parts/fields.tsx';
 import { Fact } from '../../parts/previews.tsx';
 import { Badge, Shown, When } from '../../parts/small.tsx';
@@ -11,6 +13,8 @@ import { AskButton } from '../needs-person.tsx';
 
 const busyEveryMs = 3_000;
 const calmEveryMs = 60_000;
+
+const tones = { running: 'busy', applied: 'good', restored: 'warn', failed: 'bad' } as const;
 
 /** Who may reach the account, and how to change that. */
 export function Network({ target }: { target: ListedTarget }) {
@@ -65,18 +69,23 @@ export function Network({ target }: { target: ListedTarget }) {
 }
 
 function Change({ change }: { change: NetworkChangeView }) {
-  const { state, detail, steps, askedAt, endedAt, fix } = change;
-  const tone = { running: 'busy', applied: 'good', restored: 'warn', failed: 'bad' } as const;
+  const { state, reason, code, fix, steps, askedAt, endedAt } = change;
+  const needsPerson = state === 'running' && (fix !== null || isStuck(reason, code));
+  const tone = needsPerson ? 'warn' : tones[state];
   return (
-    <div>
+    <>
       <h3>
-        {endedAt === null ? 'Change under way' : 'Last change'} <Badge tone={tone[state]}>{state}</Badge>{' '}
+        {endedAt === null ? 'Change under way' : 'Last change'}{' '}
+        <Badge tone={tone}>{needsPerson ? 'needs a person' : state}</Badge>{' '}
         <span class="quiet">
           <When at={endedAt ?? askedAt} />
         </span>
       </h3>
-      <p>{detail}</p>
-      {fix !== null && <p class="fix">{fix}</p>}
+      <ChangeNote
+        change={change}
+        tone={tone}
+        section={endedAt === null ? 'Network: What a change waits for' : 'Network: How a change ends'}
+      />
       <ol class="phases">
         {steps.map(({ what, state: stands, at }) => (
           <li key={what} class={{ done: 'passed', doing: 'now', 'to-do': 'to-come' }[stands]}>
@@ -86,7 +95,7 @@ function Change({ change }: { change: NetworkChangeView }) {
           </li>
         ))}
       </ol>
-    </div>
+    </>
   );
 }
 

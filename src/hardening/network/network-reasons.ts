@@ -23,6 +23,21 @@ export const networkWaits = {
 
 export type NetworkWait = keyof typeof networkWaits;
 
+/** What lasts until a person does something, or until the change gives up. */
+const waitsForPerson: ReadonlySet<string> = new Set<NetworkWait>([
+  'name-not-private',
+  'name-unknown',
+  'private-path-silent',
+  'quota-used-up',
+  'rules-not-back',
+  'paused',
+]);
+
+/** Whether a person can help a change on, by what it waits for. Rules are put back without help until Azure refuses it. */
+export function isStuck(reason: string, code: string | null): boolean {
+  return waitsForPerson.has(reason) && (reason !== 'rules-not-back' || code !== null);
+}
+
 /** How a change of an account's network ended, besides Azure's refusals. */
 export const networkEnds = {
   applied: 'The account’s network is as it was asked for.',

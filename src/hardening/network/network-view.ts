@@ -93,6 +93,7 @@ export function viewChange(
   left: readonly NetworkDifference[] | null,
 ): NetworkChangeView {
   const reason = waitingFor?.reason ?? (phase.kind === 'working' ? 'azure-working' : 'public-access-changing');
+  const code = waitingFor?.code ?? null;
   const missing = missingPermission(waitingFor?.action);
   const isNow = (what: string) => phase.kind === 'working' && phase.first?.what === what;
   const finished = phase.kind === 'working' ? done.filter(({ what }) => !isNow(what)) : done;
@@ -100,8 +101,8 @@ export function viewChange(
     id,
     state: 'running',
     reason,
-    detail: withMissing(networkWaits[reason], missing),
-    code: waitingFor?.code ?? null,
+    detail: withMissing(code === null ? networkWaits[reason] : `${networkWaits[reason]} Code: ${code}.`, missing),
+    code,
     ...viewLacked(missing),
     askedBy,
     askedAt: iso(askedAtMs),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { hardeningRefusals } from '../../../src/hardening/hardening-refusals.ts';
-import { networkEnds, networkWaits } from '../../../src/hardening/network/network-reasons.ts';
+import { isStuck, networkEnds, networkWaits } from '../../../src/hardening/network/network-reasons.ts';
 import { networkRisks } from '../../../src/hardening/network/network-risks.ts';
 
 const page = readFileSync('docs/network.md', 'utf8');
@@ -26,4 +26,10 @@ test.each([
 test('each risk stands there with its level', () => {
   for (const [name, level] of Object.entries(networkRisks))
     expect(rows('Risks').get(name), name).toContain(` ${level} |`);
+});
+
+test('a change is stuck if the page asks a person for something', () => {
+  for (const [reason, advice] of rows('What a change waits for'))
+    expect([reason, isStuck(reason, 'ScopeLocked')]).toEqual([reason, !advice.trim().startsWith('Nothing')]);
+  expect([isStuck('rules-not-back', null), isStuck('name-not-private', null)]).toEqual([false, true]);
 });

@@ -52,6 +52,17 @@ describe('a change of network as it is shown', () => {
     });
   });
 
+  it('says with which code Azure keeps the former rules from coming back', () => {
+    const phase = { kind: 'restoring', from: open, to: closed, sinceMs: 0, reason: 'shut-out', code: null } as const;
+    const shown = (code: string | null) =>
+      viewChange(changeOf(changeIn(phase, { waitingFor: { reason: 'rules-not-back', code } })), null);
+    expect(shown('ScopeLocked')).toMatchObject({
+      code: 'ScopeLocked',
+      detail: 'The former rules are being put back. Code: ScopeLocked.',
+    });
+    expect(shown(null).detail).toBe('The former rules are being put back.');
+  });
+
   it('shows what is done if no plan was made', () => {
     expect(viewChange(working, null).steps.map(({ what }) => what)).toEqual(['one']);
   });
