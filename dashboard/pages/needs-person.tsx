@@ -274,12 +274,24 @@ function Matter({
 }
 
 /** A button for one thing that may be asked. */
-export function AskButton({ ask, onTaken, label }: { ask: Ask; onTaken: (body: unknown) => void; label?: string }) {
+/** @param lacks what is still to be filled in; null: nothing. In a form, Enter in one of its fields presses it. */
+export function AskButton({
+  ask,
+  onTaken,
+  label,
+  lacks = null,
+}: {
+  ask: Ask;
+  onTaken: (body: unknown) => void;
+  label?: string;
+  lacks?: string | null;
+}) {
   const [isOpen, setOpen] = useState(false);
   const may = useMay(ask.role);
+  const title = may ? lacks : lacksText(ask.role);
   return (
     <>
-      <button type="button" disabled={!may} title={may ? undefined : lacksText(ask.role)} onClick={() => setOpen(true)}>
+      <button type="submit" disabled={title !== null} title={title ?? undefined} onClick={() => setOpen(true)}>
         {label ?? ask.title}
       </button>
       {isOpen && <AskDialog ask={ask} onClose={() => setOpen(false)} onTaken={onTaken} />}

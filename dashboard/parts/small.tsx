@@ -1,4 +1,5 @@
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext } from 'preact/hooks';
 import type { Problem } from '../api/ask.ts';
 import { useNow } from '../api/live.ts';
 import { serverNowMs } from '../api/server-time.ts';
@@ -55,10 +56,14 @@ export function Bar({ share, tone, label }: { share: number; tone: string; label
   );
 }
 
+/** What the form around calls a member of the body that it sends; null: it has no field of it. */
+export const FieldLabels = createContext<(member: string) => string | null>(() => null);
+
 /** Why something is not shown, or was not done: what happened, the fields that are wrong, and what to do. */
 export function Refused({ problem, again }: { problem: Problem; again?: () => void }) {
   const { reason, detail, errors = [], fix, status, requestId } = problem;
   const isRole = status === 403;
+  const labelOf = useContext(FieldLabels);
   return (
     <div class={`note ${isRole ? 'warn' : 'bad'}`} role="alert">
       <p>
@@ -68,8 +73,8 @@ export function Refused({ problem, again }: { problem: Problem; again?: () => vo
       {errors.length > 0 && (
         <ul>
           {errors.map(({ field, found, accepted }) => (
-            <li key={field}>
-              <code>{field}</code>: found {found}; accepted: {accepted}
+            <li key={field} class="break">
+              {labelOf(field) ?? <code>{field}</code>}: found {found}; accepted: {accepted}
             </li>
           ))}
         </ul>

@@ -13,7 +13,15 @@ import {
   pauseAsk,
   resetAsk,
 } from '../../dashboard/decisions/asks.ts';
-import { entriesOf, type NetworkForm, networkBody, networkFormOf } from '../../dashboard/decisions/network-form.ts';
+import {
+  entriesOf,
+  fieldLabel,
+  mergedForm,
+  type NetworkForm,
+  networkBody,
+  networkFormOf,
+  toFillIn,
+} from '../../dashboard/decisions/network-form.ts';
 import {
   type Ask,
   type AskName,
@@ -47,6 +55,20 @@ const all: readonly Ask[] = [
   hardeningAsk('keyless', 'contoso', { enabled: true, proveWithinMinutes: 360 }),
   hardeningAsk('network', 'contoso', { mode: 'private', bypass: 'None' }),
 ];
+
+/** The members of a JSON schema, as an error of the API names them. */
+function pathsIn(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const node = schema as { properties?: object; items?: unknown; anyOf?: unknown[]; oneOf?: unknown[] };
+  return [
+    path,
+    ...Object.entries(node.properties ?? {}).flatMap(([name, of]) =>
+      pathsIn(of, path === '' ? name : `${path}.${name}`),
+    ),
+    ...(node.items === undefined ? [] : pathsIn(node.items, `${path}[1]`)),
+    ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap((of) => pathsIn(of, path)),
+  ];
+}
 
 describe('what a button sends', () => {
   const seen = { etag: '"seen"', idempotencyKey: 'key' };
@@ -253,8 +275,66 @@ describe('the forms of hardening', () => {
     expect(accepts('set-network', body)).toBe(true);
   });
 
-  it.each(['secured-by-perimeter', 'unknown'] as const)('ask for no more than private where it is %s', (mode) => {
-    expect(networkFormOf({ ...network, mode }).mode).toBe('private');
+  it.each(['secured-by-perimeter', 'unknown'] as const)('choose nothing for a person if it is %s', (mode) => {
+    const form = networkFormOf({ ...network, mode });
+    expect([form.mode, toFillIn(form)]).toEqual(['', 'Choose who may reach it.']);
+    expect(accepts('set-network', networkBody(form))).toBe(false);
+    expect(toFillIn({ ...form, mode: 'private' })).toBeNull();
+  });
+
+  it('ask what becomes of private DNS, if there is to be an endpoint', () => {
+    const form = networkFormOf(network);
+    expect(toFillIn(form)).toBeNull();
+    expect(toFillIn({ ...form, endpoint: 'existing-subnet' })).toBe('Choose what becomes of private DNS.');
+    expect(toFillIn({ ...form, endpoint: 'existing-subnet', zones: 'as-found' })).toBeNull();
+  });
+
+  it('say where a colon is missing in the line of a consumer', () => {
+    const consumers = 'shop: 203.0.113.40\nblue 203.0.113.41';
+    expect(toFillIn({ ...networkFormOf(network), consumers })).toContain('“blue 203.0.113.41”');
+  });
+
+  it.each([
+    ['shop: 2001:db8::1', { name: 'shop', egress: '2001:db8::1' }],
+    ['shop:2001:db8::1', { name: 'shop', egress: '2001:db8::1' }],
+    ['shop:203.0.113.40', { name: 'shop', egress: '203.0.113.40' }],
+    ['blue: web: 203.0.113.40', { name: 'blue: web', egress: '203.0.113.40' }],
+    ['blue:web:203.0.113.40', { name: 'blue:web', egress: '203.0.113.40' }],
+    [
+      `shop:${'/subscriptions/s'}, 203.0.113.40`,
+      { name: 'shop', egress: '203.0.113.40', subnetId: '/subscriptions/s' },
+    ],
+    ['shop:', { name: 'shop' }],
+  ])('read the consumer %s', (consumers, expected) => {
+    expect(networkBody({ ...networkFormOf(network), consumers })).toMatchObject({ consumers: [expected] });
+  });
+
+  it('keep what others have changed since, beside what was filled in', () => {
+    const base = networkFormOf({ ...network, ipRules: ['203.0.113.7', '203.0.113.8'] });
+    const filledIn = { ...base, ipRules: '203.0.113.7\n192.0.2.1', keyturnEgress: '192.0.2.9' };
+    const found = networkFormOf({
+      ...network,
+      mode: 'public',
+      ipRules: ['203.0.113.7', '203.0.113.8', '198.51.100.9'],
+    });
+    expect(mergedForm(base, filledIn, found)).toEqual({
+      ...filledIn,
+      mode: 'public',
+      ipRules: '203.0.113.7\n198.51.100.9\n192.0.2.1',
+    });
+    expect(mergedForm(base, { ...filledIn, mode: 'private' }, found).mode).toBe('private');
+  });
+
+  it('have a name for every member that the API may find wrong', () => {
+    const operation = endpoints.find(({ name }) => name === 'set-network');
+    const schema = z.toJSONSchema(operation?.body ?? z.never(), { io: 'input', unrepresentable: 'any' });
+    const paths = [...new Set(pathsIn(schema))].filter((path) => !/^(?:confirm|$)/.test(path));
+    expect(paths).toContain('privateEndpoint.subnet.virtualNetwork.addressSpace');
+    expect(paths).toContain('consumers[1].egress');
+    expect(paths.filter((path) => fieldLabel(path) === null)).toEqual([]);
+    expect(fieldLabel('ipRules[0]')).toBe('Addresses and ranges, entry 1');
+    expect(fieldLabel('keyturn.subnetId')).toBe('Keyturn’s own subnet');
+    expect(fieldLabel('elsewhere')).toBeNull();
   });
 
   const inHub = '/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/rg-hub/providers/Microsoft.Network';
@@ -270,7 +350,7 @@ describe('the forms of hardening', () => {
     ['who may get in without an endpoint', { bypass: 'None' }, { bypass: 'None' }],
     [
       'an endpoint in a subnet that is there, with zones of a policy',
-      inSubnet,
+      { ...inSubnet, zones: 'policy-managed' },
       { privateEndpoint: { subnet: { id: subnet } }, privateDns: { zones: 'policy-managed' } },
     ],
     [

@@ -1,9 +1,11 @@
-import { useState } from 'preact/hooks';
 import { useLive } from '../../api/live.ts';
 import type { AccessView, ListedTarget } from '../../api/views.ts';
 import { accessBody, type GrantForm, grantsOf, newGrant } from '../../decisions/access-form.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
+import { mergedList } from '../../decisions/network-form.ts';
 import { ChangeNote } from '../../parts/advice.tsx';
+import { useDraft } from '../../parts/draft.ts';
+import { DraftNotes } from '../../parts/draft-notes.tsx';
 import { TextField } from '../../parts/fields.tsx';
 import { Badge, Empty, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
@@ -103,7 +105,7 @@ export function Access({ target }: { target: ListedTarget }) {
               </>
             )}
           </section>
-          <Form name={target.name} access={access} onTaken={live.refresh} />
+          <Form key={target.name} name={target.name} access={access} onTaken={live.refresh} />
         </div>
       )}
     </Shown>
@@ -111,14 +113,16 @@ export function Access({ target }: { target: ListedTarget }) {
 }
 
 function Form({ name, access, onTaken }: { name: string; access: AccessView; onTaken: () => void }) {
-  const [grants, setGrants] = useState<readonly GrantForm[]>(() => grantsOf(access));
+  const draft = useDraft<readonly GrantForm[]>(`access:${name}`, grantsOf(access), mergedList);
+  const grants = draft.form;
   const set = (index: number, some: Partial<GrantForm>) =>
-    setGrants(grants.map((one, at) => (at === index ? { ...one, ...some } : one)));
+    draft.set((before) => before.map((one, at) => (at === index ? { ...one, ...some } : one)));
   return (
     <section aria-labelledby="access-form">
       <h2 id="access-form">Request</h2>
       <p class="quiet">The whole list: what Keyturn assigned and this list does not name is removed.</p>
       <form class="form" onSubmit={(event) => event.preventDefault()}>
+        <DraftNotes draft={draft} what="What is requested has" />
         {grants.map((grant, index) => (
           <fieldset key={index}>
             <legend>Identity {index + 1}</legend>
@@ -134,16 +138,27 @@ function Form({ name, access, onTaken }: { name: string; access: AccessView; onT
               value={grant.roles}
               onInput={(roles) => set(index, { roles })}
             />
-            <button type="button" class="link" onClick={() => setGrants(grants.filter((_, at) => at !== index))}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => draft.set((before) => before.filter((_, at) => at !== index))}
+            >
               Remove
             </button>
           </fieldset>
         ))}
         <span class="buttons">
-          <button type="button" onClick={() => setGrants([...grants, newGrant])}>
+          <button type="button" onClick={() => draft.set((before) => [...before, newGrant])}>
             Add an identity
           </button>
-          <AskButton ask={hardeningAsk('access', name, accessBody(grants))} label="Show the plan" onTaken={onTaken} />
+          <AskButton
+            ask={hardeningAsk('access', name, accessBody(grants))}
+            label="Show the plan"
+            onTaken={() => {
+              draft.discard();
+              onTaken();
+            }}
+          />
         </span>
       </form>
     </section>

@@ -1,14 +1,22 @@
-import { useState } from 'preact/hooks';
 import { isStuck } from '../../../src/hardening/network/network-reasons.ts';
 import { useLive } from '../../api/live.ts';
 import type { ListedTarget, NetworkChangeView, NetworkView } from '../../api/views.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
-import { type NetworkForm, networkBody, networkFormOf } from '../../decisions/network-form.ts';
+import {
+  fieldLabel,
+  mergedForm,
+  type NetworkForm,
+  networkBody,
+  networkFormOf,
+  toFillIn,
+} from '../../decisions/network-form.ts';
 import { words } from '../../decisions/states.ts';
 import { ChangeNote } from '../../parts/advice.tsx';
+import { useDraft } from '../../parts/draft.ts';
+import { DraftNotes } from '../../parts/draft-notes.tsx';
 import { Check, ChoiceField, TextField } from '../../parts/fields.tsx';
 import { Fact } from '../../parts/previews.tsx';
-import { Badge, Shown, When } from '../../parts/small.tsx';
+import { Badge, FieldLabels, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
 
 const busyEveryMs = 3_000;
@@ -30,9 +38,8 @@ export function Network({ target }: { target: ListedTarget }) {
               Now <Badge tone={network.mode === 'private' ? 'good' : 'warn'}>{words(network.mode)}</Badge>
             </h2>
             <dl class="facts">
-              <Fact name="Public access">
-                {network.publicNetworkAccess}, otherwise {network.defaultAction}
-              </Fact>
+              <Fact name="Public access">{network.publicNetworkAccess}</Fact>
+              <Fact name="Who is not listed">{network.defaultAction}</Fact>
               <Fact name="Addresses">{network.ipRules.length === 0 ? 'none' : network.ipRules.join(', ')}</Fact>
               <Fact name="Subnets">
                 {network.subnets.length === 0
@@ -43,7 +50,7 @@ export function Network({ target }: { target: ListedTarget }) {
                       </div>
                     ))}
               </Fact>
-              <Fact name="Microsoft services">{network.bypass === null ? 'not said' : network.bypass}</Fact>
+              <Fact name="Microsoft services">{network.bypass ?? 'Azure does not say'}</Fact>
               <Fact name="Private endpoints">
                 {network.connections.length === 0
                   ? 'none'
@@ -54,14 +61,14 @@ export function Network({ target }: { target: ListedTarget }) {
                     ))}
               </Fact>
               {network.names.map(({ host, found, addresses }) => (
-                <Fact key={host} name="Name">
+                <Fact key={host} name="Host">
                   <span class="break">{host}</span>: {found === 'addresses' ? addresses.join(', ') : words(found)}
                 </Fact>
               ))}
             </dl>
             {network.change !== null && <Change change={network.change} />}
           </section>
-          <Form name={target.name} network={network} onTaken={live.refresh} />
+          <Form key={target.name} name={target.name} network={network} onTaken={live.refresh} />
         </div>
       )}
     </Shown>
@@ -100,15 +107,24 @@ function Change({ change }: { change: NetworkChangeView }) {
 }
 
 function Form({ name, network, onTaken }: { name: string; network: NetworkView; onTaken: () => void }) {
-  const [form, setForm] = useState<NetworkForm>(() => networkFormOf(network));
-  const set = (some: Partial<NetworkForm>) => setForm((before) => ({ ...before, ...some }));
+  const draft = useDraft<NetworkForm>(`network:${name}`, networkFormOf(network), mergedForm);
+  const { form } = draft;
+  const set = (some: Partial<NetworkForm>) => draft.set((before) => ({ ...before, ...some }));
   const part = { form, set };
+  const lacks = toFillIn(form);
   return (
     <section aria-labelledby="network-form">
       <h2 id="network-form">Change it to</h2>
       <form class="form" onSubmit={(event) => event.preventDefault()}>
+        <DraftNotes draft={draft} what="The network has" />
         <fieldset>
           <legend>Who may reach it</legend>
+          {network.mode === 'secured-by-perimeter' && (
+            <p class="hint">A network security perimeter decides now. With any of these the account leaves it.</p>
+          )}
+          {network.mode === 'unknown' && (
+            <p class="hint">Azure says something that Keyturn does not know. Any of these replaces it.</p>
+          )}
           {(
             [
               ['private', 'Only private endpoints'],
@@ -174,11 +190,22 @@ function Form({ name, network, onTaken }: { name: string; network: NetworkView; 
             part={part}
             name="consumers"
             label="Consumers, one a line"
-            hint="Name and address or ARM id of a subnet, such as shop: 203.0.113.40"
+            hint="Name, colon, then address or ARM id of a subnet, or both with a comma between: shop: 203.0.113.40"
             kind="lines"
           />
         </fieldset>
-        <AskButton ask={hardeningAsk('network', name, networkBody(form))} label="Show the plan" onTaken={onTaken} />
+        {lacks !== null && <p class="note">{lacks}</p>}
+        <FieldLabels.Provider value={fieldLabel}>
+          <AskButton
+            ask={hardeningAsk('network', name, networkBody(form))}
+            label="Show the plan"
+            lacks={lacks}
+            onTaken={() => {
+              draft.discard();
+              onTaken();
+            }}
+          />
+        </FieldLabels.Provider>
       </form>
     </section>
   );
@@ -270,6 +297,13 @@ function NewSubnet(part: Part) {
   );
 }
 
+const zoneHints: Partial<Record<NetworkForm['zones'], string>> = {
+  'policy-managed':
+    'An Azure Policy of yours has to write the records. Keyturn writes none, and waits for them for an hour.',
+  'as-found':
+    'Keyturn writes no records. If names do not lead to the endpoint, the change ends without closing anything.',
+};
+
 function Zones(part: Part) {
   const { form, set } = part;
   return (
@@ -278,6 +312,7 @@ function Zones(part: Part) {
       <ChoiceField
         label="Zones"
         options={[
+          ['', 'choose'],
           ['policy-managed', 'a policy of the organisation writes the records'],
           ['existing', 'these zones'],
           ['create', 'create them'],
@@ -286,6 +321,7 @@ function Zones(part: Part) {
         value={form.zones}
         onChange={(zones) => set({ zones })}
       />
+      {zoneHints[form.zones] !== undefined && <p class="hint">{zoneHints[form.zones]}</p>}
       {form.zones === 'existing' && <Text part={part} name="zoneIds" label="Zones, one ARM id a line" kind="lines" />}
       {form.zones === 'create' && (
         <Text part={part} name="zoneGroup" label="Resource group of the zones" hint={byDefault} />

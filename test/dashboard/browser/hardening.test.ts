@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { NetworkChangeView, NetworkView } from '../../../dashboard/api/views.ts';
-import { arrives, axeFaults, open } from './acting.ts';
+import { demoTarget } from '../../../local/demo/demo-target.ts';
+import { arrives, axeFaults, dialogOf, open } from './acting.ts';
 import { inBrowser } from './in-browser.ts';
 
 const network: NetworkView = {
@@ -61,5 +62,87 @@ inBrowser('hardening in the dashboard', (dashboard) => {
     await showsNetwork(page, () => ({ ...network, change: { ...change, ...more } }));
     await page.locator(`.note.${tone}`).getByText(says).waitFor();
     expect(await page.getByText('needs a person', { exact: true }).count()).toBe(0);
+  });
+
+  it('keeps what is filled in over other pages and a reload, until it is discarded', async () => {
+    const { app } = dashboard();
+    app.grant('func-keyturn', 'Reader', demoTarget.accountId);
+    const page = await arrives(dashboard(), 'admin', '/targets/demo');
+    await showsNetwork(page, () => network);
+    const address = page.getByLabel('Keyturn’s own address');
+    await address.fill('203.0.113.9');
+    await page.getByRole('link', { name: 'Diagnosis' }).click();
+    await page.getByRole('link', { name: 'Network' }).click();
+    expect(await address.inputValue()).toBe('203.0.113.9');
+    await page.reload();
+    expect(await address.inputValue()).toBe('203.0.113.9');
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    expect(await address.inputValue()).toBe('');
+    await page.reload();
+    expect(await address.inputValue()).toBe('');
+    await page.getByRole('link', { name: 'Access' }).click();
+    await page.getByRole('button', { name: 'Add an identity' }).click();
+    await page.getByLabel('Who').fill('keyturn');
+    await page.reload();
+    expect(await page.getByLabel('Who').inputValue()).toBe('keyturn');
+  });
+
+  it('says when what a form was filled in upon has changed, and takes that over', async () => {
+    let ipRules = ['203.0.113.7'];
+    const page = await arrives(dashboard(), 'admin', '/targets/demo');
+    await showsNetwork(page, () => ({ ...network, ipRules }));
+    const addresses = page.getByLabel('Addresses and ranges');
+    const again = async () => {
+      await open(page, '/targets/demo');
+      const answered = page.waitForResponse('**/api/targets/demo/network');
+      await open(page, '/targets/demo/network');
+      await answered;
+    };
+    // Until something is filled in, the form follows.
+    ipRules = ['203.0.113.7', '198.51.100.8'];
+    await again();
+    await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('198.51.100.8'));
+    await addresses.fill('203.0.113.7\n198.51.100.8\n192.0.2.1');
+    expect(await page.getByText('The network has changed').count()).toBe(0);
+    ipRules = [...ipRules, '198.51.100.9'];
+    await again();
+    await page.getByRole('status').getByText('The network has changed since').waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Take the change over' }).click();
+    await page.getByText('The network has changed').waitFor({ state: 'detached' });
+    expect(await addresses.inputValue()).toBe('203.0.113.7\n198.51.100.8\n198.51.100.9\n192.0.2.1');
+  });
+
+  it('chooses nothing if a perimeter decides, and asks for a choice', async () => {
+    const page = await arrives(dashboard(), 'admin', '/targets/demo');
+    await showsNetwork(page, () => ({ ...network, mode: 'secured-by-perimeter' }));
+    await page.getByText('A network security perimeter decides now').waitFor();
+    expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
+    const plan = page.getByRole('button', { name: 'Show the plan' });
+    expect(await plan.isDisabled()).toBe(true);
+    await page.getByLabel('Only private endpoints').check();
+    expect(await plan.isDisabled()).toBe(false);
+    await page
+      .getByRole('combobox', { name: 'Private endpoint', exact: true })
+      .selectOption('one in a subnet that is there');
+    await page.getByText('Choose what becomes of private DNS.').waitFor();
+    await page.getByRole('combobox', { name: 'Zones' }).selectOption('a policy of the organisation writes the records');
+    await page.getByText('An Azure Policy of yours has to write the records').waitFor();
+    expect(await plan.isDisabled()).toBe(false);
+  });
+
+  it('shows the plan by Enter in a field, and calls what is wrong as the form does', async () => {
+    const page = await arrives(dashboard(), 'admin', '/targets/demo');
+    await showsNetwork(page, () => network);
+    await page.getByLabel('Addresses and ranges').fill('203.0.113.7\nnonsense');
+    await page.getByLabel('Keyturn’s own address').fill('203.0.113.9');
+    await page.getByLabel('Keyturn’s own address').press('Enter');
+    await dialogOf(page).getByText('Addresses and ranges, entry 2: found').waitFor();
+  });
+
+  it('says to an operator above the form that another role is needed', async () => {
+    const page = await arrives(dashboard(), 'operator', '/targets/demo');
+    await showsNetwork(page, () => network);
+    await page.getByText('Needs the role Admin (Keyturn.Admin).', { exact: true }).waitFor();
   });
 });

@@ -1,0 +1,45 @@
+import { useState } from 'preact/hooks';
+
+/** How a draft stands, for whatever form. */
+export interface Draft {
+  readonly isFilledIn: boolean;
+  /** What it was filled in upon is no longer so. */
+  readonly isOld: boolean;
+  readonly takeOver: () => void;
+  readonly discard: () => void;
+}
+
+interface Kept<Form> {
+  /** What stood there when somebody began to fill it in. */
+  readonly base: Form;
+  readonly form: Form;
+}
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/**
+ * What somebody fills in, kept in this window until it is sent or discarded: a reload or another page loses nothing. Until something
+ * is filled in it follows what is found. No secret belongs in such a form.
+ * @param name one of its own for each form and target
+ * @param merged what was filled in since `base`, on top of what is found now
+ */
+export function useDraft<Form>(name: string, found: Form, merged: (base: Form, filledIn: Form, found: Form) => Form) {
+  const place = `draft:${name}`;
+  const [draft, setDraft] = useState<Kept<Form> | null>(() => JSON.parse(sessionStorage.getItem(place) ?? 'null'));
+  const keep = (next: (before: Kept<Form>) => Kept<Form>) =>
+    setDraft((before) => {
+      const { base, form } = next(before ?? { base: found, form: found });
+      const kept = isSame(form, base) ? null : { base, form };
+      if (kept === null) sessionStorage.removeItem(place);
+      else sessionStorage.setItem(place, JSON.stringify(kept));
+      return kept;
+    });
+  return {
+    form: draft?.form ?? found,
+    isFilledIn: draft !== null,
+    isOld: draft !== null && !isSame(draft.base, found),
+    set: (next: (form: Form) => Form) => keep(({ base, form }) => ({ base, form: next(form) })),
+    takeOver: () => keep(({ base, form }) => ({ base: found, form: merged(base, form, found) })),
+    discard: () => keep(() => ({ base: found, form: found })),
+  };
+}
