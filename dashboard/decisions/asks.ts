@@ -1,4 +1,5 @@
-import type { ListedTarget, RotationView } from '../api/views.ts';
+import type { Problem } from '../api/ask.ts';
+import type { ListedTarget, PlanView, RotationView } from '../api/views.ts';
 import { type Ask, type AskName, askRoles, type Field, type Values } from './offers.ts';
 
 /** Where one target is reached. */
@@ -185,9 +186,14 @@ export function hardeningAsk(area: Area, name: string, body: object): Ask {
     role: 'Keyturn.Admin',
     fields: [],
     typed: null,
-    preview: { shows: 'plan', request: () => ({ method: 'PUT', path: `${path}?dryRun=true`, body }) },
+    preview: {
+      shows: 'plan',
+      request: () => ({ method: 'PUT', path: `${path}?dryRun=true`, body }),
+      isSentIfEmpty: area !== 'network',
+    },
     request: ({ confirm }, { etag }) => ({ method: 'PUT', path, body: { ...body, confirm }, ifMatch: etag }),
     taken: 'The change has begun.',
+    takenAtOnce: 'No change is under way: the page shows how it stands.',
   };
 }
 
@@ -454,6 +460,30 @@ function isFilled(field: Field, values: Values): boolean {
     case 'copies':
       return true;
   }
+}
+
+/** Whether a plan may be sent: nothing blocks it, there is something to do, and the text of each risk to confirm is ticked. */
+export function isPlanReady(ask: Ask, plan: PlanView, ticked: readonly string[]): boolean {
+  const { differences, blockedBy } = plan;
+  return (
+    blockedBy.length === 0 &&
+    !isNothingToDo(ask, plan) &&
+    // By its text, since consumers that are cut off are two risks of one name.
+    differences.every(({ risks }) => risks.every(({ level, text }) => level !== 'confirm' || ticked.includes(text)))
+  );
+}
+
+/** Whether to send the plan would do nothing at all. */
+export function isNothingToDo(ask: Ask, { differences, blockedBy }: PlanView): boolean {
+  return differences.length === 0 && blockedBy.length === 0 && ask.preview?.isSentIfEmpty !== true;
+}
+
+/** What a refusal says: where the API names its headers and members, what a person does instead. */
+export function refusalText({ reason: word, detail }: Pick<Problem, 'reason' | 'detail'>): string {
+  const next = 'so nothing was done. Look at it as it is now, then send it again.';
+  if (word === 'changed-meanwhile') return `Somebody changed it meanwhile, ${next}`;
+  if (word === 'plan-not-confirmed') return `The plan has got risks that nobody has confirmed, ${next}`;
+  return detail;
 }
 
 function isSeconds(text: string): boolean {

@@ -65,6 +65,8 @@ export interface Ask {
   readonly preview: {
     readonly shows: 'rotation' | 'adoption' | 'adoptions' | 'leak' | 'plan';
     readonly request: (values: Values) => Request;
+    /** Of a plan: whether it is sent without differences. What is asked for may still be noted, or call a change off. */
+    readonly isSentIfEmpty?: boolean;
   } | null;
   /** @param seen the ETag of the preview, and a name for this request that is the same however often it is sent */
   readonly request: (
@@ -73,6 +75,8 @@ export interface Ask {
   ) => Request;
   /** What is said once it is taken. */
   readonly taken: string;
+  /** What is said instead if the answer is 200: nothing is under way. Default `taken`. */
+  readonly takenAtOnce?: string;
 }
 
 /** What a button offers; `lacks`: the role that the person would need. */

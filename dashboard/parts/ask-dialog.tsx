@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { type Answer, type Problem, ask as send } from '../api/ask.ts';
 import type { AdoptionsView, AdoptionView, LeakPreview, PlanView, RotationPlan } from '../api/views.ts';
-import { isComplete, isPreviewable } from '../decisions/asks.ts';
+import { isComplete, isNothingToDo, isPlanReady, isPreviewable, refusalText } from '../decisions/asks.ts';
 import { type Ask, type Field, noValues, type Values } from '../decisions/offers.ts';
 import { Check, ChoiceField, TextField } from './fields.tsx';
 import { say } from './messages.tsx';
@@ -31,7 +31,10 @@ export function AskDialog({
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setSending] = useState(false);
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const seen = usePreview(ask, values);
+  /** Texts of the plan's risks that are taken. */
+  const [ticked, setTicked] = useState<readonly string[]>([]);
+  const [round, setRound] = useState(0);
+  const seen = usePreview(ask, values, round);
 
   useEffect(() => {
     const opener = document.activeElement;
@@ -49,22 +52,42 @@ export function AskDialog({
     set({ confirm: isTaken ? [...values.confirm, name] : values.confirm.filter((one) => one !== name) });
   const shown = seen?.answer ?? null;
   const plan = ask.preview?.shows === 'plan' && shown?.kind === 'ok' ? (shown.body as PlanView) : null;
-  const isPlanOpen =
-    plan !== null && (plan.blockedBy.length > 0 || plan.toConfirm.some((name) => !values.confirm.includes(name)));
   const isPreviewed = ask.preview === null || shown?.kind === 'ok';
+  const isPlanOpen = plan !== null && !isPlanReady(ask, plan, ticked);
   const isReady = isComplete(ask, values, typed) && isPreviewed && !isPlanOpen && !isSending;
+  const tick = (text: string, isTaken: boolean) => {
+    setProblem(null);
+    setTicked((before) => (isTaken ? [...before, text] : before.filter((one) => one !== text)));
+  };
+
+  const again = () => {
+    setTicked([]);
+    setRound((before) => before + 1);
+  };
 
   const submit = async (event: Event) => {
     event.preventDefault();
     if (!isReady) return;
     setSending(true);
     const etag = shown?.kind === 'ok' ? shown.etag : null;
-    const answer = await send<unknown>(ask.request(values, { etag, idempotencyKey }));
+    // A plan is ready once every risk is ticked.
+    const filled = plan === null ? values : { ...values, confirm: plan.toConfirm };
+    const answer = await send<unknown>(ask.request(filled, { etag, idempotencyKey }));
     setSending(false);
-    if (answer.kind === 'problem') return setProblem(answer.problem);
-    say(ask.taken);
+    if (answer.kind === 'problem') return refuse(answer.problem);
+    const isAtOnce = answer.kind === 'ok' && answer.status === 200;
+    say((isAtOnce ? ask.takenAtOnce : undefined) ?? ask.taken);
     onTaken(answer.kind === 'ok' ? answer.body : null);
-    onClose();
+    if (dialog.current?.open) onClose();
+  };
+
+  const refuse = (refused: Problem) => {
+    const detail = refusalText(refused);
+    // Whoever closes the dialog while it is being sent is told all the same.
+    if (!dialog.current?.open) return say(`${ask.title}: ${detail}`);
+    setProblem({ ...refused, detail });
+    // What the dry run showed no longer holds: only a new one can be sent.
+    if (refused.status === 409 || refused.status === 412) again();
   };
 
   return (
@@ -75,7 +98,7 @@ export function AskDialog({
         {ask.fields.map((field) => (
           <FieldInput key={JSON.stringify(field)} field={field} values={values} set={set} confirm={confirm} />
         ))}
-        {ask.preview !== null && <Preview ask={ask} seen={seen} values={values} confirm={confirm} />}
+        {ask.preview !== null && <Preview ask={ask} seen={seen} ticked={ticked} tick={tick} again={again} />}
         {ask.typed !== null && (
           <label class="field">
             <span>
@@ -103,13 +126,13 @@ export function AskDialog({
   );
 }
 
-/** The dry run of what is filled in; asked again when that changes. */
-function usePreview(ask: Ask, values: Values): Seen | null {
+/** The dry run of what is filled in; asked again when that changes, and in each `round`. */
+function usePreview(ask: Ask, values: Values, round: number): Seen | null {
   const [seen, setSeen] = useState<Seen | null>(null);
   // Confirmed risks change what a plan still wants, not what it does: its boxes say that already.
   const request =
     ask.preview === null || !isPreviewable(ask, values) ? null : ask.preview.request({ ...values, confirm: [] });
-  const key = request === null ? null : JSON.stringify(request);
+  const key = request === null ? null : JSON.stringify([round, request]);
   useEffect(() => {
     if (key === null || request === null) return setSeen(null);
     const stop = new AbortController();
@@ -132,18 +155,20 @@ function usePreview(ask: Ask, values: Values): Seen | null {
 function Preview({
   ask,
   seen,
-  values,
-  confirm,
+  ticked,
+  tick,
+  again,
 }: {
   ask: Ask;
   seen: Seen | null;
-  values: Values;
-  confirm: (name: string, isTaken: boolean) => void;
+  ticked: readonly string[];
+  tick: (text: string, isTaken: boolean) => void;
+  again: () => void;
 }) {
   if (seen === null) return <p class="quiet">What it would do is shown here first.</p>;
   const { answer } = seen;
   if (answer === null) return <Loading what="the dry run" lines={3} />;
-  if (answer.kind === 'problem') return <Refused problem={answer.problem} />;
+  if (answer.kind === 'problem') return <Refused problem={answer.problem} again={again} />;
   if (answer.kind === 'unchanged') return null;
   const { body } = answer;
   return (
@@ -154,7 +179,12 @@ function Preview({
       {ask.preview?.shows === 'adoptions' && <AdoptionsPreview adoptions={body as AdoptionsView} />}
       {ask.preview?.shows === 'leak' && <LeakPreviewed preview={(body as { preview: LeakPreview }).preview} />}
       {ask.preview?.shows === 'plan' && (
-        <PlanPreview plan={body as PlanView} confirmed={values.confirm} onConfirm={confirm} />
+        <PlanPreview
+          plan={body as PlanView}
+          isNothingToDo={isNothingToDo(ask, body as PlanView)}
+          ticked={ticked}
+          onTick={tick}
+        />
       )}
     </section>
   );

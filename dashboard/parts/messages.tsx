@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 
-const shownForMs = 8_000;
+const leastShownMs = 8_000;
+/** Fifteen characters a second are read without haste. */
+const readMsPerCharacter = 65;
 
 let current = '';
 let listener: (text: string) => void = () => {};
@@ -21,7 +23,7 @@ export function Messages() {
   }, []);
   useEffect(() => {
     if (text === '') return;
-    const timer = setTimeout(() => say(''), shownForMs);
+    const timer = setTimeout(() => say(''), Math.max(leastShownMs, text.length * readMsPerCharacter));
     return () => clearTimeout(timer);
   }, [text]);
   return (

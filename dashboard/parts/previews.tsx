@@ -14,7 +14,7 @@ function Blocked({ by }: { by: readonly { readonly reason: string; readonly deta
       </p>
       <ul>
         {by.map(({ reason, detail }) => (
-          <li key={reason}>
+          <li key={`${reason} ${detail}`}>
             {detail} <Reason word={reason} />
           </li>
         ))}
@@ -251,16 +251,18 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
 
 /**
  * Differences in the order in which they are applied, each with its risks; those to confirm have a box.
- * @param confirmed names of the risks that are taken
+ * @param ticked texts of the risks that are taken
  */
 export function PlanPreview({
   plan,
-  confirmed,
-  onConfirm,
+  isNothingToDo,
+  ticked,
+  onTick,
 }: {
   plan: PlanView;
-  confirmed: readonly string[];
-  onConfirm: (name: string, isTaken: boolean) => void;
+  isNothingToDo: boolean;
+  ticked: readonly string[];
+  onTick: (text: string, isTaken: boolean) => void;
 }) {
   const { differences, blockedBy, waitsFor } = plan;
   const told = new Set(differences.flatMap(({ risks }) => risks.map(({ name }) => name)));
@@ -269,38 +271,36 @@ export function PlanPreview({
     <div class="preview">
       <Blocked by={others.map(({ name, text }) => ({ reason: name, detail: text }))} />
       {waitsFor !== null && <p class="note">It would wait first: {waitsFor.detail}</p>}
-      {differences.length === 0 ? (
-        <p class="note good">Nothing is different: there is nothing to do.</p>
-      ) : (
-        <ol class="differences">
-          {differences.map(({ what, why, risks }, index) => (
-            <li key={index}>
-              <strong>{what}</strong>
-              <p class="quiet">{why}</p>
-              {risks.map(({ name, level, text }) => (
-                <div class={`risk ${level}`} key={name}>
-                  {level === 'confirm' ? (
-                    <label class="check">
-                      <input
-                        type="checkbox"
-                        checked={confirmed.includes(name)}
-                        onChange={(event) => onConfirm(name, event.currentTarget.checked)}
-                      />
-                      <span>
-                        {text} <code>{name}</code>
-                      </span>
-                    </label>
-                  ) : (
-                    <p>
-                      <Badge tone={level === 'blocked' ? 'bad' : 'warn'}>{level}</Badge> {text}
-                    </p>
-                  )}
-                </div>
-              ))}
-            </li>
-          ))}
-        </ol>
-      )}
+      {isNothingToDo && <p class="note good">Nothing is different: there is nothing to do.</p>}
+      {differences.length === 0 && !isNothingToDo && <p class="note">Nothing is to be changed in Azure.</p>}
+      <ol class="differences">
+        {differences.map(({ what, why, risks }, index) => (
+          <li key={index}>
+            <strong>{what}</strong>
+            <p class="quiet">{why}</p>
+            {risks.map(({ name, level, text }) => (
+              <div class={`risk ${level}`} key={`${name} ${text}`}>
+                {level === 'confirm' ? (
+                  <label class="check">
+                    <input
+                      type="checkbox"
+                      checked={ticked.includes(text)}
+                      onChange={(event) => onTick(text, event.currentTarget.checked)}
+                    />
+                    <span>
+                      {text} <code>{name}</code>
+                    </span>
+                  </label>
+                ) : (
+                  <p>
+                    <Badge tone={level === 'blocked' ? 'bad' : 'warn'}>{level}</Badge> {text} <code>{name}</code>
+                  </p>
+                )}
+              </div>
+            ))}
+          </li>
+        ))}
+      </ol>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import type { PlanView } from '../../dashboard/api/views.ts';
 import { accessBody, grantsOf } from '../../dashboard/decisions/access-form.ts';
 import {
   acceptDocumentAsk,
@@ -8,9 +9,12 @@ import {
   fixStep,
   hardeningAsk,
   isComplete,
+  isNothingToDo,
+  isPlanReady,
   isPreviewable,
   leak,
   pauseAsk,
+  refusalText,
   resetAsk,
 } from '../../dashboard/decisions/asks.ts';
 import {
@@ -169,6 +173,59 @@ describe('a button waits', () => {
   it('and the dry run of a leak waits for its slot', () => {
     expect(isPreviewable(leak('contoso', ''), noValues)).toBe(false);
     expect(isPreviewable(leak('contoso', ''), { ...noValues, slot: 'key2' })).toBe(true);
+  });
+});
+
+describe('a plan', () => {
+  const network = hardeningAsk('network', 'contoso', { mode: 'private' });
+  const cutOff = (consumer: string) =>
+    ({ name: 'cuts-off-consumer', level: 'confirm', text: `${consumer} would not get in.` }) as const;
+  const [shop, billing] = [cutOff('shop'), cutOff('billing')];
+  const advisory = { name: 'rules-are-moot', level: 'advisory', text: 'Rules count for nothing.' } as const;
+  const planOf = (risks: PlanView['blockedBy'], blockedBy: PlanView['blockedBy'] = []): PlanView => ({
+    differences: [
+      { what: 'network rules', why: '', risk: 'none', risks, change: { kind: 'set-network-rules' }, needs: [] },
+    ],
+    toConfirm: ['cuts-off-consumer'],
+    ...{ blockedBy, waitsFor: null },
+  });
+  const empty = { ...planOf([]), differences: [] };
+  const paused = { name: 'paused', level: 'blocked', text: 'The instance is paused.' } as const;
+
+  it.each<[string, Ask | null, PlanView, ticked: readonly string[], isReady: boolean]>([
+    ['is sent if it has no risk', network, planOf([]), [], true],
+    ['is sent in spite of what is only said', network, planOf([advisory]), [], true],
+    ['waits until each risk of the same name is ticked', network, planOf([shop, billing]), [shop.text], false],
+    ['is sent once all of them are', network, planOf([shop, billing]), [shop.text, billing.text], true],
+    ['waits if a risk is another one than was ticked', network, planOf([billing]), [shop.text], false],
+    ['waits while something blocks it', network, planOf([], [paused]), [], false],
+    ['of a network is not sent without differences', network, empty, [], false],
+    ['of offboarding is not sent without differences', askOf('offboard', target), empty, [], false],
+    ['of roles is sent without, since they are noted', hardeningAsk('access', 'contoso', {}), empty, [], true],
+    ['of keys is sent without, since it calls off', hardeningAsk('keyless', 'contoso', {}), empty, [], true],
+  ])('%s', (_, ask, plan, ticked, isReady) => {
+    if (ask === null) throw new TypeError('there is no such button');
+    expect(isPlanReady(ask, plan, ticked)).toBe(isReady);
+  });
+
+  it('has nothing to do only if nothing is in its way either', () => {
+    expect(isNothingToDo(network, empty)).toBe(true);
+    expect(isNothingToDo(network, { ...empty, blockedBy: [paused] })).toBe(false);
+  });
+
+  it('that was carried out at once is not said to have begun', () => {
+    for (const ask of all.filter(({ taken }) => taken === 'The change has begun.'))
+      expect(ask.takenAtOnce).toContain('No change is under way');
+  });
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['changed-meanwhile', 'It is no longer as If-Match says.', /^Somebody changed it meanwhile.*send it again\.$/],
+    ['plan-not-confirmed', 'Name them in confirm, with this ETag.', /^The plan has got risks.*send it again\.$/],
+    ['paused', 'The instance is paused.', /^The instance is paused\.$/],
+  ])('that is %s says what a person does next', (reason, detail, says) => {
+    expect(refusalText({ reason, detail })).toMatch(says);
   });
 });
 
