@@ -14,7 +14,14 @@ export type { RotationPlan } from '../../src/rotation/requests/plan-rotation.ts'
 
 import type { ListedTarget, TargetSummary } from '../../src/app/contract.ts';
 import type { PauseView } from '../../src/app/sweep/fleet-views.ts';
+import type { OffboardChange } from '../../src/app/targets/offboard-plan.ts';
 import type { DiscoveryView } from '../../src/app/targets/target-views.ts';
+import type { AccessChange } from '../../src/hardening/access/access-state.ts';
+import type { KeylessStep } from '../../src/hardening/keyless/plan-keyless.ts';
+import type { NetworkChange } from '../../src/hardening/network/network-change.ts';
+
+/** `change` of a plan's difference: which one its `kind` says. */
+export type PlannedChange = NetworkChange | AccessChange | KeylessStep | OffboardChange;
 
 /** `GET /api/targets`, by `fields`. */
 export interface TargetsPage<Shown extends ListedTarget | TargetSummary> {

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { AdoptionsView, AdoptionView, LeakPreview, PlanView, RotationPlan } from '../api/views.ts';
+import { withShortIds } from '../decisions/arm-ids.ts';
+import { type ChangeRow, changeRows } from '../decisions/change-rows.ts';
 import { words } from '../decisions/states.ts';
 import { spanText } from '../decisions/times.ts';
 import { At, Badge, Reason, When } from './small.tsx';
@@ -250,7 +252,7 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
 }
 
 /**
- * Differences in the order in which they are applied, each with its risks; those to confirm have a box.
+ * Differences in the order in which they are applied, each with what it writes and its risks; those to confirm have a box.
  * @param ticked texts of the risks that are taken
  */
 export function PlanPreview({
@@ -267,6 +269,7 @@ export function PlanPreview({
   const { differences, blockedBy, waitsFor } = plan;
   const told = new Set(differences.flatMap(({ risks }) => risks.map(({ name }) => name)));
   const others = blockedBy.filter(({ name }) => !told.has(name));
+  const needs = [...new Set(differences.flatMap((one) => one.needs))];
   return (
     <div class="preview">
       <Blocked by={others.map(({ name, text }) => ({ reason: name, detail: text }))} />
@@ -274,10 +277,11 @@ export function PlanPreview({
       {isNothingToDo && <p class="note good">Nothing is different: there is nothing to do.</p>}
       {differences.length === 0 && !isNothingToDo && <p class="note">Nothing is to be changed in Azure.</p>}
       <ol class="differences">
-        {differences.map(({ what, why, risks }, index) => (
+        {differences.map(({ what, why, change, risks }, index) => (
           <li key={index}>
-            <strong>{what}</strong>
+            <strong title={what}>{withShortIds(what)}</strong>
             <p class="quiet">{why}</p>
+            <Writes rows={changeRows(change)} />
             {risks.map(({ name, level, text }) => (
               <div class={`risk ${level}`} key={`${name} ${text}`}>
                 {level === 'confirm' ? (
@@ -301,6 +305,36 @@ export function PlanPreview({
           </li>
         ))}
       </ol>
+      {needs.length > 0 && (
+        <details>
+          <summary>What Keyturn’s identity must be allowed to do</summary>
+          <ul class="rows">
+            {needs.map((action) => (
+              <li key={action} class="break">
+                <code>{action}</code>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
     </div>
+  );
+}
+
+/** What one difference writes. */
+function Writes({ rows }: { rows: readonly ChangeRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <dl class="facts">
+      {rows.map(([label, values]) => (
+        <Fact key={label} name={label}>
+          {values.map((value) => (
+            <div key={value} class="break">
+              {value}
+            </div>
+          ))}
+        </Fact>
+      ))}
+    </dl>
   );
 }

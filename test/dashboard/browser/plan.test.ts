@@ -1,8 +1,11 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { demoTarget } from '../../../local/demo/demo-target.ts';
-import { arrives, dialogOf } from './acting.ts';
+import { arrives, axeFaults, dialogOf } from './acting.ts';
 import { inBrowser } from './in-browser.ts';
+
+/** Where pictures of the dialog go, for anyone who changes how it looks; without it none is taken. */
+const pictures = process.env.KEYTURN_PICTURES ?? '';
 
 const path = '/targets/demo/network';
 const apply = (page: Page) => dialogOf(page).getByRole('button', { name: 'Apply this plan' });
@@ -55,7 +58,8 @@ inBrowser('the plan in a dialog', (dashboard) => {
       await apply(page).click();
       const dialog = dialogOf(page);
       await dialog.getByRole('alert').getByText('Somebody changed it meanwhile').waitFor();
-      await dialog.getByText('198.51.100.9').waitFor();
+      await dialog.getByText('Addresses removed').waitFor();
+      await dialog.getByText('198.51.100.9', { exact: true }).waitFor();
       expect([await boxes.first().isChecked(), await apply(page).isDisabled()]).toEqual([false, true]);
       for (const box of await boxes.all()) await box.check();
       expect(await apply(page).isDisabled()).toBe(false);
@@ -83,5 +87,49 @@ inBrowser('the plan in a dialog', (dashboard) => {
     await dialogOf(page).waitFor({ state: 'detached' });
     isClosed.resolve();
     await page.getByRole('status').getByText(`Change network: demo: ${detail}`).waitFor();
+  });
+
+  it.each([
+    ['light', 1280],
+    ['dark', 360],
+  ] as const)('shows what is written, in %s and within %i pixels', async (colorScheme, width) => {
+    const { app } = dashboard();
+    for (const role of ['Network Contributor', 'Private DNS Zone Contributor'])
+      app.grant('func-keyturn', role, demoTarget.accountId.replace(/\/providers\/.*/, ''));
+    const page = await arrives(dashboard(), 'admin', path);
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    const form = formOf(page);
+    await form.getByLabel('Only private endpoints').check();
+    await form.getByRole('combobox', { name: 'Private endpoint', exact: true }).selectOption('one in a new subnet');
+    await form.getByRole('combobox', { name: 'Virtual network', exact: true }).selectOption('a new one');
+    for (const [label, value] of [
+      ['Name of the subnet', 'snet-endpoints'],
+      ['Range of the subnet', '10.40.1.0/27'],
+      ['Name of the virtual network', 'vnet-ai'],
+      ['Region', 'eastus'],
+      ['Address space', '10.40.0.0/16'],
+    ] as const)
+      await form.getByLabel(label).fill(value);
+    await form.getByRole('combobox', { name: 'Zones', exact: true }).selectOption('create them');
+    await form.getByLabel('Consumers, one a line').fill('shop: 203.0.113.40');
+    await showPlan(page);
+    const dialog = dialogOf(page);
+    for (const part of ['10.40.0.0/16', '10.40.1.0/27', 'eastus', 'Enabled → Disabled'])
+      await dialog.getByText(part, { exact: true }).first().waitFor();
+    const isCut = await dialog.evaluate((element) => {
+      const { right } = element.getBoundingClientRect();
+      const inside = [...element.querySelectorAll('*:not(.unseen)')];
+      return (
+        element.scrollWidth > element.clientWidth || inside.some((one) => one.getBoundingClientRect().right > right)
+      );
+    });
+    expect({ isCut, faults: await axeFaults(page) }).toEqual({ isCut: false, faults: [] });
+    if (pictures === '') return;
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.setViewportSize({ width, height: 3200 });
+      await page.screenshot({ path: `${pictures}/plan-${theme}-${width}.png` });
+    }
   });
 });
