@@ -25,6 +25,11 @@ export function concernOf(target: ListedTarget): Concern | null {
   const asks = asksFor(target);
   const [leak] = leakedKeys;
   if (leak !== undefined) return { rank: 1, reason: 'leaked', detail, whatToDo, since: leak.reportedAt, asks };
+  if (target.blockedRevert !== null) {
+    const { area, reason, code, since, whatToDo: advice, ...revert } = target.blockedRevert;
+    const says = `A change of ${area} is to be undone, and Azure refuses that (${code}): consumers may be shut out. ${revert.detail}`;
+    return { rank: 1, reason, detail: says, whatToDo: advice, since, asks };
+  }
   if (rotation?.state === 'suspended') {
     const failing = drift.some(({ reason }) => consumersFail.includes(reason));
     const reason = rotation.reason ?? state;

@@ -273,8 +273,10 @@ function Matter({
   );
 }
 
-/** A button for one thing that may be asked. */
-/** @param lacks what is still to be filled in; null: nothing. In a form, Enter in one of its fields presses it. */
+/**
+ * A button for one thing that may be asked. In a form, Enter in one of its fields presses it.
+ * @param lacks what is still to be filled in; null: nothing
+ */
 export function AskButton({
   ask,
   onTaken,

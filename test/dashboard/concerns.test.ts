@@ -33,6 +33,18 @@ describe('what needs a person', () => {
       { rank: 1, reason: 'leaked', since: at(5) },
     ],
     [
+      'consumers that a change shut out, and that Azure does not let back in',
+      {
+        state: 'drifted',
+        drift: [drift('secret-missing')],
+        blockedRevert: {
+          ...{ area: 'network', reason: 'rules-not-back', code: 'ScopeLocked', since: at(7) },
+          ...{ detail: 'The former rules are being put back.', whatToDo: 'Remove the lock.' },
+        },
+      },
+      { rank: 1, reason: 'rules-not-back', since: at(7), detail: expect.stringContaining('(ScopeLocked)') },
+    ],
+    [
       'consumers that fail',
       { state: 'drifted', drift: [drift('endpoint-stale'), drift('active-key-refused')] },
       { rank: 1, reason: 'active-key-refused', since: at(9), whatToDo: 'Mend active-key-refused.' },

@@ -25,6 +25,7 @@ export function listedTarget(special: Partial<ListedTarget> = {}): ListedTarget 
     eventsDetail: '',
     lastEvent: null,
     hardeningStages: null,
+    blockedRevert: null,
     lastCompletedAt: null,
     lastRotation: null,
     nextDueAt: null,

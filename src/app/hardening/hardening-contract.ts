@@ -168,6 +168,17 @@ export type VerifyAnswer =
   | Unavailable
   | UnknownTarget;
 
+export const blockedRevertView = group({
+  area: z.enum(['network', 'keyless']),
+  reason: z.string(),
+  detail: z.string(),
+  whatToDo: z.string(),
+  code: azureCode,
+  since: instant,
+});
+
+export type BlockedRevertView = Readonly<z.infer<typeof blockedRevertView>>;
+
 /** The way from rotated keys to none. */
 export const stages = ['keys-rotated', 'network-closed', 'roles-granted', 'keyless-proved', 'keys-off'] as const;
 

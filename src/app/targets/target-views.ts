@@ -5,7 +5,7 @@ import { rotationEnd } from '../../rotation/state.ts';
 import { slots } from '../../shared/slot.ts';
 import { group, instant, instantOrNull, list, problem, textOrNull, view } from '../../shared/view-parts.ts';
 import { eventDeliveryPathNames } from '../../targets/event-delivery-path.ts';
-import { hardeningStagesView, stages } from '../hardening/hardening-contract.ts';
+import { blockedRevertView, hardeningStagesView, stages } from '../hardening/hardening-contract.ts';
 
 export const driftView = view('One way in which vault, account and journal disagree.', {
   reason: z.string().describe('From the closed list in the runbook.'),
@@ -74,7 +74,9 @@ export const targetView = view('One AI account under care.', {
   ),
   needsPerson: z
     .boolean()
-    .describe('Whether something waits for a person, who finds it in `state`, `leakedKeys`, `drift` or `overdue`.'),
+    .describe(
+      'Whether something waits for a person, who finds it in `state`, `leakedKeys`, `drift`, `blockedRevert` or `overdue`.',
+    ),
   overdue: z.boolean().describe('Whether a rotation makes no progress, or none was completed long after it was due.'),
   activeSlot: z.enum(slots).nullable(),
   keysCheckedAt: instantOrNull.describe(
@@ -97,6 +99,9 @@ export const targetView = view('One AI account under care.', {
   hardeningStages: hardeningStagesView
     .nullable()
     .describe('Where it stands on the way to no keys, by the journal alone.'),
+  blockedRevert: blockedRevertView
+    .nullable()
+    .describe('A change of network or keys that leads back to what was there before, and that Azure refuses for long.'),
   lastCompletedAt: instantOrNull,
   lastRotation: group({ id: z.string(), outcome: rotationEnd.shape.outcome, startedAt: instant, endedAt: instant })
     .nullable()

@@ -23,6 +23,7 @@ import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
 import { type EventDeliveryPath, eventDeliveryPaths } from '../../targets/event-delivery-path.ts';
 import { validityReasons } from '../../targets/found-validity.ts';
 import type { KnownTarget } from '../../targets/target-source.ts';
+import { blockedRevert } from '../hardening/blocked-revert.ts';
 import type { HardeningPorts } from '../hardening/hardening-ports.ts';
 import { hardeningStages, readStages } from '../hardening/hardening-stages.ts';
 import { keysPhase } from '../hardening/keys-phase.ts';
@@ -80,6 +81,7 @@ export async function viewTarget(
     lastEvent: null,
     validity: null,
     hardeningStages: null,
+    blockedRevert: null,
     lastCompletedAt: null,
     lastRotation: null,
     nextDueAt: null,
@@ -116,9 +118,20 @@ export async function viewTarget(
     : targetState(row, target, stored?.storageNowMs ?? 0, changes && keysPhase(changes));
   const status = drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', detail: targetStates.drifted } : byRow;
   const way = changes && hardeningStages(target.name, readStages(changes, row));
-  const needsPerson = forAPerson.has(status.state);
+  const revert = changes && blockedRevert(changes);
+  const needsPerson = forAPerson.has(status.state) || revert !== null;
   const whatToDo = adviceFor(row, drift);
-  const shown = { ...bare, ...status, whatToDo, needsPerson, drift, ...events, lastEvent, hardeningStages: way };
+  const shown = {
+    ...bare,
+    ...status,
+    whatToDo,
+    needsPerson,
+    drift,
+    ...events,
+    lastEvent,
+    hardeningStages: way,
+    blockedRevert: revert,
+  };
   if (row === null || stored === null)
     return { ...shown, schedule: viewSchedule('leave', isOut ? 'offboarded' : 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;

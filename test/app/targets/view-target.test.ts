@@ -17,6 +17,7 @@ import { type EventDeliveryPath, eventDeliveryPaths } from '../../../src/targets
 import { validityReasons } from '../../../src/targets/found-validity.ts';
 import type { KnownTarget } from '../../../src/targets/target-source.ts';
 import { changeAt } from '../../hardening/keyless/keyless-builder.ts';
+import { changeIn, closed, open } from '../../hardening/network/network-builder.ts';
 import { memoryHardening } from '../../memory-world/memory-hardening-rows.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
@@ -381,6 +382,39 @@ describe('the way to no keys', () => {
       (await view({ row: keyless })).detail,
     ]);
     expect((await view({})).hardeningStages).toBeNull();
+  });
+});
+
+describe('a change that leads back, and that Azure refuses', () => {
+  const revertOf = async (area: 'network' | 'keyless', state: object) => {
+    const { rows, ports } = memoryHardening(() => nowMs);
+    rows.set(`${target.account.armId.toLowerCase()} ${area}`, { fields: { state }, etag: 'e', savedAtMs: nowMs });
+    const { blockedRevert, needsPerson } = await view({ parts: { hardening: { hardeningRows: ports } } });
+    return [blockedRevert && `${blockedRevert.area} ${blockedRevert.reason} ${blockedRevert.code}`, needsPerson];
+  };
+  const restoring = (forMs: number, code: string | null) =>
+    changeIn(
+      { kind: 'restoring', from: open, to: closed, sinceMs: nowMs - forMs, reason: 'shut-out', code: null },
+      { waitingFor: { reason: 'rules-not-back', code } },
+    );
+  const reverting = (forMs: number, code: string | null) =>
+    changeAt(
+      { kind: 'reverting', reason: 'token-not-accepted', code: null },
+      { stepSinceMs: nowMs - forMs, waiting: 'retry-later', code },
+    );
+  const longMs = 10 * 60_000 + 1;
+  const none = [null, false];
+
+  it.each<[string, 'network' | 'keyless', object, readonly unknown[]]>([
+    ['of network', 'network', restoring(longMs, 'ScopeLocked'), ['network rules-not-back ScopeLocked', true]],
+    ['of network, not yet for long', 'network', restoring(longMs - 1, 'ScopeLocked'), none],
+    ['of network that goes on', 'network', restoring(longMs, null), none],
+    ['of keys', 'keyless', reverting(longMs, 'ScopeLocked'), ['keyless retry-later ScopeLocked', true]],
+    ['of keys, not yet for long', 'keyless', reverting(longMs - 1, 'ScopeLocked'), none],
+    ['of keys that goes on', 'keyless', reverting(longMs, null), none],
+    ['of nothing', 'network', changeIn({ kind: 'working', first: null, proved: false }), none],
+  ])('needs a person: %s', async (_, area, state, expected) => {
+    expect(await revertOf(area, state)).toEqual(expected);
   });
 });
 
