@@ -53,11 +53,11 @@ function rowsOf(change: PlannedChange): readonly ChangeRow[] {
       return [row('Region', change.location), groupRow(change.armId)];
     case 'assign': {
       const { identity, role, scope } = change.grant;
-      const who = identity.kind === 'user-assigned' ? identity.armId : identity.principalId;
-      return [row('Identity', who), row('Role', role.guid), row('Scope', scope)];
+      const who = identity.kind === 'user-assigned' ? placed(identity.armId) : identity.principalId;
+      return [row('Identity', who), row('Role', role.guid), row('Scope', placed(scope))];
     }
     case 'unassign':
-      return [row('Assignment', change.name), row('Scope', change.scope)];
+      return [row('Assignment', change.name), row('Scope', placed(change.scope))];
     case 'disable-local-auth':
       return [row('Local authentication', 'off')];
     case 'enable-local-auth':
@@ -90,13 +90,13 @@ function rulesRows(from: Rules, to: Rules): readonly ChangeRow[] {
   const others: Readonly<Record<string, string>> = { Allow: 'let in', Deny: 'kept out' };
   const services: Readonly<Record<string, string>> = { AzureServices: 'let through', None: 'not let through' };
   const said = (value: string | null, known: Readonly<Record<string, string>>) =>
-    value === null ? 'no setting' : (known[value] ?? value);
+    value === null ? 'Azure does not say' : (known[value] ?? value);
   const turn = (label: string, one: string | null, other: string | null, known: Readonly<Record<string, string>>) =>
     row(label, one === other ? null : `${said(one, known)} → ${said(other, known)}`);
   const subnets = (rules: Rules) => rules.subnets.map(({ id }) => placed(id));
   return [
     turn('Public network access', from.publicNetworkAccess, to.publicNetworkAccess, {}),
-    turn('Callers that are not listed', from.defaultAction, to.defaultAction, others),
+    turn('Who is not listed', from.defaultAction, to.defaultAction, others),
     turn('Microsoft’s trusted services', from.bypass, to.bypass, services),
     ...listRows('Addresses', from.ipRules, to.ipRules),
     ...listRows('Subnets', subnets(from), subnets(to)),

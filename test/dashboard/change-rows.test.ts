@@ -113,7 +113,7 @@ describe('a plan shows what is written', () => {
     [
       'of rules that let everybody in',
       setRules({ defaultAction: 'Allow' }),
-      [['Callers that are not listed', ['kept out → let in']], ...kept],
+      [['Who is not listed', ['kept out → let in']], ...kept],
     ],
     [
       'of public access that is disabled',
@@ -138,7 +138,7 @@ describe('a plan shows what is written', () => {
       [
         ['Identity', [principalId]],
         ['Role', ['a97b65f3']],
-        ['Scope', [account]],
+        ['Scope', ['contoso in rg-hub, subscription 0b1f6471…']],
       ],
     ],
     [
@@ -146,7 +146,7 @@ describe('a plan shows what is written', () => {
       { kind: 'unassign', scope: account, name: 'assignment-1', principalId, roleGuid: 'a97b65f3' },
       [
         ['Assignment', ['assignment-1']],
-        ['Scope', [account]],
+        ['Scope', ['contoso in rg-hub, subscription 0b1f6471…']],
       ],
     ],
     ['of keys that are turned off', { kind: 'disable-local-auth' }, [['Local authentication', ['off']]]],
