@@ -21,6 +21,12 @@ export function grantsOf({ asked }: Pick<AccessView, 'asked'>): readonly GrantFo
   return [...byWho].map(([who, roles]) => ({ who, roles: roles.join(', ') }));
 }
 
+/** Where the form has a member of the body, such as `identities[0].roles`; null: nowhere. */
+export function grantLabel(member: string): string | null {
+  const [, index, rest = ''] = /^identities\[(\d+)\](.*)$/.exec(member) ?? [];
+  return index === undefined ? null : `Identity ${Number(index) + 1}, ${rest.startsWith('.roles') ? 'roles' : 'who'}`;
+}
+
 /** The body of `PUT …/access`. */
 export function accessBody(grants: readonly GrantForm[]): object {
   return { identities: grants.map(({ who, roles }) => ({ ...named(who.trim()), roles: entriesOf(roles) })) };

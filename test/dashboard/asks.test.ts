@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { PlanView } from '../../dashboard/api/views.ts';
-import { accessBody, grantsOf } from '../../dashboard/decisions/access-form.ts';
+import { accessBody, grantLabel, grantsOf } from '../../dashboard/decisions/access-form.ts';
 import {
   acceptDocumentAsk,
   adoptAll,
@@ -529,6 +529,15 @@ describe('the forms of hardening', () => {
       ],
     });
     expect(accepts('change-access', body)).toBe(true);
+  });
+
+  it.each([
+    ['identities[0].principalId', 'Identity 1, who'],
+    ['identities[1]', 'Identity 2, who'],
+    ['identities[1].roles[0]', 'Identity 2, roles'],
+    ['confirm', null],
+  ])('call %s of access as the form does', (member, label) => {
+    expect(grantLabel(member)).toBe(label);
   });
 
   it('read a list with lines, commas and blanks', () => {

@@ -1,13 +1,13 @@
 import { useLive } from '../../api/live.ts';
 import type { AccessView, ListedTarget } from '../../api/views.ts';
-import { accessBody, type GrantForm, grantsOf, newGrant } from '../../decisions/access-form.ts';
+import { accessBody, type GrantForm, grantLabel, grantsOf, newGrant } from '../../decisions/access-form.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { mergedList } from '../../decisions/network-form.ts';
 import { ChangeNote } from '../../parts/advice.tsx';
 import { useDraft } from '../../parts/draft.ts';
 import { DraftNotes } from '../../parts/draft-notes.tsx';
 import { TextField } from '../../parts/fields.tsx';
-import { Badge, Empty, Shown, When } from '../../parts/small.tsx';
+import { Badge, Empty, FieldLabels, Shown, When } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
 
 const busyEveryMs = 3_000;
@@ -151,14 +151,16 @@ function Form({ name, access, onTaken }: { name: string; access: AccessView; onT
           <button type="button" onClick={() => draft.set((before) => [...before, newGrant])}>
             Add an identity
           </button>
-          <AskButton
-            ask={hardeningAsk('access', name, accessBody(grants))}
-            label="Show the plan"
-            onTaken={() => {
-              draft.discard();
-              onTaken();
-            }}
-          />
+          <FieldLabels.Provider value={grantLabel}>
+            <AskButton
+              ask={hardeningAsk('access', name, accessBody(grants))}
+              label="Show the plan"
+              onTaken={() => {
+                draft.discard();
+                onTaken();
+              }}
+            />
+          </FieldLabels.Provider>
         </span>
       </form>
     </section>

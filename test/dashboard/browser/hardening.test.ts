@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { NetworkChangeView, NetworkView } from '../../../dashboard/api/views.ts';
+import type { NetworkChangeView, NetworkView, PlanView } from '../../../dashboard/api/views.ts';
 import { demoTarget } from '../../../local/demo/demo-target.ts';
 import { arrives, axeFaults, dialogOf, open } from './acting.ts';
 import { inBrowser } from './in-browser.ts';
@@ -85,6 +85,9 @@ inBrowser('hardening in the dashboard', (dashboard) => {
     await page.getByLabel('Who').fill('keyturn');
     await page.reload();
     expect(await page.getByLabel('Who').inputValue()).toBe('keyturn');
+    await page.getByLabel('Who').fill('nobody');
+    await page.getByLabel('Who').press('Enter');
+    await dialogOf(page).getByText('Identity 1, who: found').waitFor();
   });
 
   it('says when what a form was filled in upon has changed, and takes that over', async () => {
@@ -144,5 +147,30 @@ inBrowser('hardening in the dashboard', (dashboard) => {
     const page = await arrives(dashboard(), 'operator', '/targets/demo');
     await showsNetwork(page, () => network);
     await page.getByText('Needs the role Admin (Keyturn.Admin).', { exact: true }).waitFor();
+  });
+
+  it('empties the form once its plan is sent', async () => {
+    const plan: PlanView = {
+      differences: [
+        {
+          ...{ what: 'private DNS zone', why: 'Its names must lead somewhere.', risk: 'none', risks: [], needs: [] },
+          change: { kind: 'create-zone', id: 'privatelink.openai.azure.com' },
+        },
+      ],
+      ...{ blockedBy: [], toConfirm: [], waitsFor: null },
+    };
+    const page = await arrives(dashboard(), 'admin', '/targets/demo');
+    await showsNetwork(page, () => network);
+    await page.route(/targets\/demo\/network(\?dryRun=true)?$/, (route) => {
+      if (route.request().method() === 'GET') return route.fallback();
+      const isDry = route.request().url().includes('dryRun');
+      return route.fulfill({ status: isDry ? 200 : 202, headers: { etag: '"seen"' }, json: isDry ? plan : change });
+    });
+    await page.getByLabel('Keyturn’s own address').fill('203.0.113.9');
+    await page.getByLabel('Keyturn’s own address').press('Enter');
+    await dialogOf(page).getByRole('button', { name: 'Apply this plan' }).click();
+    await dialogOf(page).waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Keyturn’s own address').inputValue()).toBe('');
+    await page.getByText('Kept in this window').waitFor({ state: 'detached' });
   });
 });
