@@ -17,6 +17,13 @@ interface Kept<Form> {
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
+/** Null: there is none, or one of another release of this page, whose fields were others. */
+function keptAt<Form>(place: string, found: Form): Kept<Form> | null {
+  const kept: Kept<Form> | null = JSON.parse(sessionStorage.getItem(place) ?? 'null');
+  const fieldsOf = (form: Form) => (Array.isArray(form) ? 'a list' : Object.keys(Object(form)).toSorted());
+  return kept !== null && isSame(fieldsOf(kept.form), fieldsOf(found)) ? kept : null;
+}
+
 /**
  * What somebody fills in, kept in this window until it is sent or discarded: a reload or another page loses nothing. Until something
  * is filled in it follows what is found. No secret belongs in such a form.
@@ -25,7 +32,7 @@ const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.st
  */
 export function useDraft<Form>(name: string, found: Form, merged: (base: Form, filledIn: Form, found: Form) => Form) {
   const place = `draft:${name}`;
-  const [draft, setDraft] = useState<Kept<Form> | null>(() => JSON.parse(sessionStorage.getItem(place) ?? 'null'));
+  const [draft, setDraft] = useState(() => keptAt(place, found));
   const keep = (next: (before: Kept<Form>) => Kept<Form>) =>
     setDraft((before) => {
       const { base, form } = next(before ?? { base: found, form: found });
