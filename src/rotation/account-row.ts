@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { leasedRow } from '../durable/leased-row.ts';
 import type { StoredRow } from '../durable/ports.ts';
 import type { ProbedAccount } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -33,7 +32,8 @@ export const accountRow = z.object({
   prefix: z.string(),
   directSecretName: z.string().nullable(),
   instance: z.string(),
-  lease: leasedRow.lease,
+  /** `token`: one per invocation, of the one that holds it or gave it back; `saveSeq`: which of its saves this is. */
+  lease: z.object({ kind: z.enum(['held', 'released']), token: z.string(), saveSeq: z.number() }),
   /** No end, no retiring and no new rotation before it; while a write is in doubt, no write at all. */
   settleUntilMs: instant,
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
