@@ -4,7 +4,7 @@ import network from '../../docs/network.md';
 import reasons from '../../docs/reasons.md';
 import { type Entry, entriesFor, parseRunbook, piecesOf } from '../decisions/runbook.ts';
 import type { Tone } from '../decisions/states.ts';
-import { Reason } from './small.tsx';
+import { Badge, Reason, When } from './small.tsx';
 
 /** Every word that Keyturn gives as a state, reason, risk or code, from the pages that explain them. */
 export const runbook = [
@@ -13,6 +13,18 @@ export const runbook = [
   ...parseRunbook(access, 'Access and keyless'),
   ...parseRunbook(leaving, 'Leaving'),
 ];
+
+/** A change of hardening, in a word, and when it began or ended. @param title `Change under way` or `Last change` */
+export function ChangeHeading({ title, tone, word, at }: { title: string; tone: Tone; word: string; at: string }) {
+  return (
+    <h3>
+      {title} <Badge tone={tone}>{word}</Badge>{' '}
+      <span class="quiet">
+        <When at={at} />
+      </span>
+    </h3>
+  );
+}
 
 /**
  * How a change of hardening stands, or how it ended: the sentence, Azure's code, the word, and what to do.

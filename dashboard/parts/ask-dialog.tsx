@@ -83,7 +83,7 @@ export function AskDialog({
 
   const refuse = (refused: Problem) => {
     const detail = refusalText(refused);
-    // Whoever closes the dialog while it is being sent is told all the same.
+    // A person who has closed the dialog meanwhile is told all the same.
     if (!dialog.current?.open) return say(`${ask.title}: ${detail}`);
     setProblem({ ...refused, detail });
     // What the dry run showed no longer holds: only a new one can be sent.

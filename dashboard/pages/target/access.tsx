@@ -3,11 +3,11 @@ import type { AccessView, ListedTarget } from '../../api/views.ts';
 import { accessBody, type GrantForm, grantLabel, grantsOf, newGrant } from '../../decisions/access-form.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { mergedList } from '../../decisions/network-form.ts';
-import { ChangeNote } from '../../parts/advice.tsx';
+import { ChangeHeading, ChangeNote } from '../../parts/advice.tsx';
 import { useDraft } from '../../parts/draft.ts';
 import { DraftNotes } from '../../parts/draft-notes.tsx';
 import { TextField } from '../../parts/fields.tsx';
-import { Badge, Empty, FieldLabels, Shown, When } from '../../parts/small.tsx';
+import { Badge, Empty, FieldLabels, Shown } from '../../parts/small.tsx';
 import { AskButton } from '../needs-person.tsx';
 
 const busyEveryMs = 3_000;
@@ -74,12 +74,7 @@ export function Access({ target }: { target: ListedTarget }) {
             <p class="quiet">{access.vault.detail}</p>
             {access.change !== null && (
               <>
-                <h3>
-                  Change under way <Badge tone="busy">running</Badge>{' '}
-                  <span class="quiet">
-                    <When at={access.change.startedAt} />
-                  </span>
-                </h3>
+                <ChangeHeading title="Change under way" tone="busy" word="running" at={access.change.startedAt} />
                 <ChangeNote
                   change={{ ...access.change, reason: access.change.waiting }}
                   tone="busy"
@@ -89,12 +84,12 @@ export function Access({ target }: { target: ListedTarget }) {
             )}
             {access.lastChange !== null && access.change === null && (
               <>
-                <h3>
-                  Last change <Badge tone={tones[access.lastChange.outcome]}>{access.lastChange.outcome}</Badge>{' '}
-                  <span class="quiet">
-                    <When at={access.lastChange.endedAt} />
-                  </span>
-                </h3>
+                <ChangeHeading
+                  title="Last change"
+                  tone={tones[access.lastChange.outcome]}
+                  word={access.lastChange.outcome}
+                  at={access.lastChange.endedAt}
+                />
                 {access.lastChange.reason !== null && (
                   <ChangeNote
                     change={access.lastChange}

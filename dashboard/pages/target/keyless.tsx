@@ -4,7 +4,7 @@ import { useLive } from '../../api/live.ts';
 import type { KeylessView, ListedTarget } from '../../api/views.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import { words } from '../../decisions/states.ts';
-import { ChangeNote } from '../../parts/advice.tsx';
+import { ChangeHeading, ChangeNote } from '../../parts/advice.tsx';
 import { Fact } from '../../parts/previews.tsx';
 import { At, Badge, Refused, Shown, When } from '../../parts/small.tsx';
 import { lacksText, useMay } from '../../session.ts';
@@ -72,12 +72,12 @@ export function Keyless({ target }: { target: ListedTarget }) {
             </dl>
             {change !== null && (
               <>
-                <h3>
-                  Change under way <Badge tone={toneOfChange(change)}>{words(change.at)}</Badge>{' '}
-                  <span class="quiet">
-                    <When at={change.startedAt} />
-                  </span>
-                </h3>
+                <ChangeHeading
+                  title="Change under way"
+                  tone={toneOfChange(change)}
+                  word={words(change.at)}
+                  at={change.startedAt}
+                />
                 {change.waiting !== null && (
                   <ChangeNote
                     change={{ ...change, reason: change.waiting }}
@@ -94,12 +94,12 @@ export function Keyless({ target }: { target: ListedTarget }) {
             )}
             {lastChange !== null && change === null && (
               <>
-                <h3>
-                  Last change <Badge tone={tones[lastChange.outcome]}>{words(lastChange.outcome)}</Badge>{' '}
-                  <span class="quiet">
-                    <When at={lastChange.endedAt} />
-                  </span>
-                </h3>
+                <ChangeHeading
+                  title="Last change"
+                  tone={tones[lastChange.outcome]}
+                  word={words(lastChange.outcome)}
+                  at={lastChange.endedAt}
+                />
                 {lastChange.reason !== null && (
                   <ChangeNote
                     change={lastChange}

@@ -11,7 +11,7 @@ import {
   toFillIn,
 } from '../../decisions/network-form.ts';
 import { words } from '../../decisions/states.ts';
-import { ChangeNote } from '../../parts/advice.tsx';
+import { ChangeHeading, ChangeNote } from '../../parts/advice.tsx';
 import { useDraft } from '../../parts/draft.ts';
 import { DraftNotes } from '../../parts/draft-notes.tsx';
 import { Check, ChoiceField, TextField } from '../../parts/fields.tsx';
@@ -81,13 +81,12 @@ function Change({ change }: { change: NetworkChangeView }) {
   const tone = needsPerson ? 'warn' : tones[state];
   return (
     <>
-      <h3>
-        {endedAt === null ? 'Change under way' : 'Last change'}{' '}
-        <Badge tone={tone}>{needsPerson ? 'needs a person' : state}</Badge>{' '}
-        <span class="quiet">
-          <When at={endedAt ?? askedAt} />
-        </span>
-      </h3>
+      <ChangeHeading
+        title={endedAt === null ? 'Change under way' : 'Last change'}
+        tone={tone}
+        word={needsPerson ? 'needs a person' : state}
+        at={endedAt ?? askedAt}
+      />
       <ChangeNote
         change={change}
         tone={tone}
