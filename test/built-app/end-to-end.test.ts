@@ -12,7 +12,7 @@ import { listenOnLoopback } from '../../local/simulated-azure/proxy/listen-on-lo
 import { findSecrets, type Place } from '../secret-scan/find-secrets.ts';
 import { storedTexts } from '../secret-scan/stored-texts.ts';
 import { runClient } from '../simulated-azure/proxy/run-client.ts';
-import { isWhole } from '../vitest/whole-search.ts';
+import { isWhole, tried } from '../vitest/whole-search.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { start } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
@@ -305,11 +305,12 @@ describe.concurrent('npm start', () => {
     expect(demo.printed.out).not.toContain('✔');
   });
 
-  test.for([
+  const refused = [
     ['an unknown option', ['--twice'], "Unknown option '--twice'. See --help."],
     ['a cloud that is none', ['--cloud', 'germany'], '--cloud is none of public, usgovernment, china.'],
     ['a port that is none', ['--port', '70710'], '--port is no port: a number from 0 to 65535.'],
-  ] as const)('refuses %s by name', async ([, options, sentence], { expect }) => {
+  ] as const;
+  test.for(tried(refused, 3))('refuses %s by name', async ([, options, sentence], { expect }) => {
     const demo = await startDemo(...options);
     expect(await demo.exited).toBe(2);
     expect(demo.printed).toEqual({ out: '', err: `\n${sentence}\n` });

@@ -175,7 +175,7 @@ const deliveries: Readonly<Record<string, Delivery>> = {
 };
 
 describe.each(places)('events of a switch that applications hear, which read the key %s', (_name, place) => {
-  it.each(tried(Object.entries(deliveries), 2))(
+  it.each(tried(Object.entries(deliveries), 3))(
     'cost no request if they %s',
     async (_how, { tell, isFollowed, mostCalls }) => {
       const shapes = ['credential', 'fetch'] as const;

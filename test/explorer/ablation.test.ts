@@ -12,10 +12,10 @@ describe('a rule that is taken away', () => {
     });
 
   it('is missed: the explorer finds the breach', async () => {
-    const rules = exactly(tried(ablations, 6).map(({ rule }) => rule));
+    const rules = exactly(tried(ablations, 9).map(({ rule }) => rule));
     const { exitCode, said } = await runExplorer('--ablation', '--quick', '--budget', '1', '--rule', rules);
     console.log(said);
     expect(exitCode).toBe(0);
-    expect(said.split('\n').filter((line) => line.includes('| budget ')).length).toBeGreaterThan(10);
+    expect(said.split('\n').filter((line) => line.includes('| budget ')).length).toBeGreaterThan(5);
   });
 });

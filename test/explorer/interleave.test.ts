@@ -4,7 +4,7 @@ import { runExplorer } from './run-explorer.ts';
 import { scenes } from './scenes.ts';
 
 it('no invariant breaks in any schedule of several workers with a preemption', async () => {
-  const met = tried(scenes, 3).map(({ name }) => name);
+  const met = tried(scenes, 4).map(({ name }) => name);
   const scene = ['--scene', exactly(met)];
   const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '1', ...scene);
   console.log(said);

@@ -5,7 +5,7 @@ import { runExplorer } from './run-explorer.ts';
 const layouts = ['settings', 'direct', 'stragglers', 'copies'];
 
 // quick.test.ts has those by pointer with one move. All lives with two moves take five minutes a layout: `npm run explore -- --budget 2`.
-it.each(isWhole ? ['pointer', ...layouts] : tried(layouts, 2))(
+it.each(isWhole ? ['pointer', ...layouts] : tried(layouts, 3))(
   `no invariant breaks in any life in which the adversary moves once${isWhole ? ', nor in those with two moves that time allows' : ''}: %s`,
   async (layout) => {
     const { exitCode, said } = await runExplorer(

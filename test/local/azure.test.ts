@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runClient, runNode } from '../simulated-azure/proxy/run-client.ts';
+import { tried } from '../vitest/whole-search.ts';
 
 const command = new URL('../../local/azure.ts', import.meta.url).pathname;
 const freePorts = ['--port', '0', '--blob-port', '0', '--queue-port', '0', '--table-port', '0'];
@@ -166,11 +167,12 @@ describe('npm run azure', () => {
     expect(variables.AZURE_SUBSCRIPTION_ID).toBe(subscription.id);
   });
 
-  test.each([
+  const refused = [
+    ['a world that is not there', ['--world', '/nowhere/world.json'], '/nowhere/world.json'],
     ['an unknown option', ['--colour', 'red'], "'--colour'"],
     ['a port that is none', ['--port', '99999'], '--port is no port'],
-    ['a world that is not there', ['--world', '/nowhere/world.json'], '/nowhere/world.json'],
-  ])('refuses %s by name, in one line', async (_, args, word) => {
+  ] as const;
+  test.each(tried(refused, 3))('refuses %s by name, in one line', async (_, args, word) => {
     const { code, err, out } = await run(...args);
     expect(code).toBe(2);
     expect(err).toContain(word);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseMs } from '../../../src/durable/numbers.ts';
+import { tried } from '../../vitest/whole-search.ts';
 import { type FrozenWorker, frozenWorker } from './frozen-worker.ts';
 import type { Stage } from './frozen-worker-messages.ts';
 import type { SharedTime } from './shared-time.ts';
@@ -51,7 +52,7 @@ const meanwhile: readonly (readonly [string, (time: SharedTime) => void, after: 
 
 // Windows has no signal that stops a process.
 describe.skipIf(process.platform === 'win32').each(stages)('a worker frozen %s', (_, stage) => {
-  it.each(meanwhile)('regenerates nothing when it wakes after %s', async (_what, happen, after) => {
+  it.each(tried(meanwhile, 2))('regenerates nothing when it wakes after %s', async (_what, happen, after) => {
     const { outcome, writes } = await worker.frozenAt(stage, 'regenerate', happen);
     after(worker.time);
     expect({ outcome, writes }).toEqual({ outcome: fenceLost, writes: 0 });

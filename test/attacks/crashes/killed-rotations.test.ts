@@ -11,7 +11,7 @@ import { seededRandom } from '../seeded-random.ts';
 import { isWrite, type KilledKeyturn, killedKeyturn, type Layout, type Strike } from './killed-keyturn.ts';
 
 /** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. A seed fixes where it strikes, not what real processes do meanwhile. */
-const wantedKills = Number(process.env.KEYTURN_KILLS ?? (isWhole ? 30 : 6));
+const wantedKills = Number(process.env.KEYTURN_KILLS ?? (isWhole ? 30 : 4));
 const seed = Number(process.env.KEYTURN_SEED ?? 1);
 /** A worker lives for at most so many requests to Azure; an undisturbed rotation makes about a hundred. */
 const longestLife = 18;

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { demoTarget } from '../../../local/demo/demo-target.ts';
+import { isWhole } from '../../vitest/whole-search.ts';
 import { arrives, axeFaults, clicksFor, clicksOf, dialogOf, gateMs, nothing, open, passes, press } from './acting.ts';
 import { type Dashboard, inBrowser } from './in-browser.ts';
 
@@ -192,7 +193,9 @@ inBrowser(
         const page = await windowOfAdmin(dashboard());
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
-        for (const [path, heading] of paths) {
+        const isEvery = isWhole || screenshots !== '' || pictures !== '';
+        const inThisTheme = paths.filter((_, at) => isEvery || (at % 2 === 0) === (colorScheme === 'light'));
+        for (const [path, heading] of inThisTheme) {
           await open(page, path);
           await page.getByRole('heading', { level: 1, name: heading }).waitFor();
           const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
@@ -296,5 +299,6 @@ let shared: Page | undefined;
 /** One window for the tests that change nothing. */
 async function windowOfAdmin(dashboard: Dashboard): Promise<Page> {
   shared ??= await arrives(dashboard, 'admin');
+  dashboard.keepOpen(shared);
   return shared;
 }

@@ -19,8 +19,10 @@ export interface Dashboard {
   signIn(person: Person, path?: string): Promise<Page>;
   /** Picks `person` at Entra's page, which asks who comes, and waits until the dashboard is back. */
   isAsked(page: Page, person: Person): Promise<void>;
-  /** A new browser window of nobody, at no page yet. */
+  /** A new browser window of nobody, at no page yet, until the test is over. */
   newWindow(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
+  /** Leaves a window open for the tests that follow. */
+  keepOpen(page: Page): void;
   /** What went wrong in the windows so far: refused by the content security policy, thrown, or written to the console as an error. */
   readonly faults: string[];
 }
@@ -40,12 +42,13 @@ export function inBrowser(
     return;
   }
   describe(name, () => {
-    let started: (Dashboard & { stop(): Promise<void> }) | undefined;
+    let started: Awaited<ReturnType<typeof start>> | undefined;
     beforeAll(async () => {
       started = await start(world, targets);
     });
     afterAll(() => started?.stop());
-    afterEach(() => {
+    afterEach(async () => {
+      await started?.closeWindows();
       const faults = started?.faults.splice(0) ?? [];
       expect(faults).toEqual([]);
     });
@@ -68,8 +71,14 @@ async function start(world: WorldDefinition | undefined, targets: readonly objec
   };
 }
 
+interface OpenBrowser extends Dashboard {
+  /** All but those that are kept open: each goes on asking the app, and takes part of the processor. */
+  closeWindows(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** Starts a browser before an app that runs: only if there is one, see `chromium`. Its `stop` leaves the app running. */
-export async function openBrowser(app: BuiltApp): Promise<Dashboard & { stop(): Promise<void> }> {
+export async function openBrowser(app: BuiltApp): Promise<OpenBrowser> {
   const browser = await playwright.launch({
     executablePath: chromium ?? '',
     args: chromiumArguments,
@@ -77,11 +86,12 @@ export async function openBrowser(app: BuiltApp): Promise<Dashboard & { stop(): 
     proxy: { server: app.proxyUrl, bypass: 'localhost,127.0.0.1' },
   });
   const faults: string[] = [];
-  const contexts: BrowserContext[] = [];
+  const contexts = new Set<BrowserContext>();
+  const kept = new Set<BrowserContext>();
   const newWindow: Dashboard['newWindow'] = async (options) => {
     // The simulated Azure's certificates come from an authority of this run.
     const context = await browser.newContext({ baseURL: app.url, ignoreHTTPSErrors: true, ...options });
-    contexts.push(context);
+    contexts.add(context);
     // Only ends what hangs: a busy machine takes its time.
     context.setDefaultTimeout(120_000);
     await context.addInitScript(() => {
@@ -113,9 +123,12 @@ export async function openBrowser(app: BuiltApp): Promise<Dashboard & { stop(): 
       await isAsked(page, person);
       return page;
     },
-    async stop() {
-      await Promise.all(contexts.map((context) => context.close()));
-      await browser.close();
+    keepOpen: (page) => kept.add(page.context()),
+    async closeWindows() {
+      const closed = [...contexts].filter((context) => !kept.has(context));
+      for (const context of closed) contexts.delete(context);
+      await Promise.all(closed.map((context) => context.close()));
     },
+    stop: () => browser.close(),
   };
 }

@@ -14,9 +14,11 @@ async function otherSite({ app }: Dashboard, signedIn: Page, html: string): Prom
 inBrowser('a browser in which somebody is signed in', (dashboard) => {
   let signedIn: Promise<Page> | undefined;
   /** One window for all of these tests. */
-  const admin = () => {
+  const admin = async () => {
     signedIn ??= dashboard().signIn('admin');
-    return signedIn;
+    const page = await signedIn;
+    dashboard().keepOpen(page);
+    return page;
   };
 
   it('takes nothing to the API for a form of another site: the API wants a token, and there is no cookie', async () => {

@@ -58,7 +58,7 @@ describe('a worker that ends at any call of a rotation', () => {
       const table: string[] = [];
       const bad: string[] = [];
       const seen = new Set<string>();
-      for (const [at, { call, state, effect }] of tried([...healthy.effects.entries()], 2)) {
+      for (const [at, { call, state, effect }] of tried([...healthy.effects.entries()], 4)) {
         // Where nothing is written, a process that ends before the call stands for all; of equal reads the first does.
         const name = `${state} | ${call.service} ${call.operation} | ${call.subject}`;
         if (effect === 'read' && seen.has(name)) continue;

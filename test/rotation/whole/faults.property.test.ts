@@ -8,7 +8,7 @@ import { meddle } from './outside.ts';
 import { faultSchedule, outsideSchedule } from './schedules.ts';
 
 const seed = Number(process.env.KEYTURN_SEED ?? 20260105);
-const numRuns = Number(process.env.KEYTURN_RUNS ?? (isWhole ? 240 : 60));
+const numRuns = Number(process.env.KEYTURN_RUNS ?? (isWhole ? 240 : 30));
 const dayMs = 24 * 3_600_000;
 const ended = new Map<string, number>();
 const count = (word: string) => ended.set(word, (ended.get(word) ?? 0) + 1);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { tried } from '../../vitest/whole-search.ts';
 import { type Death, deaths, ends, recoveryAfter } from './recovery-search.ts';
 
 describe.each(ends)('$name', ({ lostMs, unsentMs }) => {
-  it.each(Object.keys(deaths) as Death[])(
+  it.each(tried(Object.keys(deaths) as Death[], 2))(
     'at any write of a rotation, %s: the next one leaves within 200 seconds of when it is due',
     async (death) => {
       const { writes, longestMs, late } = await recoveryAfter(death, lostMs, unsentMs);

@@ -208,7 +208,7 @@ describe('a refusal that lasts for ever', () => {
   const lives = [false, true].flatMap((isLeak) =>
     states.flatMap((state) => rows.map((row) => ({ ...row, isLeak, state }))),
   );
-  for (const { isLeak, state, says, refusal, change } of tried(lives, 5))
+  for (const { isLeak, state, says, refusal, change } of tried(lives, 8))
     it(`costs at most 300 calls a day, in ${state}${isLeak ? ' of a leaked key' : ''}: ${says}`, async () => {
       const { life, sent, beganMs } = await live(state, refusal, change, isLeak && state !== 'rolling-back');
       expect(beganMs).toBeGreaterThan(0);

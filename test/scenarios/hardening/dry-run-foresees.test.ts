@@ -413,7 +413,7 @@ describe.each(Object.keys(requests) as Request[])('what a dry run of %s foresees
   // Those that do not concern it are alike.
   const others = tried(
     scenes.filter(({ foreseen }) => foreseen[request] === undefined),
-    3,
+    6,
   );
   const concerning = scenes.filter(({ foreseen }) => foreseen[request] !== undefined);
   it.each([...concerning, ...others].map((scene) => [scene.says, scene] as const))('while %s', async (_, scene) => {

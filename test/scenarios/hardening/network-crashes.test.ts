@@ -94,7 +94,7 @@ const boundaries = (after: Boundary['after'], count: number): Boundary[] =>
   Array.from({ length: count }, (_, index) => ({ after, nth: index + 1 }));
 
 describe('a worker dies', () => {
-  test.each([...boundaries('write', 3), ...tried(boundaries('save', 9), 2)])(
+  test.each([...boundaries('write', 3), ...tried(boundaries('save', 9), 3)])(
     'after $after $nth of disabling public access: the next one goes on, and the account ends private',
     async (boundary) => {
       const keyturn = await networkKeyturn({ armOperationMs: 1_000 });
@@ -106,7 +106,7 @@ describe('a worker dies', () => {
     },
   );
 
-  test.each([...boundaries('write', 2), ...tried(boundaries('save', 6), 2)])(
+  test.each([...boundaries('write', 2), ...tried(boundaries('save', 6), 3)])(
     'after $after $nth of a change that shuts Keyturn out: the next one puts the former rules back',
     async (boundary) => {
       const keyturn = await networkKeyturn({ armOperationMs: 1_000 });
