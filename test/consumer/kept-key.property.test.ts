@@ -23,6 +23,15 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('mend'), ms: fc.constant(0) }) },
 );
 
+/** The clock is set on while a forced read is under way: the read that this makes due comes between two that are forced. */
+const betweenTwoForced = [
+  { do: 'slow', ms: 4_721 },
+  { do: 'refused', ms: 0 },
+  { do: 'set clock on', ms: 294_721 },
+  { do: 'pass', ms: 5_279 },
+  { do: 'refused', ms: 0 },
+];
+
 it('hands out no key older than declared while the vault answers, reads once at a time, and forces at most one read in 10 s', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -84,11 +93,11 @@ it('hands out no key older than declared while the vault answers, reads once at 
           (read, index) =>
             read.startedMonotonicMs - (forced[index - 1]?.startedMonotonicMs ?? Number.NEGATIVE_INFINITY) < 10_000,
         );
-        // A clock that is set on makes a key look old, which is no forced read.
-        expect(tooSoon.length).toBeLessThanOrEqual(byClockSet);
+        // A clock that is set on makes a key look old, and its read may come soon after a forced one and soon before the next.
+        expect(tooSoon.length).toBeLessThanOrEqual(2 * byClockSet);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 1000, examples: [[betweenTwoForced, [0]]] },
   );
 });
 
