@@ -6,12 +6,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { issuedSecrets } from '../../../local/simulated-azure/issued-secrets.ts';
 import { findSecrets, type Place } from '../../secret-scan/find-secrets.ts';
 import { storedFiles, storedTexts } from '../../secret-scan/stored-texts.ts';
-import { isWhole } from '../../vitest/whole-search.ts';
+import { isWhole, tried } from '../../vitest/whole-search.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { isWrite, type KilledKeyturn, killedKeyturn, type Layout, type Strike } from './killed-keyturn.ts';
 
 /** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. A seed fixes where it strikes, not what real processes do meanwhile. */
-const wantedKills = Number(process.env.KEYTURN_KILLS ?? (isWhole ? 30 : 4));
+const wantedKills = Number(process.env.KEYTURN_KILLS ?? (isWhole ? 30 : 6));
 const seed = Number(process.env.KEYTURN_SEED ?? 1);
 /** A worker lives for at most so many requests to Azure; an undisturbed rotation makes about a hundred. */
 const longestLife = 18;
@@ -31,7 +31,8 @@ const killsBy: readonly (readonly [Layout, number])[] = [
  * or starts), and the host starts the next one; after its third crash within half an hour the host itself ends, as it
  * does in Azure, and a new one is started.
  */
-test.each(killsBy)(
+// For a push by pointer: rotation/whole/crash-matrix.test.ts has both.
+test.each(tried(killsBy, 2))(
   'workers killed at any moment (%s layout, %i kills): every rotation completes, and no consumer notices',
   {
     timeout,
