@@ -46,7 +46,7 @@ export interface AppParts extends HardeningParts, Omit<SweepParts, 'hardening'> 
 
 /** Wires the features to what the edges may ask for. */
 export function createApp(given: AppParts): App {
-  const { askSharedLimit, asReader, accountsOfRotation, ...shared } = sharedRateLimit(given);
+  const { askSharedLimit, asReader, accountsOfRotation, accountsOfAdoptions, ...shared } = sharedRateLimit(given);
   const parts: AppParts = { ...given, ...shared };
   const { log, targets } = parts;
   const hardening = hardeningWiring(parts);
@@ -98,7 +98,12 @@ export function createApp(given: AppParts): App {
       })),
     adoptMany: (request, by) => {
       const adopt = async () => {
-        const adoptions = await adoptMany({ ...parts, hardeningRows }, request, by, failedAdoptionsAtMs);
+        const adoptions = await adoptMany(
+          { ...parts, accounts: accountsOfAdoptions, hardeningRows },
+          request,
+          by,
+          failedAdoptionsAtMs,
+        );
         return { kind: 'done', adoptions } as const;
       };
       return (request.dryRun ? adopt() : unlessPaused(adopt)).catch(unavailable);

@@ -1,4 +1,4 @@
-import type { Target } from '../../keys/target.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
 import { parseAccountRow } from '../../rotation/account-row.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { isOffboarded } from '../../rotation/adoption/offboarded.ts';
@@ -8,6 +8,7 @@ import { readPause } from '../../rotation/run/pause.ts';
 import { subscriptionOf } from '../../rotation/schedule/fleet-facts.ts';
 import { roundRobin } from '../../rotation/schedule/round-robin.ts';
 import { isThrottling } from '../../rotation/schedule/shared-rate-limit.ts';
+import { storesOfStarts } from '../../rotation/schedule/token-bucket.ts';
 import { FailureError, notApplied, outOfTime } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
@@ -26,8 +27,8 @@ import {
 } from './adoption-views.ts';
 import { previewAdoptionOf } from './preview-adoption-of.ts';
 
-/** An adoption takes about seven seconds, most of them waiting: so four or five a second are adopted, a little less than a subscription is asked for at most. */
-const mostAdoptionsAtOnce = 32;
+/** An adoption takes about seven seconds, most of them waiting: seven or eight in each second of those have room among so many. */
+const mostAdoptionsAtOnce = 64;
 /** No adoption is begun later than this after the request came, so that nearly all that are begun come to their end. */
 const adoptionsBeginForMs = 90_000;
 /**
@@ -61,20 +62,34 @@ export async function adoptMany(
   const request = { activeSlot: null, takeOver };
   const throttled = new Map<string, { readonly subscriptionId: string; readonly retryAfterSeconds: number | null }>();
   const rows = new Map<string, AdoptionView>();
+  const turnsOfVaults = new Map<string, number>();
   let isPaused = false;
 
-  const adoptOne = async (target: Target): Promise<AdoptionView | 'remains'> => {
+  const isPausedNow = async (): Promise<boolean> => {
     if (!dryRun) isPaused ||= (await readPause(parts)).paused;
-    if (isPaused) return 'remains';
+    return isPaused;
+  };
+  /** Each stores its secrets some seconds after it began: as many begin as the vault stores, which says nothing of a crowd at once. */
+  const inTurnOfVault = async (target: Target): Promise<void> => {
+    const nowMs = clock.monotonicMs();
+    const turnMs = Math.max(nowMs, turnsOfVaults.get(target.vaultUrl) ?? nowMs);
+    const stores = Object.values(secretNames(target)).filter((name) => name !== null).length;
+    turnsOfVaults.set(target.vaultUrl, turnMs + (stores / storesOfStarts.perSecond) * 1000);
+    if (turnMs > nowMs) await clock.sleep(turnMs - nowMs);
+  };
+
+  const adoptOne = async (target: Target): Promise<AdoptionView | 'remains'> => {
+    if (await isPausedNow()) return 'remains';
     return await inInvocation(timed, target, async (own) => {
       const stored = await own.rows.load(target.account);
       const row = stored === null ? null : parseAccountRow(stored.fields);
       if (row !== 'newer-schema' && isAdoptedHere(row, target)) return adoptedBefore(target.name);
       if (asked === 'all' && stored === null && (await isOffboarded(own.rows, target.account)))
         return blockedRow(target.name, [viewStop(notNow('offboarded'))]);
-      return dryRun
-        ? await previewAdoptionOf(own, target, request)
-        : adoptionRow(target.name, await adoptTarget(own, target, request, by));
+      if (dryRun) return await previewAdoptionOf(own, target, request);
+      await inTurnOfVault(target);
+      if (isOver(adoptionsBeginForMs) || (await isPausedNow())) return 'remains';
+      return adoptionRow(target.name, await adoptTarget(own, target, request, by));
     });
   };
   const begin = async (target: Target): Promise<void> => {

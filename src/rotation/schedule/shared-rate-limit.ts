@@ -19,6 +19,8 @@ const clockToleranceMs = 5_000;
  */
 const burstPairs = 25;
 const pairMs = (writesAtOnce / writeBucket.perSecond) * 1000;
+/** Somebody waits for an adoption of hundreds: three fifths of the bucket at once, and the rest is left to rotations. */
+const burstPairsOfAdoptions = 60;
 /**
  * A rotation waits no longer than this for its turn: what was read before must still be fresh, and its message can come
  * back later. Anybody who asks on behalf of a person, or looks for drift, has nothing to come back with, and waits longer: a
@@ -72,6 +74,8 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
   readonly asReader: <T>(account: AccountId, read: () => Promise<T>) => Promise<T>;
   /** The control plane for a rotation, which rests if others wait for their turn. */
   readonly accountsOfRotation: EnginePorts['accounts'];
+  /** The control plane for adoptions of many, of which more may begin at once. */
+  readonly accountsOfAdoptions: EnginePorts['accounts'];
 } {
   const { pauses, instance, clock, log, random } = ports;
   const known = new Map<string, Known>();
@@ -143,9 +147,9 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     }
   };
   /** Who replaces a leaked key waits for nobody; anybody who comes after waits the longer. */
-  const inTurn = async (turns: Turns, longestMs: number, isUrgent: boolean): Promise<void> => {
+  const inTurn = async (turns: Turns, longestMs: number, isUrgent: boolean, atOnce = turns.atOnce): Promise<void> => {
     const nowMs = clock.monotonicMs();
-    const turnMs = Math.max(turns.nextMs, nowMs - (turns.atOnce - 1) * turns.everyMs);
+    const turnMs = Math.max(turns.nextMs, nowMs - (atOnce - 1) * turns.everyMs);
     const restMs = isUrgent ? 0 : turnMs - nowMs;
     // Keyturn's own bound: nothing was sent, and Azure has refused nothing.
     if (restMs > longestMs) throw notApplied(ownRateLimit, restMs + random() * spreadMs);
@@ -162,14 +166,14 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     return await unlessThrottled(account, () => false, read, ofSubscription);
   };
   const accountsFor =
-    (longestMs: number): EnginePorts['accounts'] =>
+    (longestMs: number, pairsAtOnce = burstPairs): EnginePorts['accounts'] =>
     (fence, isUrgent = () => false): Accounts => {
       const inner = ports.accounts(fence, isUrgent);
       return {
         // A get opens each pair of writes, a look and a regenerate: it waits for the turn of both.
         get: async (account) => {
           handle(account, isUrgent());
-          await inTurn(knownOf(account).pairs, longestMs, isUrgent());
+          await inTurn(knownOf(account).pairs, longestMs, isUrgent(), pairsAtOnce);
           return await unlessThrottled(account, isUrgent, () => inner.get(account));
         },
         listKeys: (account) => unlessThrottled(account, isUrgent, () => inner.listKeys(account)),
@@ -177,7 +181,14 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
       };
     };
   const accounts = accountsFor(longestTurnMs.others);
-  return { ...ports, accounts, accountsOfRotation: accountsFor(longestTurnMs.rotation), askSharedLimit, asReader };
+  return {
+    ...ports,
+    accounts,
+    accountsOfRotation: accountsFor(longestTurnMs.rotation),
+    accountsOfAdoptions: accountsFor(longestTurnMs.others, burstPairsOfAdoptions),
+    askSharedLimit,
+    asReader,
+  };
 }
 
 /** Whether Azure has throttled the subscription, or Keyturn itself spreads its requests there. A vault's throttling is none. */

@@ -20,6 +20,10 @@ const targetOf = (name: string) => {
   return buildTarget({ name, account, prefix: name });
 };
 
+const gone = async () => {
+  throw new FailureError({ kind: 'refused', reason: 'account-not-found', code: 'ResourceNotFound' });
+};
+
 /** Targets whose accounts Azure does not show. `slowMs`: the time that passes once, after the first of them are begun. */
 function open(names: readonly string[], { slowMs = 0, row = 'none' as Row, offboarded = false } = {}) {
   const { ports, clock } = memoryWorld();
@@ -39,9 +43,6 @@ function open(names: readonly string[], { slowMs = 0, row = 'none' as Row, offbo
       return { fields, etag: 'e', savedAtMs: clock.nowMs(), storageNowMs: clock.nowMs() };
     },
   };
-  const gone = async () => {
-    throw new FailureError({ kind: 'refused', reason: 'account-not-found', code: 'ResourceNotFound' });
-  };
   const accounts: typeof ports.accounts = (...given) => ({ ...ports.accounts(...given), get: gone });
   const ask = (
     asked: 'all' | readonly string[],
@@ -56,18 +57,21 @@ function open(names: readonly string[], { slowMs = 0, row = 'none' as Row, offbo
   return { ask, targets, failedAtMs };
 }
 
-const forty = Array.from({ length: 40 }, (_, at) => `ai-${at}`);
+const seventyTwo = Array.from({ length: 72 }, (_, at) => `ai-${String(at).padStart(2, '0')}`);
 
 describe('an adoption of many', () => {
   it.each([
     [90_000, 0],
     [90_001, 8],
     [150_000, 8],
-    [150_001, 40],
-  ])('of which thirty-two are at work %i ms after it came leaves %i of forty to the next', async (slowMs, remain) => {
-    const { remaining, counts } = await open(forty, { slowMs }).ask('all');
-    expect([remaining.length, counts.remaining, counts.blocked]).toEqual([remain, remain, 40 - remain]);
-  });
+    [150_001, 72],
+  ])(
+    'of which sixty-four are at work %i ms after it came leaves %i of seventy-two to the next',
+    async (slowMs, remain) => {
+      const { remaining, counts } = await open(seventyTwo, { slowMs }).ask('all');
+      expect([remaining.length, counts.remaining, counts.blocked]).toEqual([remain, remain, 72 - remain]);
+    },
+  );
 
   it.each<[string, Row, dryRun: boolean, before: number | null, noted: boolean]>([
     ['notes one that failed', 'none', false, null, true],
@@ -82,12 +86,34 @@ describe('an adoption of many', () => {
     expect(failedAtMs.has(id)).toBe(noted);
   });
 
+  it.each([
+    ['as many a second as a vault stores, with four secrets each', ['kv-one', 'kv-one', 'kv-one'], [148, 296]],
+    ['as many in each of two vaults', ['kv-one', 'kv-two', 'kv-one', 'kv-two'], [148, 148]],
+  ])('begins %s', async (_, vaults, waitedMs) => {
+    const { ports } = memoryWorld();
+    const waited: number[] = [];
+    const clock = {
+      ...ports.clock,
+      monotonicMs: () => 0,
+      sleep: async (forMs: number) => void waited.push(Math.floor(forMs)),
+    };
+    const rows: typeof ports.rows = { ...ports.rows, load: async () => null };
+    const accounts: typeof ports.accounts = (...given) => ({ ...ports.accounts(...given), get: gone });
+    const targets = vaults.map((vault, at) =>
+      buildTarget({ ...targetOf(`ai-${at}`), vaultUrl: `https://${vault}.vault.azure.net` }),
+    );
+    const request = { targets: 'all', takeOver: false, dryRun: false } as const;
+    const source = fixedTargets(targets);
+    await adoptMany({ ...ports, clock, rows, accounts, targets: source }, request, operator, new Map());
+    expect(waited).toEqual(waitedMs);
+  });
+
   it('begins with those that did not fail, and with who failed longest ago', async () => {
-    const { ask, targets, failedAtMs } = open(forty, { slowMs: 90_001 });
+    const { ask, targets, failedAtMs } = open(seventyTwo, { slowMs: 90_001 });
     for (const [at, { account }] of targets.slice(0, 30).entries()) failedAtMs.set(account.armId, 30 - at);
-    // Thirty-two are begun before the time is over.
+    // Sixty-four are begun before the time is over.
     const { remaining } = await ask('all');
-    expect(remaining).toEqual(forty.slice(0, 8));
+    expect(remaining).toEqual(seventyTwo.slice(0, 8));
   });
 
   it.each<[string, Row, asked: 'all' | readonly string[], reason: string]>([

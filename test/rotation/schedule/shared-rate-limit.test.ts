@@ -195,6 +195,7 @@ function youngWorker() {
       }),
     );
   const getInRotation = () => failureOf(ports.accountsOfRotation(() => true).get(account));
+  const getToAdopt = () => failureOf(ports.accountsOfAdoptions(() => true).get(account));
   const getUrgently = () =>
     failureOf(
       ports
@@ -210,6 +211,7 @@ function youngWorker() {
     get,
     read,
     getInRotation,
+    getToAdopt,
     getUrgently,
     many,
     slept,
@@ -252,6 +254,14 @@ describe("a worker's share of a subscription", () => {
     expect(asked).toHaveLength(30);
     expect(await getInRotation()).toEqual({ kind: 'not-applied', code: 'own-rate-limit', retryAfterMs: 1_200 });
     expect(saved).toEqual([]);
+  });
+
+  it('lets sixty adoptions of many through at once, and a rotation after them within a second', async () => {
+    const { getToAdopt, getInRotation, many, slept } = youngWorker();
+    expect(await many(60, getToAdopt)).toEqual(Array(60).fill(null));
+    expect(slept).toEqual([]);
+    expect(await getInRotation()).toBeNull();
+    expect(slept).toEqual([200]);
   });
 
   it('keeps nobody waiting who replaces a leaked key, and those after it the longer', async () => {
