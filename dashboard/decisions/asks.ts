@@ -1,5 +1,5 @@
 import type { Problem } from '../api/ask.ts';
-import type { ListedTarget, PlanView, RotationView } from '../api/views.ts';
+import type { AdoptionsView, ListedTarget, PlanView, RotationView } from '../api/views.ts';
 import { type Ask, type AskName, askRoles, type Field, type Values } from './offers.ts';
 
 /** Where one target is reached. */
@@ -324,7 +324,15 @@ export const adoptAll: Ask = {
     request: () => ({ method: 'POST', path: '/api/adoptions?dryRun=true', body: { targets: 'all' } }),
   },
   request: () => ({ method: 'POST', path: '/api/adoptions', body: { targets: 'all' } }),
-  taken: 'The accounts are being adopted.',
+  taken: 'The accounts are adopted.',
+  takenAs: (answer) => {
+    const { adopted, blocked, remaining } = (answer as AdoptionsView).counts;
+    return [
+      `Adopted: ${adopted}.`,
+      ...(blocked > 0 ? [`Blocked: ${blocked}; each account's page says why.`] : []),
+      ...(remaining > 0 ? [`Not begun yet: ${remaining}. Send it again.`] : []),
+    ].join(' ');
+  },
 };
 
 interface Words {

@@ -75,6 +75,8 @@ export interface Ask {
   ) => Request;
   /** What is said once it is taken. */
   readonly taken: string;
+  /** What is said instead, by the API's answer. */
+  readonly takenAs?: (answer: unknown) => string;
   /** What is said instead if the answer is 200: nothing is under way. Default `taken`. */
   readonly takenAtOnce?: string;
 }

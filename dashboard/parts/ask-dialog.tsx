@@ -76,8 +76,9 @@ export function AskDialog({
     setSending(false);
     if (answer.kind === 'problem') return refuse(answer.problem);
     const isAtOnce = answer.kind === 'ok' && answer.status === 200;
-    say((isAtOnce ? ask.takenAtOnce : undefined) ?? ask.taken);
-    onTaken(answer.kind === 'ok' ? answer.body : null);
+    const body = answer.kind === 'ok' ? answer.body : null;
+    say((body === null ? undefined : ask.takenAs?.(body)) ?? (isAtOnce ? ask.takenAtOnce : undefined) ?? ask.taken);
+    onTaken(body);
     if (dialog.current?.open) onClose();
   };
 

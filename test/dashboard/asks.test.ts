@@ -74,6 +74,18 @@ function pathsIn(schema: unknown, path = ''): string[] {
   ];
 }
 
+describe('what is said once all are adopted', () => {
+  it.each([
+    [{ adopted: 12, alreadyAdopted: 3, blocked: 0, remaining: 0 }, 'Adopted: 12.'],
+    [
+      { adopted: 0, alreadyAdopted: 0, blocked: 2, remaining: 40 },
+      "Adopted: 0. Blocked: 2; each account's page says why. Not begun yet: 40. Send it again.",
+    ],
+  ])('is what came of it: %j', (counts, said) => {
+    expect(adoptAll.takenAs?.({ counts })).toBe(said);
+  });
+});
+
 describe('what a button sends', () => {
   const seen = { etag: '"seen"', idempotencyKey: 'key' };
   const requests = all.flatMap((ask) => [

@@ -1,6 +1,7 @@
 import { isStuck } from '../../../src/hardening/network/network-reasons.ts';
 import { useLive } from '../../api/live.ts';
 import type { ListedTarget, NetworkChangeView, NetworkView } from '../../api/views.ts';
+import { withShortIds } from '../../decisions/arm-ids.ts';
 import { hardeningAsk, targetPath } from '../../decisions/asks.ts';
 import {
   fieldLabel,
@@ -95,7 +96,9 @@ function Change({ change }: { change: NetworkChangeView }) {
       <ol class="phases">
         {steps.map(({ what, state: stands, at }) => (
           <li key={what} class={{ done: 'passed', doing: 'now', 'to-do': 'to-come' }[stands]}>
-            <span class="phase-name">{what}</span>
+            <span class="phase-name" title={what}>
+              {withShortIds(what)}
+            </span>
             <span class="unseen">, {words(stands)}</span>
             <span class="phase-time">{at !== null && <When at={at} />}</span>
           </li>

@@ -7,7 +7,7 @@ import type { ListedTarget, ReadersView, RotationPlan, RotationView } from '../.
 import { targetPath } from '../../decisions/asks.ts';
 import { concernOf } from '../../decisions/concerns.ts';
 import { keyAge } from '../../decisions/key-age.ts';
-import { type AskName, offersFor } from '../../decisions/offers.ts';
+import { type AskName, asksFor, offersFor } from '../../decisions/offers.ts';
 import { type PhaseSeen, phasesSeen } from '../../decisions/phases.ts';
 import { type SlotSeen, slotsSeen } from '../../decisions/slots.ts';
 import { rotationTone, words } from '../../decisions/states.ts';
@@ -55,7 +55,12 @@ export function Now({ target, refresh }: { target: ListedTarget; refresh: () => 
         </p>
       )}
       <div class="actions">
-        <OfferButtons target={target} offers={first} isUrgent={concern !== null} onTaken={onTaken} />
+        <OfferButtons
+          target={target}
+          offers={first}
+          isUrgent={concern !== null && asksFor(target).length > 0}
+          onTaken={onTaken}
+        />
         <OfferButtons target={target} offers={others} onTaken={onTaken} />
       </div>
       <Slots target={target} />
