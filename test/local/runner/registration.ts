@@ -32,7 +32,8 @@ export async function loadInWorker(
       if (message === undefined)
         throw new Error(`The worker ended while loading ${appFolder}: ${Buffer.concat(output)}`);
       if (message.type !== 'loaded') continue;
-      child.send({ type: 'terminate' } satisfies ToWorker);
+      // One that cannot load may have ended by itself already.
+      child.send({ type: 'terminate' } satisfies ToWorker, () => {});
       await closed;
       return { ...message.app, output: Buffer.concat(output).toString() };
     }
