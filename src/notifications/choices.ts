@@ -12,6 +12,11 @@ export const kindDetails = {
   failed: { type: 'Keyturn.RotationFailed', color: 'Warning', headline: 'Rotation ended without replacing both keys' },
   suspended: { type: 'Keyturn.RotationSuspended', color: 'Attention', headline: 'Rotation waits for a person' },
   overdue: { type: 'Keyturn.RotationOverdue', color: 'Warning', headline: 'Rotation is overdue' },
+  'change-blocked': {
+    type: 'Keyturn.ChangeBlocked',
+    color: 'Attention',
+    headline: 'An account cannot be changed back',
+  },
   drift: { type: 'Keyturn.DriftFound', color: 'Warning', headline: 'Vault and account disagree' },
   'key-leaked': { type: 'Keyturn.KeyLeaked', color: 'Attention', headline: 'A key was reported as leaked' },
   'leaked-key-valid': {

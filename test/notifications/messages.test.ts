@@ -85,6 +85,7 @@ describe('a message', () => {
     ['failed', 'Warning'],
     ['suspended', 'Attention'],
     ['overdue', 'Warning'],
+    ['change-blocked', 'Attention'],
     ['drift', 'Warning'],
     ['key-leaked', 'Attention'],
     ['leaked-key-valid', 'Attention'],

@@ -11,7 +11,7 @@ import type { Slot } from '../../shared/slot.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
 import { rotationStatus } from '../rotations/rotation-status.ts';
-import { sweepHardening } from '../sweep/sweep-hardening.ts';
+import { noChanges, type SweptChanges, sweepHardening } from '../sweep/sweep-hardening.ts';
 import { advanceAccess } from './change-access.ts';
 import { advanceKeyless } from './change-keyless.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
@@ -93,9 +93,10 @@ export function hardeningWiring(parts: HardeningParts) {
       }
     },
 
-    /** Wakes the changes of one target whose messages were lost; answers whether one makes no progress. */
-    async sweep(target: Target, hardeningRows: HardeningRows | null, awakeSinceMs: number): Promise<boolean> {
-      return hardeningRows !== null && (await sweepHardening({ ...parts, hardeningRows }, target, awakeSinceMs));
+    /** Wakes the changes of one target whose messages were lost, and answers how its changes are. */
+    async sweep(target: Target, hardeningRows: HardeningRows | null, awakeSinceMs: number): Promise<SweptChanges> {
+      if (hardeningRows === null) return noChanges;
+      return await sweepHardening({ ...parts, hardeningRows }, target, awakeSinceMs);
     },
   };
 }

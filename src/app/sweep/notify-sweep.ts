@@ -1,10 +1,14 @@
 import type { Target } from '../../keys/target.ts';
 import type { FleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
+import type { BlockedRevertView } from '../hardening/hardening-contract.ts';
 import { type NotifierContext, note, notify, notifyFindings } from '../notifier.ts';
 import type { SweptTarget } from '../targets/load-target.ts';
 import { hasRow, measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
 import { standingNotifications } from './sweep-notifications.ts';
+
+/** Changes that cannot be taken back, by the target's name. */
+export type BlockedReverts = Map<string, BlockedRevertView>;
 
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
 const mostNotificationsAtOnce = 4;
@@ -17,11 +21,13 @@ export async function notifyWhilePaused(
   context: NotifierContext,
   members: readonly SweptTarget[],
   { startJitterMs }: FleetLimits,
+  blocked: BlockedReverts,
 ): Promise<void> {
   const broken: Parameters<typeof notify>[3] = new Set();
   await mapBounded(members, mostNotificationsAtOnce, async (member) => {
     const { target, row, nowMs, notes } = member;
-    await note(context, target, standingNotifications(member, target, context.instance, startJitterMs));
+    const revert = blocked.get(target.name) ?? null;
+    await note(context, target, standingNotifications(member, target, context.instance, startJitterMs, revert));
     await notify(context, target, { row, storageNowMs: nowMs }, broken);
     await notifyFindings(context, target, notes?.drift ?? [], broken);
   });
@@ -44,14 +50,15 @@ export async function notifySweep(
   context: NotifierContext,
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   { startJitterMs }: FleetLimits,
-  stalled: StalledChanges,
+  { stalled, blocked }: { readonly stalled: StalledChanges; readonly blocked: BlockedReverts },
   unknown: number,
 ): Promise<void> {
   const broken: Parameters<typeof notify>[3] = new Set();
   logMeasures(context, swept, startJitterMs, stalled, unknown);
   await mapBounded(swept, mostNotificationsAtOnce, async ({ target, seen }) => {
     if (!hasRow(seen)) return;
-    await note(context, target, standingNotifications(seen, target, context.instance, startJitterMs));
+    const revert = blocked.get(target.name) ?? null;
+    await note(context, target, standingNotifications(seen, target, context.instance, startJitterMs, revert));
     await notify(context, target, { ...seen, storageNowMs: seen.nowMs }, broken);
   });
 }

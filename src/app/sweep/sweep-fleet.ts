@@ -30,10 +30,15 @@ import { lookPromise, roomForLooks } from './look-share.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
 import { notifyDocument } from './notify-document.ts';
-import { logMeasures, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
+import { type BlockedReverts, logMeasures, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
+import { noChanges, type SweptChanges } from './sweep-hardening.ts';
 
 /** Wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes no progress. */
-export type SweepHardening = (target: Target, rows: HardeningRows | null, awakeSinceMs: number) => Promise<boolean>;
+export type SweepHardening = (
+  target: Target,
+  rows: HardeningRows | null,
+  awakeSinceMs: number,
+) => Promise<SweptChanges>;
 
 export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;
@@ -55,7 +60,7 @@ export interface SweepParts extends InvocationPorts {
  */
 export async function sweepFleet(
   parts: SweepParts,
-  sweepHardening: SweepHardening = async () => false,
+  sweepHardening: SweepHardening = async () => noChanges,
   lastLooks: LastLooks = noLooks(),
 ): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
@@ -74,16 +79,20 @@ export async function sweepFleet(
   const all = await targets.list();
   // Also while paused: public access that has changed is proved or put back whatever the switch says.
   const stalled = new Set<string>();
+  const blocked: BlockedReverts = new Map();
   const awakeSinceMs = pause instanceof FailureError || pause.paused ? Number.POSITIVE_INFINITY : pause.sinceMs;
   const fleet = await visitTargets(parts, all, true, async (known, { rows, hardeningRows }) => {
     const { target } = known;
-    const isStalled = await sweepHardening(target, hardeningRows, awakeSinceMs).catch(asFailureOfOne(log, 'sweep'));
-    if (isStalled instanceof FailureError) notSwept(target, isStalled);
-    else if (isStalled) stalled.add(target.name);
+    const changes = await sweepHardening(target, hardeningRows, awakeSinceMs).catch(asFailureOfOne(log, 'sweep'));
+    if (changes instanceof FailureError) notSwept(target, changes);
+    else {
+      if (changes.isStalled) stalled.add(target.name);
+      if (changes.blockedRevert !== null) blocked.set(target.name, changes.blockedRevert);
+    }
     if (pause instanceof FailureError) return null;
     const loaded = await loadTarget({ rows }, known).catch(asFailureOfOne(log, 'sweep'));
     if (!(loaded instanceof FailureError)) return loaded;
-    if (!(isStalled instanceof FailureError)) notSwept(target, loaded);
+    if (!(changes instanceof FailureError)) notSwept(target, loaded);
     return null;
   });
   const members = fleet.flatMap((one) => (one?.kind === 'member' ? [{ ...one.member, awakeSinceMs }] : []));
@@ -100,7 +109,7 @@ export async function sweepFleet(
     // An alert on a leaked key must not end because somebody has paused the instance.
     const seen = seenOf(members);
     if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
-    await notifyWhilePaused(parts, members, limits);
+    await notifyWhilePaused(parts, members, limits, blocked);
   } else {
     const reset = await readResetAt(parts);
     const swept = await actOnFleet(parts, members, fleetFacts(members, limits, reset), notSwept);
@@ -143,7 +152,7 @@ export async function sweepFleet(
         .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
         .map(({ target }) => target.name),
     });
-    if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, stalled, all.length - seen.length);
+    if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, { stalled, blocked }, all.length - seen.length);
     const resting = answers.filter(isLookedAfter);
     const roomFor = roomForLooks(swept, fleetNowMs);
     counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, lastLooks, roomFor);

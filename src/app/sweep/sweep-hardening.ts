@@ -6,15 +6,25 @@ import type { HardeningRows } from '../../hardening/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { stalledAfterMs } from '../../rotation/numbers.ts';
 import type { EnginePorts } from '../../rotation/ports.ts';
+import { blockedRevert } from '../hardening/blocked-revert.ts';
+import type { BlockedRevertView } from '../hardening/hardening-contract.ts';
 import { wakeHardening } from '../hardening/run-hardening.ts';
 
 const around = z.object({ ...leasedRow, retrying: z.object({ sinceMs: z.number() }).nullable() });
 
 type Row = z.infer<typeof around>;
 
+/** What a sweep finds of a target's changes of network, access and keys. */
+export interface SweptChanges {
+  /** Whether one makes no progress. */
+  readonly isStalled: boolean;
+  readonly blockedRevert: BlockedRevertView | null;
+}
+
+export const noChanges: SweptChanges = { isStalled: false, blockedRevert: null };
+
 /**
- * Wakes every change of a target's hardening whose message was lost or whose worker is dead; answers whether a change makes no
- * progress.
+ * Wakes every change of a target's hardening whose message was lost or whose worker is dead.
  * @param awakeSinceMs since when the instance has not been paused, by the storage service's clock: what was before does not count
  * @throws FailureError
  */
@@ -22,15 +32,16 @@ export async function sweepHardening(
   ports: Pick<EnginePorts, 'wakeUps' | 'log'> & { readonly hardeningRows: HardeningRows },
   target: Target,
   awakeSinceMs: number,
-): Promise<boolean> {
+): Promise<SweptChanges> {
   let isStalled = false;
-  for (const [area, stored] of await ports.hardeningRows.loadAll(target.account)) {
+  const all = await ports.hardeningRows.loadAll(target.account);
+  for (const [area, stored] of all) {
     const { data: row } = around.safeParse(stored.fields);
     if (row === undefined) continue;
     if (isOverdue(row, stored)) await wakeHardening(ports, target, area, row.wakeSeq, 0);
     isStalled ||= makesNoProgress(row, stored, awakeSinceMs);
   }
-  return isStalled;
+  return { isStalled, blockedRevert: blockedRevert(all) };
 }
 
 /** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */

@@ -11,6 +11,7 @@ import { refusalSentences } from '../../shared/refusals.ts';
 import { dayMs, hourMs, iso } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import type { NotedReason } from '../../targets/drift-notes.ts';
+import type { BlockedRevertView } from '../hardening/hardening-contract.ts';
 import { notificationAbout, suspendedNotification } from '../rotations/save-notifications.ts';
 import { remedies } from '../targets/remedies.ts';
 
@@ -74,6 +75,32 @@ function suspendedReminder({ row, nowMs }: DueFacts, target: Target, instance: s
   return { ...first, id: `${first.id}${dayOf(nowMs - rotation.sinceMs)}` };
 }
 
+const shutOut = {
+  network: 'Azure keeps its network from being put back; who calls it may be shut out.',
+  keyless: 'Azure keeps its keys from being turned on again; who calls it with a key is refused.',
+} as const;
+
+/** A change that cannot be taken back, at once and then once a day. */
+function blockedNotification(
+  { area, reason, detail, whatToDo, code, since }: BlockedRevertView,
+  target: Target,
+  instance: string,
+  nowMs: number,
+): Notification {
+  const sinceMs = Date.parse(since);
+  return {
+    ...notificationAbout(target, instance, nowMs),
+    id: `${accountHash(target)}-change-blocked-${sinceMs}${dayOf(nowMs - sinceMs)}`,
+    kind: 'change-blocked',
+    slot: null,
+    rotationId: null,
+    reason,
+    detail: `${shutOut[area]} ${detail}${code === null ? '' : ` Code: ${code}.`}`,
+    whatToDo,
+    adminCall: `GET /api/targets/${target.name}/${area}`,
+  };
+}
+
 /**
  * What lasts until somebody acts, once per reminder. Of what is told again, only the gravest: one a day for a target.
  * @param facts of a target with a row
@@ -83,10 +110,12 @@ export function standingNotifications(
   target: Target,
   instance: string,
   startJitterMs = 0,
+  revert: BlockedRevertView | null = null,
 ): Notification[] {
   const leaked = leakedNotifications(facts, target, instance);
+  const blocked = revert && blockedNotification(revert, target, instance, facts.nowMs);
   const overdue = overdueNotification(facts, target, instance, startJitterMs);
-  const waiting = overdue ?? suspendedReminder(facts, target, instance);
+  const waiting = blocked ?? overdue ?? suspendedReminder(facts, target, instance);
   return facts.row.leaks.length > 0 || waiting === null ? leaked : [waiting];
 }
 

@@ -4,9 +4,12 @@ import { createApp } from '../../../src/app/create-app.ts';
 import type { HardeningPorts } from '../../../src/app/hardening/hardening-ports.ts';
 import { noLooks } from '../../../src/app/sweep/look-after-fleet.ts';
 import { sweepFleet } from '../../../src/app/sweep/sweep-fleet.ts';
+import { noChanges } from '../../../src/app/sweep/sweep-hardening.ts';
 import { firstPage } from '../../../src/app/targets/target-query.ts';
 import type { WakeUp } from '../../../src/durable/ports.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
+import { notificationKinds } from '../../../src/notifications/choices.ts';
+import type { Outbox } from '../../../src/notifications/ports.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { readFleetNotes } from '../../../src/rotation/schedule/fleet-notes.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
@@ -364,7 +367,7 @@ describe('the sweep of a fleet', () => {
     const fleet = await dueFleet({ accounts: 2 });
     const sweepHardening = async ({ name }: Target) => {
       if (name === fleet.names[0]) throw error;
-      return false;
+      return noChanges;
     };
     const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
     await sweepFleet({ ...fleet.ports, targets }, sweepHardening);
@@ -372,6 +375,29 @@ describe('the sweep of a fleet', () => {
     expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[0], code });
     const faults = fleet.log.filter(({ event }) => event === 'unexpected-error');
     expect(faults).toHaveLength(error instanceof FailureError ? 0 : 1);
+  });
+
+  it('tells people of a change that cannot be taken back', async () => {
+    const fleet = await dueFleet({ accounts: 2 });
+    const added: string[] = [];
+    const outbox: Outbox = {
+      add: async (_, { id }) => {
+        added.push(id);
+        return 'added';
+      },
+      waiting: async () => ({ rows: [], storageNowMs: 0 }),
+      keep: async () => {},
+      settle: async () => {},
+    };
+    const webhook = { name: 'webhook', kinds: notificationKinds, send: async () => {} } as const;
+    const notifier = { outbox, channels: [webhook], kinds: notificationKinds };
+    const words = { reason: 'rules-not-back', detail: 'It waits.', whatToDo: 'Remove the lock.', code: 'ScopeLocked' };
+    const revert = { area: 'network', since: '2026-01-05T08:00:00.000Z', ...words } as const;
+    const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
+    await sweepFleet({ ...fleet.ports, targets, notifier }, async ({ name }) => {
+      return { ...noChanges, blockedRevert: name === fleet.names[0] ? revert : null };
+    });
+    expect(added).toEqual([expect.stringMatching(/-change-blocked-1767600000000/)]);
   });
 
   it("spreads many starts of one subscription over time, as fast as ARM's bucket allows", async () => {

@@ -5,6 +5,7 @@ import type { StoredRow } from '../../../src/durable/ports.ts';
 import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { stalledAfterMs } from '../../../src/rotation/numbers.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
+import { changeIn, closed, open } from '../../hardening/network/network-builder.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 
 const nowMs = 900_000_000;
@@ -35,7 +36,7 @@ async function woken(
 ) {
   const sent: unknown[] = [];
   const logged: unknown[] = [];
-  const isStalled = await sweepHardening(
+  const { isStalled, blockedRevert } = await sweepHardening(
     {
       hardeningRows: {
         load: async () => null,
@@ -54,7 +55,7 @@ async function woken(
     buildTarget({}),
     awakeSinceMs,
   );
-  return { sent, logged, isStalled };
+  return { sent, logged, isStalled, blockedRevert };
 }
 
 describe('the sweep over changes of hardening', () => {
@@ -82,6 +83,17 @@ describe('the sweep over changes of hardening', () => {
   ])('%s', async (_, more, awakeSinceMs, expected) => {
     const { isStalled } = await woken(new Map([['keyless', stored(row(more))]]), undefined, awakeSinceMs);
     expect(isStalled).toBe(expected);
+  });
+
+  it('tells of a change that cannot be taken back', async () => {
+    const since = { sinceMs: nowMs - 11 * minuteMs, reason: 'shut-out', code: null } as const;
+    const state = changeIn(
+      { kind: 'restoring', from: open, to: closed, ...since },
+      { waitingFor: { reason: 'rules-not-back', code: 'ScopeLocked' } },
+    );
+    const { blockedRevert } = await woken(new Map([['network', stored(row({ state }))]]));
+    expect(blockedRevert).toMatchObject({ area: 'network', reason: 'rules-not-back', code: 'ScopeLocked' });
+    expect((await woken(new Map([['network', stored(row({}))]]))).blockedRevert).toBeNull();
   });
 
   it('does not count one that it cannot read', async () => {
