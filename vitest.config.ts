@@ -25,7 +25,7 @@ export default defineConfig({
     // A test file is stripped of its types once, not once a run.
     fsModuleCache: true,
     // The files of all suites share these workers: some wait for other processes while the rest use the cores.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     // A line a file. What tests print is told only of those that fail.
     silent: 'passed-only',

@@ -254,13 +254,15 @@ describe('forty targets in two vaults and two subscriptions', () => {
   });
 
   it('remain when the instance is paused meanwhile, and are refused while it is', async () => {
-    const { ask, app, afterEachCall } = open();
-    let isPaused = false;
-    afterEachCall(async () => {
-      if (isPaused) return;
-      isPaused = true;
-      await app.setPause({ paused: true, reason: null }, operator);
-    });
+    const { ask, app, clock } = open();
+    const { sleep } = clock;
+    let sleepers = 0;
+    // Of those that wait for their vault's turn the first has gone to sleep.
+    clock.sleep = async (durationMs) => {
+      sleepers += 1;
+      if (sleepers === 1) await app.setPause({ paused: true, reason: null }, operator);
+      await sleep(durationMs);
+    };
     const { remaining, counts } = await ask(false);
     expect(remaining.length).toBeGreaterThan(0);
     expect(counts.adopted).toBeGreaterThan(0);
