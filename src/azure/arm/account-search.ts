@@ -3,7 +3,7 @@ import { notApplied } from '../../shared/failure.ts';
 import { memberOf } from '../../shared/json.ts';
 import { parseAccountId } from '../../shared/resource-id.ts';
 import type { AccountSearch, TaggedAccount } from '../../targets/ports.ts';
-import { everyGraphRow, graphText } from '../storage/graph-rows.ts';
+import { everyGraphRow, graphText } from './graph-rows.ts';
 
 /**
  * `tags['keyturn-vault']` would miss `Keyturn-Vault`: member names of a tag bag have their case, `contains` has none.

@@ -2,8 +2,8 @@ import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import * as z from 'zod';
 import type { EventSubscription, VaultEvents } from '../../targets/ports.ts';
 import type { ArmLists } from '../arm/arm-lists.ts';
+import { everyGraphRow, graphText } from '../arm/graph-rows.ts';
 import { keptByName } from '../kept-by-name.ts';
-import { everyGraphRow, graphText } from '../storage/graph-rows.ts';
 
 const eventGridVersion = '2022-06-15';
 
