@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { BlockedRevertView } from '../../src/app/hardening/hardening-contract.ts';
 import { saveNotifications } from '../../src/app/rotations/save-notifications.ts';
 import {
   driftNotification,
@@ -447,32 +446,8 @@ describe('what waits for a person is told again each day, one message a target',
   };
   const late = { adoptedAtMs: nowMs - rotateEveryMs - 2 * overlapMs - 3 * dayMs };
   const lasting = { adoptedAtMs: nowMs - dayMs };
-  const told = (row: Partial<AccountRow>, atMs = nowMs, revert: BlockedRevertView | null = null) =>
-    standingNotifications({ row: buildRow(row), nowMs: atMs, expiresAtMs: null }, target, 'here', 0, revert);
-
-  it.each<[string, Partial<AccountRow>, days: number, ids: readonly RegExp[]]>([
-    ['at once', lasting, 0.01, [/-change-blocked-\d+$/]],
-    ['from the next day on with the number of days', lasting, 2.5, [/-change-blocked-\d+-2$/]],
-    ['before an overdue rotation', { ...late, rotation: suspended(5) }, 1, [/-change-blocked-\d+-1$/]],
-    ['after a leaked key', { leaks: [leakOf('key1', { atMs: nowMs - 25 * hourMs })] }, 1, [/^of-key1-leaked/]],
-  ])('a change that cannot be taken back %s', (_, row, days, ids) => {
-    const since = new Date(nowMs - days * dayMs).toISOString();
-    const found = told(row, nowMs, {
-      area: 'keyless',
-      reason: 'retry-later',
-      detail: 'D.',
-      whatToDo: 'W.',
-      code: 'C',
-      since,
-    });
-    expect(found.map(({ id }) => id)).toEqual(ids.map((id) => expect.stringMatching(id)));
-    if (found[0]?.kind === 'change-blocked')
-      expect(found[0]).toMatchObject({
-        reason: 'retry-later',
-        detail: expect.stringMatching(/^Azure keeps its keys from being turned on again.* D\. Code: C\.$/),
-        adminCall: `GET /api/targets/${target.name}/keyless`,
-      });
-  });
+  const told = (row: Partial<AccountRow>, atMs = nowMs) =>
+    standingNotifications({ row: buildRow(row), nowMs: atMs, expiresAtMs: null }, target, 'here');
 
   it.each<[string, Partial<AccountRow>, ids: readonly (string | RegExp)[]]>([
     ['not if nothing waits', lasting, []],

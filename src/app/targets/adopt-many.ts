@@ -88,7 +88,8 @@ export async function adoptMany(
         return blockedRow(target.name, [viewStop(notNow('offboarded'))]);
       if (dryRun) return await previewAdoptionOf(own, target, request);
       await inTurnOfVault(target);
-      if (isOver(adoptionsBeginForMs) || (await isPausedNow())) return 'remains';
+      if (isOver(adoptionsBeginForMs) || throttled.has(subscriptionOf(target))) return 'remains';
+      if (await isPausedNow()) return 'remains';
       return adoptionRow(target.name, await adoptTarget(own, target, request, by));
     });
   };

@@ -19,7 +19,10 @@ const clockToleranceMs = 5_000;
  */
 const burstPairs = 25;
 const pairMs = (writesAtOnce / writeBucket.perSecond) * 1000;
-/** Somebody waits for an adoption of hundreds: three fifths of the bucket at once, and the rest is left to rotations. */
+/**
+ * Somebody waits for an adoption of hundreds: so many begin at once, and then as many as the bucket gains and others leave. What is
+ * kept is a whole burst of rotations, which wait for no adoption.
+ */
 const burstPairsOfAdoptions = 60;
 /**
  * A rotation waits no longer than this for its turn: what was read before must still be fresh, and its message can come
@@ -50,6 +53,8 @@ interface Known {
   /** By the monotonic clock. */
   readAtMs: number;
   readonly pairs: Turns;
+  /** Those of adoptions, in which every other pair counts, too. */
+  readonly pairsOfAll: Turns;
   readonly reads: Turns;
 }
 
@@ -88,6 +93,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
       readRefusedAtMs: 0,
       readAtMs: Number.NEGATIVE_INFINITY,
       pairs: { nextMs: Number.NEGATIVE_INFINITY, everyMs: pairMs, atOnce: burstPairs },
+      pairsOfAll: { nextMs: Number.NEGATIVE_INFINITY, everyMs: pairMs, atOnce: burstPairs + burstPairsOfAdoptions },
       reads: { nextMs: Number.NEGATIVE_INFINITY, everyMs: readerTurnMs, atOnce: burstReads },
     };
     known.set(subscription, found);
@@ -147,10 +153,10 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     }
   };
   /** Who replaces a leaked key waits for nobody; anybody who comes after waits the longer. */
-  const inTurn = async (turns: Turns, longestMs: number, isUrgent: boolean, atOnce = turns.atOnce): Promise<void> => {
+  const inTurn = async (turns: Turns, longestMs: number, isUrgent: boolean, kept = 0): Promise<void> => {
     const nowMs = clock.monotonicMs();
-    const turnMs = Math.max(turns.nextMs, nowMs - (atOnce - 1) * turns.everyMs);
-    const restMs = isUrgent ? 0 : turnMs - nowMs;
+    const turnMs = nextTurnMs(turns, nowMs);
+    const restMs = isUrgent ? 0 : turnMs + kept * turns.everyMs - nowMs;
     // Keyturn's own bound: nothing was sent, and Azure has refused nothing.
     if (restMs > longestMs) throw notApplied(ownRateLimit, restMs + random() * spreadMs);
     turns.nextMs = turnMs + turns.everyMs;
@@ -166,14 +172,19 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     return await unlessThrottled(account, () => false, read, ofSubscription);
   };
   const accountsFor =
-    (longestMs: number, pairsAtOnce = burstPairs): EnginePorts['accounts'] =>
+    (longestMs: number, isAdoption = false): EnginePorts['accounts'] =>
     (fence, isUrgent = () => false): Accounts => {
       const inner = ports.accounts(fence, isUrgent);
       return {
         // A get opens each pair of writes, a look and a regenerate: it waits for the turn of both.
         get: async (account) => {
           handle(account, isUrgent());
-          await inTurn(knownOf(account).pairs, longestMs, isUrgent(), pairsAtOnce);
+          const { pairs, pairsOfAll } = knownOf(account);
+          if (isAdoption) await inTurn(pairsOfAll, longestMs, isUrgent(), burstPairs);
+          else {
+            await inTurn(pairs, longestMs, isUrgent());
+            pairsOfAll.nextMs = nextTurnMs(pairsOfAll, clock.monotonicMs()) + pairMs;
+          }
           return await unlessThrottled(account, isUrgent, () => inner.get(account));
         },
         listKeys: (account) => unlessThrottled(account, isUrgent, () => inner.listKeys(account)),
@@ -185,10 +196,15 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     ...ports,
     accounts,
     accountsOfRotation: accountsFor(longestTurnMs.rotation),
-    accountsOfAdoptions: accountsFor(longestTurnMs.others, burstPairsOfAdoptions),
+    accountsOfAdoptions: accountsFor(longestTurnMs.others, true),
     askSharedLimit,
     asReader,
   };
+}
+
+/** When the next one would come that waits for nobody but those before it. */
+function nextTurnMs({ nextMs, everyMs, atOnce }: Turns, nowMs: number): number {
+  return Math.max(nextMs, nowMs - (atOnce - 1) * everyMs);
 }
 
 /** Whether Azure has throttled the subscription, or Keyturn itself spreads its requests there. A vault's throttling is none. */

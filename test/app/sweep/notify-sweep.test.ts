@@ -22,36 +22,17 @@ function scene() {
     },
   };
   const rows = [waitingNotificationFor(buildNotification(), [webhook])];
-  const noted: string[] = [];
   const outbox: Outbox = {
-    add: async (_, { id }) => {
-      // The rows are those of targets that are overdue as well.
-      if (!id.includes('-overdue-')) noted.push(id);
-      return 'added';
-    },
+    add: async () => 'added',
     waiting: async () => ({ rows, storageNowMs: nowMs }),
     keep: async () => {},
     settle: async () => {},
   };
-  const context = {
-    notifier: { outbox, channels: [webhook], kinds: notificationKinds },
-    instance: 'here',
-    log: () => {},
-  };
+  const context = { notifier: { outbox, channels: [webhook], kinds: [] }, instance: 'here', log: () => {} };
   const row = buildRow({ leakGoneAtMs: nowMs });
   const targets = Array.from({ length: 20 }, (_, at) => buildTarget({ name: `ai-${at}` }));
-  return { context, row, targets, noted, sent: () => sent };
+  return { context, row, targets, sent: () => sent };
 }
-
-const since = new Date(nowMs - 11 * 60_000).toISOString();
-const revert = {
-  area: 'network',
-  reason: 'rules-not-back',
-  detail: 'It waits.',
-  whatToDo: 'Go.',
-  code: null,
-  since,
-} as const;
 
 const limits = { startJitterMs: 0 } as Parameters<typeof notifySweep>[2];
 
@@ -59,33 +40,14 @@ describe('a webhook that fails gets four messages of a round, those under way wh
   it('of a sweep', async () => {
     const { context, row, targets, sent } = scene();
     const swept = targets.map((target) => ({ target, seen: { row, nowMs, expiresAtMs: null } }));
-    await notifySweep(context, swept, limits, { stalled: new Set(), blocked: new Map() }, 0);
+    await notifySweep(context, swept, limits, new Set(), 0);
     expect(sent()).toBe(4);
   });
 
   it('while the instance is paused', async () => {
     const { context, row, targets, sent } = scene();
     const members = targets.map((target) => ({ target, row, nowMs, notes: null }));
-    await notifyWhilePaused(context, members as never, limits, new Map());
+    await notifyWhilePaused(context, members as never, limits);
     expect(sent()).toBe(4);
-  });
-});
-
-describe('a change that cannot be taken back is told of its target', () => {
-  const blocked = new Map([['ai-3', revert]]);
-  const id = expect.stringMatching(new RegExp(`^[0-9a-f]+-change-blocked-${nowMs - 11 * 60_000}$`));
-
-  it('by a sweep', async () => {
-    const { context, row, targets, noted } = scene();
-    const swept = targets.map((target) => ({ target, seen: { row, nowMs, expiresAtMs: null } }));
-    await notifySweep(context, swept, limits, { stalled: new Set(), blocked }, 0);
-    expect(noted).toEqual([id]);
-  });
-
-  it('while the instance is paused', async () => {
-    const { context, row, targets, noted } = scene();
-    const members = targets.map((target) => ({ target, row, nowMs, notes: null }));
-    await notifyWhilePaused(context, members as never, limits, blocked);
-    expect(noted).toEqual([id]);
   });
 });

@@ -256,12 +256,29 @@ describe("a worker's share of a subscription", () => {
     expect(saved).toEqual([]);
   });
 
-  it('lets sixty adoptions of many through at once, and a rotation after them within a second', async () => {
+  it('lets sixty adoptions of many through at once, then five a second, and rotations wait for none of them', async () => {
     const { getToAdopt, getInRotation, many, slept } = youngWorker();
     expect(await many(60, getToAdopt)).toEqual(Array(60).fill(null));
     expect(slept).toEqual([]);
-    expect(await getInRotation()).toBeNull();
+    expect(await many(2, getToAdopt)).toEqual([null, null]);
+    expect(slept).toEqual([200, 400]);
+    expect(await many(25, getInRotation)).toEqual(Array(25).fill(null));
+    expect(slept).toHaveLength(2);
+  });
+
+  it('counts what others send among adoptions, of which none loses its turn by that', async () => {
+    const { get, getToAdopt, getInRotation, many, slept, pass } = youngWorker();
+    await getInRotation();
+    await get();
+    await many(58, getToAdopt);
+    expect(slept).toEqual([]);
+    await getToAdopt();
     expect(slept).toEqual([200]);
+    // While rotations take all that the bucket gains, adoptions wait.
+    pass(200);
+    await getInRotation();
+    await getToAdopt();
+    expect(slept).toEqual([200, 400]);
   });
 
   it('keeps nobody waiting who replaces a leaked key, and those after it the longer', async () => {
