@@ -7,6 +7,11 @@ export interface Call {
   readonly subject: string;
 }
 
+/** Whether it changes something in Azure: what a worker that ends there leaves behind is its own, and no other call's. */
+export function changesAzure({ call, effect }: { readonly call: Call; readonly effect: 'read' | 'write' }): boolean {
+  return effect === 'write' && (call.service === 'arm' || call.service === 'vault');
+}
+
 /** A call on its way: `apply` is what the service does when the request arrives. */
 interface Sending<T> {
   readonly call: Call;

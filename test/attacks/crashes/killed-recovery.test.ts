@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { newRoleAssignment } from '../../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
 import { builtInRoles } from '../../../local/simulated-azure/roles.ts';
 import type { World } from '../../../local/simulated-azure/world.ts';
-import { isWhole, tried } from '../../vitest/whole-search.ts';
+import { tried } from '../../vitest/whole-search.ts';
 import { type Happened, type KilledKeyturn, killedKeyturn, type Strike } from './killed-keyturn.ts';
 
 /** What docs/operations.md promises: so long after a crash, at most, beyond what is waited for anyway, the next write leaves. */
@@ -32,9 +32,6 @@ interface Scene {
   /** When its workers die at a write, one life for each. The kernel is one: both moments have their turn. */
   readonly moments: readonly ('lost' | 'applied')[];
 }
-
-/** For a push every third write is a worker's last. */
-const everyWrite = isWhole ? 1 : 3;
 
 /** What is asked of Keyturn, with the roles that it needs beside those of a rotation. */
 const scenes: Readonly<Record<'rotation' | 'network' | 'access' | 'keyless', Scene>> = {
@@ -183,7 +180,7 @@ describe.each(tried(Object.entries(scenes), 4))('%s, its worker killed at every 
     const healthy = await live(scene, null);
     const figures = [];
     for (const moment of scene.moments) {
-      const lived = await live(scene, { of: 'other-writes', nth: everyWrite, moment });
+      const lived = await live(scene, { of: 'other-writes', nth: 1, moment });
       const lost = lostAfterDeaths(lived, healthy, scene.timedMs);
       expect(lost.length).toBeGreaterThan(0);
       expect(lost.filter(({ lostMs }) => lostMs > recoveryMs)).toEqual([]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/keys/target.ts';
 import { otherSlot, type Slot } from '../../../src/shared/slot.ts';
-import type { Call } from '../../memory-world/call.ts';
+import { type Call, changesAzure } from '../../memory-world/call.ts';
 import type { Life } from '../../memory-world/life.ts';
 import { askForRotation, copiesFollow, inOrder, openTarget } from '../../memory-world/open-target.ts';
 import { buildCopy, buildSettingCopy, buildTarget } from '../../memory-world/target-builder.ts';
 import type { Fault } from '../../memory-world/worker.ts';
-import { tried } from '../../vitest/whole-search.ts';
+import { triedBeside } from '../../vitest/whole-search.ts';
 import { rowOf } from '../row-of.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -58,7 +58,9 @@ describe('a worker that ends at any call of a rotation', () => {
       const table: string[] = [];
       const bad: string[] = [];
       const seen = new Set<string>();
-      for (const [at, { call, state, effect }] of tried([...healthy.effects.entries()], 4)) {
+      for (const [at, { call, state, effect }] of triedBeside([...healthy.effects.entries()], 4, ([, one]) =>
+        changesAzure(one),
+      )) {
         // Where nothing is written, a process that ends before the call stands for all; of equal reads the first does.
         const name = `${state} | ${call.service} ${call.operation} | ${call.subject}`;
         if (effect === 'read' && seen.has(name)) continue;

@@ -3,12 +3,12 @@ import type { App } from '../../../src/app/contract.ts';
 import type { Target } from '../../../src/keys/target.ts';
 import { rotationIdOf } from '../../../src/rotation/state.ts';
 import { otherSlot, type Slot, slots } from '../../../src/shared/slot.ts';
-import type { Call } from '../../memory-world/call.ts';
+import { type Call, changesAzure } from '../../memory-world/call.ts';
 import { type Life, operator } from '../../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../../memory-world/open-target.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import type { Fault } from '../../memory-world/worker.ts';
-import { tried } from '../../vitest/whole-search.ts';
+import { tried, triedBeside } from '../../vitest/whole-search.ts';
 import { rowOf } from '../row-of.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -152,7 +152,9 @@ describe('a worker that ends at any call of an undoing, or of what replaces a le
           const bad: string[] = [];
           const table: string[] = [];
           const seen = new Set<string>();
-          for (const [at, { call, state, effect }] of tried([...healthy.effects.entries()], 2)) {
+          for (const [at, { call, state, effect }] of triedBeside([...healthy.effects.entries()], 3, ([, one]) =>
+            changesAzure(one),
+          )) {
             const name = `${state} | ${call.service} ${call.operation} | ${call.subject}`;
             // Of equal calls in one state the first stands for all; its row's saves differ, and are all struck where few.
             if (seen.has(name) && (effect === 'read' || state === 'probing' || state === 'confirming')) continue;
