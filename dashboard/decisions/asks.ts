@@ -326,10 +326,15 @@ export const adoptAll: Ask = {
   request: () => ({ method: 'POST', path: '/api/adoptions', body: { targets: 'all' } }),
   taken: 'The accounts are adopted.',
   takenAs: (answer) => {
-    const { adopted, blocked, remaining } = (answer as AdoptionsView).counts;
+    const { counts, targets } = answer as AdoptionsView;
+    const { adopted, blocked, remaining } = counts;
+    const why = targets.flatMap(({ target, blockedBy: [stop] }) =>
+      stop === undefined ? [] : `${target}: ${stop.reason}`,
+    );
+    const first = why.slice(0, 3).join(', ');
     return [
       `Adopted: ${adopted}.`,
-      ...(blocked > 0 ? [`Blocked: ${blocked}; each account's page says why.`] : []),
+      ...(blocked > 0 ? [`Blocked: ${blocked} (${first}${why.length > 3 ? ', …' : ''}).`] : []),
       ...(remaining > 0 ? [`Not begun yet: ${remaining}. Send it again.`] : []),
     ].join(' ');
   },

@@ -75,14 +75,22 @@ function pathsIn(schema: unknown, path = ''): string[] {
 }
 
 describe('what is said once all are adopted', () => {
+  const blocked = (names: readonly string[]) =>
+    names.map((target) => ({ target, outcome: 'blocked', blockedBy: [{ reason: 'role-missing' }] }));
   it.each([
-    [{ adopted: 12, alreadyAdopted: 3, blocked: 0, remaining: 0 }, 'Adopted: 12.'],
+    [{ adopted: 12, alreadyAdopted: 3, blocked: 0, remaining: 0 }, [], 'Adopted: 12.'],
     [
-      { adopted: 0, alreadyAdopted: 0, blocked: 2, remaining: 40 },
-      "Adopted: 0. Blocked: 2; each account's page says why. Not begun yet: 40. Send it again.",
+      { adopted: 0, alreadyAdopted: 0, blocked: 1, remaining: 40 },
+      ['ai-a'],
+      'Adopted: 0. Blocked: 1 (ai-a: role-missing). Not begun yet: 40. Send it again.',
     ],
-  ])('is what came of it: %j', (counts, said) => {
-    expect(adoptAll.takenAs?.({ counts })).toBe(said);
+    [
+      { adopted: 1, alreadyAdopted: 0, blocked: 4, remaining: 0 },
+      ['a', 'b', 'c', 'd'],
+      'Adopted: 1. Blocked: 4 (a: role-missing, b: role-missing, c: role-missing, …).',
+    ],
+  ])('is what came of it: %j', (counts, names, said) => {
+    expect(adoptAll.takenAs?.({ counts, targets: blocked(names) })).toBe(said);
   });
 });
 
