@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { saveNotifications } from '../../src/app/rotations/save-notifications.ts';
 import {
+  blockedNotification,
   driftNotification,
   driftReminder,
   isOverdueOrStopped,
@@ -436,6 +437,33 @@ describe('of a save is told', () => {
     ['no rotation that was completed', { rotation: buildState('confirming') }, { lastEnd: end('completed') }, []],
   ])('another key for consumers by %s', (_, before, after, switches) => {
     expect(told(before, after).filter(({ kind }) => kind === 'key-switched')).toMatchObject(switches);
+  });
+});
+
+describe('a change that cannot be taken back is told', () => {
+  const blocked = (days: number, code: string | null = 'ScopeLocked') => {
+    const since = new Date(nowMs - days * dayMs).toISOString();
+    const revert = { area: 'keyless', reason: 'retry-later', detail: 'D.', whatToDo: 'W.', code, since } as const;
+    return blockedNotification({ target, revert, nowMs }, 'here');
+  };
+
+  it.each([
+    ['at once', 0.01, /-change-blocked-\d+$/],
+    ['again the next day', 1, /-change-blocked-\d+-1$/],
+    ['with the number of days', 2.5, /-change-blocked-\d+-2$/],
+  ])('%s', (_, days, id) => {
+    expect(blocked(days).id).toMatch(id);
+  });
+
+  it('with what that means for those who call the account, and the code', () => {
+    expect(blocked(1)).toMatchObject({
+      kind: 'change-blocked',
+      reason: 'retry-later',
+      detail:
+        'Azure keeps its keys from being turned on again; who calls it with a key is refused. D. Code: ScopeLocked.',
+      adminCall: `GET /api/targets/${target.name}/keyless`,
+    });
+    expect(blocked(1, null).detail).toMatch(/ D\.$/);
   });
 });
 

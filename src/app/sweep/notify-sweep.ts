@@ -1,14 +1,10 @@
 import type { Target } from '../../keys/target.ts';
 import type { FleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
-import type { BlockedRevertView } from '../hardening/hardening-contract.ts';
 import { type NotifierContext, note, notify, notifyFindings } from '../notifier.ts';
 import type { SweptTarget } from '../targets/load-target.ts';
 import { hasRow, measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
-import { standingNotifications } from './sweep-notifications.ts';
-
-/** Changes that cannot be taken back, by the target's name. */
-export type BlockedReverts = Map<string, BlockedRevertView>;
+import { type BlockedChange, blockedNotification, standingNotifications } from './sweep-notifications.ts';
 
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
 const mostNotificationsAtOnce = 4;
@@ -21,15 +17,22 @@ export async function notifyWhilePaused(
   context: NotifierContext,
   members: readonly SweptTarget[],
   { startJitterMs }: FleetLimits,
-  blocked: BlockedReverts,
 ): Promise<void> {
   const broken: Parameters<typeof notify>[3] = new Set();
   await mapBounded(members, mostNotificationsAtOnce, async (member) => {
     const { target, row, nowMs, notes } = member;
-    const revert = blocked.get(target.name) ?? null;
-    await note(context, target, standingNotifications(member, target, context.instance, startJitterMs, revert));
+    await note(context, target, standingNotifications(member, target, context.instance, startJitterMs));
     await notify(context, target, { row, storageNowMs: nowMs }, broken);
     await notifyFindings(context, target, notes?.drift ?? [], broken);
+  });
+}
+
+/** Tells of changes that cannot be taken back. Never throws. */
+export async function notifyBlocked(context: NotifierContext, blocked: readonly BlockedChange[]): Promise<void> {
+  const broken: Parameters<typeof notify>[3] = new Set();
+  await mapBounded(blocked, mostNotificationsAtOnce, async (change) => {
+    await note(context, change.target, [blockedNotification(change, context.instance)]);
+    await notifyFindings(context, change.target, [change], broken);
   });
 }
 
@@ -50,15 +53,14 @@ export async function notifySweep(
   context: NotifierContext,
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   { startJitterMs }: FleetLimits,
-  { stalled, blocked }: { readonly stalled: StalledChanges; readonly blocked: BlockedReverts },
+  stalled: StalledChanges,
   unknown: number,
 ): Promise<void> {
   const broken: Parameters<typeof notify>[3] = new Set();
   logMeasures(context, swept, startJitterMs, stalled, unknown);
   await mapBounded(swept, mostNotificationsAtOnce, async ({ target, seen }) => {
     if (!hasRow(seen)) return;
-    const revert = blocked.get(target.name) ?? null;
-    await note(context, target, standingNotifications(seen, target, context.instance, startJitterMs, revert));
+    await note(context, target, standingNotifications(seen, target, context.instance, startJitterMs));
     await notify(context, target, { ...seen, storageNowMs: seen.nowMs }, broken);
   });
 }

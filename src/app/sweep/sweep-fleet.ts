@@ -30,8 +30,9 @@ import { lookPromise, roomForLooks } from './look-share.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
 import { notifyDocument } from './notify-document.ts';
-import { type BlockedReverts, logMeasures, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
+import { logMeasures, notifyBlocked, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
 import { noChanges, type SweptChanges } from './sweep-hardening.ts';
+import type { BlockedChange } from './sweep-notifications.ts';
 
 /** Wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes no progress. */
 export type SweepHardening = (
@@ -79,7 +80,7 @@ export async function sweepFleet(
   const all = await targets.list();
   // Also while paused: public access that has changed is proved or put back whatever the switch says.
   const stalled = new Set<string>();
-  const blocked: BlockedReverts = new Map();
+  const blocked: BlockedChange[] = [];
   const awakeSinceMs = pause instanceof FailureError || pause.paused ? Number.POSITIVE_INFINITY : pause.sinceMs;
   const fleet = await visitTargets(parts, all, true, async (known, { rows, hardeningRows }) => {
     const { target } = known;
@@ -87,7 +88,7 @@ export async function sweepFleet(
     if (changes instanceof FailureError) notSwept(target, changes);
     else {
       if (changes.isStalled) stalled.add(target.name);
-      if (changes.blockedRevert !== null) blocked.set(target.name, changes.blockedRevert);
+      if (changes.blocked !== null) blocked.push({ target, ...changes.blocked });
     }
     if (pause instanceof FailureError) return null;
     const loaded = await loadTarget({ rows }, known).catch(asFailureOfOne(log, 'sweep'));
@@ -95,6 +96,8 @@ export async function sweepFleet(
     if (!(changes instanceof FailureError)) notSwept(target, loaded);
     return null;
   });
+  // Whether the switch can be read or not, and of targets without a row as well: consumers may be shut out.
+  await notifyBlocked(parts, blocked);
   const members = fleet.flatMap((one) => (one?.kind === 'member' ? [{ ...one.member, awakeSinceMs }] : []));
   const unlisted = fleet.flatMap((one) => (one?.kind === 'without-row' ? [one] : []));
   const seenOf = (read: readonly SweptTarget[]) => [
@@ -109,7 +112,7 @@ export async function sweepFleet(
     // An alert on a leaked key must not end because somebody has paused the instance.
     const seen = seenOf(members);
     if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
-    await notifyWhilePaused(parts, members, limits, blocked);
+    await notifyWhilePaused(parts, members, limits);
   } else {
     const reset = await readResetAt(parts);
     const swept = await actOnFleet(parts, members, fleetFacts(members, limits, reset), notSwept);
@@ -152,7 +155,7 @@ export async function sweepFleet(
         .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
         .map(({ target }) => target.name),
     });
-    if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, { stalled, blocked }, all.length - seen.length);
+    if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, stalled, all.length - seen.length);
     const resting = answers.filter(isLookedAfter);
     const roomFor = roomForLooks(swept, fleetNowMs);
     counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, lastLooks, roomFor);

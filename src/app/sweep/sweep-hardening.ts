@@ -18,10 +18,10 @@ type Row = z.infer<typeof around>;
 export interface SweptChanges {
   /** Whether one makes no progress. */
   readonly isStalled: boolean;
-  readonly blockedRevert: BlockedRevertView | null;
+  readonly blocked: { readonly revert: BlockedRevertView; readonly nowMs: number } | null;
 }
 
-export const noChanges: SweptChanges = { isStalled: false, blockedRevert: null };
+export const noChanges: SweptChanges = { isStalled: false, blocked: null };
 
 /**
  * Wakes every change of a target's hardening whose message was lost or whose worker is dead.
@@ -41,7 +41,9 @@ export async function sweepHardening(
     if (isOverdue(row, stored)) await wakeHardening(ports, target, area, row.wakeSeq, 0);
     isStalled ||= makesNoProgress(row, stored, awakeSinceMs);
   }
-  return { isStalled, blockedRevert: blockedRevert(all) };
+  const revert = blockedRevert(all);
+  const nowMs = revert && all.get(revert.area)?.storageNowMs;
+  return { isStalled, blocked: revert && { revert, nowMs: nowMs ?? 0 } };
 }
 
 /** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */

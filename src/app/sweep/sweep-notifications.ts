@@ -75,18 +75,22 @@ function suspendedReminder({ row, nowMs }: DueFacts, target: Target, instance: s
   return { ...first, id: `${first.id}${dayOf(nowMs - rotation.sinceMs)}` };
 }
 
+/** A change of a target that Azure keeps from being taken back. */
+export interface BlockedChange {
+  readonly target: Target;
+  readonly revert: BlockedRevertView;
+  /** By the storage service's clock. */
+  readonly nowMs: number;
+}
+
 const shutOut = {
   network: 'Azure keeps its network from being put back; who calls it may be shut out.',
   keyless: 'Azure keeps its keys from being turned on again; who calls it with a key is refused.',
 } as const;
 
 /** A change that cannot be taken back, at once and then once a day. */
-function blockedNotification(
-  { area, reason, detail, whatToDo, code, since }: BlockedRevertView,
-  target: Target,
-  instance: string,
-  nowMs: number,
-): Notification {
+export function blockedNotification({ target, revert, nowMs }: BlockedChange, instance: string): Notification {
+  const { area, reason, detail, whatToDo, code, since } = revert;
   const sinceMs = Date.parse(since);
   return {
     ...notificationAbout(target, instance, nowMs),
@@ -110,12 +114,10 @@ export function standingNotifications(
   target: Target,
   instance: string,
   startJitterMs = 0,
-  revert: BlockedRevertView | null = null,
 ): Notification[] {
   const leaked = leakedNotifications(facts, target, instance);
-  const blocked = revert && blockedNotification(revert, target, instance, facts.nowMs);
   const overdue = overdueNotification(facts, target, instance, startJitterMs);
-  const waiting = blocked ?? overdue ?? suspendedReminder(facts, target, instance);
+  const waiting = overdue ?? suspendedReminder(facts, target, instance);
   return facts.row.leaks.length > 0 || waiting === null ? leaked : [waiting];
 }
 

@@ -8,8 +8,9 @@ import { noChanges } from '../../../src/app/sweep/sweep-hardening.ts';
 import { firstPage } from '../../../src/app/targets/target-query.ts';
 import type { WakeUp } from '../../../src/durable/ports.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
+import type { Channel } from '../../../src/notifications/channels.ts';
 import { notificationKinds } from '../../../src/notifications/choices.ts';
-import type { Outbox } from '../../../src/notifications/ports.ts';
+import type { Outbox, OutboxOwner, OutboxRow } from '../../../src/notifications/ports.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { readFleetNotes } from '../../../src/rotation/schedule/fleet-notes.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
@@ -17,10 +18,35 @@ import type { LogEvent } from '../../../src/shared/log-event.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { fleetWorld } from '../../attacks/fleet/fleet-world.ts';
 import { simulatedTime } from '../../attacks/fleet/simulated-time.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
 
 const operator = { objectId: 'operator-1' };
 const dayMs = 24 * 3_600_000;
 const locked = new FailureError({ kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' });
+
+/** An outbox that keeps what waits, and what was told, for each account. */
+function keptOutbox(nowMs: () => number): Outbox {
+  const rows = new Map<string, OutboxRow>();
+  const told = new Set<string>();
+  const keyOf = (owner: OutboxOwner, id: string) => `${'armId' in owner ? owner.armId : owner.instance} ${id}`;
+  return {
+    async add(owner, row) {
+      const key = keyOf(owner, row.id);
+      if (rows.has(key) || told.has(key)) return 'known';
+      rows.set(key, row);
+      return 'added';
+    },
+    waiting: async (owner) => ({
+      rows: [...rows].flatMap(([key, row]) => (key === keyOf(owner, row.id) ? row : [])),
+      storageNowMs: nowMs(),
+    }),
+    keep: async (owner, row) => void rows.set(keyOf(owner, row.id), row),
+    async settle(owner, row) {
+      rows.delete(keyOf(owner, row.id));
+      told.add(keyOf(owner, row.id));
+    },
+  };
+}
 
 interface Shape {
   readonly accounts: number;
@@ -377,27 +403,33 @@ describe('the sweep of a fleet', () => {
     expect(faults).toHaveLength(error instanceof FailureError ? 0 : 1);
   });
 
-  it('tells people of a change that cannot be taken back', async () => {
-    const fleet = await dueFleet({ accounts: 2 });
-    const added: string[] = [];
-    const outbox: Outbox = {
-      add: async (_, { id }) => {
-        added.push(id);
-        return 'added';
-      },
-      waiting: async () => ({ rows: [], storageNowMs: 0 }),
-      keep: async () => {},
-      settle: async () => {},
-    };
-    const webhook = { name: 'webhook', kinds: notificationKinds, send: async () => {} } as const;
+  it.each([
+    ['', false],
+    [' while the instance is paused', true],
+  ])('tells people of changes that cannot be taken back%s, of targets without a row as well', async (_, isPaused) => {
+    const fleet = await dueFleet({ accounts: 1 });
+    const outbox = keptOutbox(fleet.time.clock.nowMs);
+    const told: string[] = [];
+    const send: Channel['send'] = async ({ kind, target, adminCall }) =>
+      void told.push(...(kind === 'change-blocked' ? [`${target} ${adminCall}`] : []));
+    const webhook: Channel = { name: 'webhook', kinds: notificationKinds, send };
     const notifier = { outbox, channels: [webhook], kinds: notificationKinds };
+    const targets = fixedTargets([
+      ...fleet.world.cells.map(({ target }) => target),
+      buildTarget({ name: 'not-adopted' }),
+    ]);
     const words = { reason: 'rules-not-back', detail: 'It waits.', whatToDo: 'Remove the lock.', code: 'ScopeLocked' };
     const revert = { area: 'network', since: '2026-01-05T08:00:00.000Z', ...words } as const;
-    const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
-    await sweepFleet({ ...fleet.ports, targets, notifier }, async ({ name }) => {
-      return { ...noChanges, blockedRevert: name === fleet.names[0] ? revert : null };
-    });
-    expect(added).toEqual([expect.stringMatching(/-change-blocked-1767600000000/)]);
+    if (isPaused) await fleet.app.setPause({ paused: true, reason: null }, operator);
+    const sweep = async () =>
+      await sweepFleet({ ...fleet.ports, targets, notifier }, async () => {
+        return { ...noChanges, blocked: { revert, nowMs: Date.parse(revert.since) + 11 * 60_000 } };
+      });
+    await sweep();
+    await sweep();
+    expect(told.toSorted()).toEqual(
+      [fleet.names[0], 'not-adopted'].map((name) => `${name} GET /api/targets/${name}/network`),
+    );
   });
 
   it("spreads many starts of one subscription over time, as fast as ARM's bucket allows", async () => {

@@ -36,7 +36,7 @@ async function woken(
 ) {
   const sent: unknown[] = [];
   const logged: unknown[] = [];
-  const { isStalled, blockedRevert } = await sweepHardening(
+  const { isStalled, blocked } = await sweepHardening(
     {
       hardeningRows: {
         load: async () => null,
@@ -55,7 +55,7 @@ async function woken(
     buildTarget({}),
     awakeSinceMs,
   );
-  return { sent, logged, isStalled, blockedRevert };
+  return { sent, logged, isStalled, blocked };
 }
 
 describe('the sweep over changes of hardening', () => {
@@ -91,9 +91,10 @@ describe('the sweep over changes of hardening', () => {
       { kind: 'restoring', from: open, to: closed, ...since },
       { waitingFor: { reason: 'rules-not-back', code: 'ScopeLocked' } },
     );
-    const { blockedRevert } = await woken(new Map([['network', stored(row({ state }))]]));
-    expect(blockedRevert).toMatchObject({ area: 'network', reason: 'rules-not-back', code: 'ScopeLocked' });
-    expect((await woken(new Map([['network', stored(row({}))]]))).blockedRevert).toBeNull();
+    const { blocked } = await woken(new Map([['network', stored(row({ state }))]]));
+    const revert = { area: 'network', reason: 'rules-not-back', code: 'ScopeLocked' };
+    expect(blocked).toMatchObject({ revert, nowMs });
+    expect((await woken(new Map([['network', stored(row({}))]]))).blocked).toBeNull();
   });
 
   it('does not count one that it cannot read', async () => {
