@@ -43,6 +43,10 @@ const longest = [
   'test/built-app/account-kinds.test.ts',
   'test/built-app/built-app.test.ts',
   'test/local/runner/start.test.ts',
+  'test/secret-scan/leaking-run.test.ts',
+  'test/mutation/mutation.test.ts',
+  'test/scenarios/validity.test.ts',
+  'test/built-app/demo-hardening.test.ts',
 ];
 /** The rest: what waits goes first, and files that share modules stay together. */
 const rest = ['attacks', 'processes', 'alone', 'simulated', 'unit'];
