@@ -51,7 +51,7 @@ export interface WakeUps {
  * Visits many accounts with a journal whose reads of what stands now cost few reads of the table: rows are read together before
  * the visits, and what was read stands as it was read. Saves go through, and are refused if a row has been saved since.
  * A read of rows that could not be read throws `FailureError`, visit by visit. Answers in the order of `items`.
- * @param isWhole whether the items are most of all accounts, so that all rows are read, 16 ranges of keys; else one range an item
+ * @param isWhole whether the items are most of all accounts, so that all rows are read, one read a bucket; else a read finds up to six items of one bucket
  */
 export type VisitInBulk<Journal> = <T, R>(
   items: readonly T[],

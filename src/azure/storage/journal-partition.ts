@@ -8,6 +8,12 @@ import { fromColumns, toColumns } from './json-columns.ts';
 export const transactionRows = 100;
 
 /**
+ * How many prefixes one read may ask for. A filter holds 15 comparisons: three for the partition and where all of it begins and
+ * ends, and two a prefix. https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities
+ */
+export const mostPrefixes = 6;
+
+/**
  * One partition of the journal's table; the table is made when the first call finds none. Every method throws `FailureError`. A
  * read whose connection was dropped is sent once more (`azureCall`), a write never: if its reply is lost, it throws
  * `outcome-unknown`.
@@ -29,7 +35,8 @@ export interface JournalPartition {
 }
 
 interface ListedRows {
-  readonly startingWith: string;
+  /** What keys start with: at least one prefix, at most `mostPrefixes`, sorted. */
+  readonly startingWith: readonly string[];
   /** Default: from the first one. */
   readonly afterKey?: string | null;
   /** Default: all. */
@@ -93,10 +100,15 @@ export function journalPartition(
 
     async list({ startingWith, afterKey = null, limit = Number.POSITIVE_INFINITY }) {
       const { odata } = await import('@azure/data-tables');
+      const [first = '', last = first] = [startingWith[0], startingWith.at(-1)];
+      // The service finds where the keys begin and end, and looks at all rows between them.
       const filter = [
         odata`PartitionKey eq ${partitionKey}`,
-        afterKey === null ? odata`RowKey ge ${startingWith}` : odata`RowKey gt ${afterKey}`,
-        ...(startingWith === '' ? [] : [odata`RowKey lt ${after(startingWith)}`]),
+        afterKey === null ? odata`RowKey ge ${first}` : odata`RowKey gt ${afterKey}`,
+        ...(last === '' ? [] : [odata`RowKey lt ${after(last)}`]),
+        ...(startingWith.length < 2
+          ? []
+          : [`(${startingWith.map((one) => odata`(RowKey ge ${one} and RowKey lt ${after(one)})`).join(' or ')})`]),
       ].join(' and ');
       const { value, dateMs } = await call(read, async (table) => {
         const found = [];

@@ -9,7 +9,7 @@ import { mapBounded } from '../../shared/map-bounded.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isTableKey } from '../../shared/table-key.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
-import { journalPartition, type ListedRow, readable, transactionRows } from './journal-partition.ts';
+import { journalPartition, type ListedRow, mostPrefixes, readable, transactionRows } from './journal-partition.ts';
 
 interface VisitedJournal {
   readonly rows: AccountRows<unknown>;
@@ -37,11 +37,11 @@ const hardeningPrefix = 'hardening-';
 /** Messages of one look at the outbox: what is beyond comes with the next. */
 const mostMessages = 50;
 
-/** Ranges of keys that are read at one time, and visits of each: 32 in all, as many calls as a sweep makes at one time. */
-const mostRangesAtOnce = 4;
-const mostVisitsOfRange = 8;
-/** Of ranges that hold one account. */
-const mostAccountsAtOnce = 32;
+/** Buckets that are read at one time, and visits of each: 32 in all, as many calls as a sweep makes at one time. */
+const mostBucketsAtOnce = 4;
+const mostVisitsOfBucket = 8;
+/** Of reads of a few accounts, each visited one after the other. */
+const mostReadsAtOnce = 32;
 
 /**
  * The rows in one Azure Storage table. Accounts share 16 partitions, named by the first digit of the SHA-256 of their lower-cased
@@ -106,7 +106,7 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
     async pageHistory(account, prefix, after, limit) {
       const { partition, history } = ofAccount(account);
       const afterKey = after === null ? null : history(after);
-      const { rows: page } = await partition.list({ startingWith: history(prefix), afterKey, limit });
+      const { rows: page } = await partition.list({ startingWith: [history(prefix)], afterKey, limit });
       const { length } = history('');
       return page.map(({ key, fields }) => ({ key: key.slice(length), fields }));
     },
@@ -120,7 +120,7 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
     load: (account, area) => loadCurrent(account, `${hardeningPrefix}${area}`),
     async loadAll(account) {
       const { partition, current } = ofAccount(account);
-      const { rows: found } = await partition.list({ startingWith: current(hardeningPrefix) });
+      const { rows: found } = await partition.list({ startingWith: [current(hardeningPrefix)] });
       return byArea((key) => found.find((row) => row.key === current(key)));
     },
     save(account, area, fields, etag) {
@@ -168,17 +168,26 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
         const account = accountOf(item);
         return { item, at, account, hash: hashOf(account.armId) };
       });
-      const ranges = [...Map.groupBy(places, ({ hash }) => (isWhole ? bucketOf(hash) : hash))];
       const answers: Answer[] = [];
-      await mapBounded(ranges, isWhole ? mostRangesAtOnce : mostAccountsAtOnce, async ([range, members]) => {
-        const startingWith = isWhole ? currentPrefix : `${currentPrefix}${range}-`;
-        const read = await journalPartition(client, bucketOf(range))
-          .list({ startingWith })
-          .then((found) => new Map(found.rows.map((row) => [row.key, row])), asFailure);
-        await mapBounded(members, isWhole ? mostVisitsOfRange : 1, async ({ item, at, account, hash }) => {
-          answers[at] = await visit(item, answeredBy(read, account, hash));
+      const reads = [...Map.groupBy(places, ({ hash }) => bucketOf(hash))].flatMap(([bucket, members]) => {
+        if (isWhole) return [{ bucket, members, startingWith: [currentPrefix] }];
+        return inGroups(members.toSorted(byHash), mostPrefixes).map((group) => {
+          const startingWith = group.map(({ hash }) => `${currentPrefix}${hash}-`);
+          return { bucket, members: group, startingWith };
         });
       });
+      await mapBounded(
+        reads,
+        isWhole ? mostBucketsAtOnce : mostReadsAtOnce,
+        async ({ bucket, members, startingWith }) => {
+          const read = await journalPartition(client, bucket)
+            .list({ startingWith })
+            .then((found) => new Map(found.rows.map((row) => [row.key, row])), asFailure);
+          await mapBounded(members, isWhole ? mostVisitsOfBucket : 1, async ({ item, at, account, hash }) => {
+            answers[at] = await visit(item, answeredBy(read, account, hash));
+          });
+        },
+      );
       return answers;
     },
 
@@ -192,9 +201,9 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
       },
       async waiting(owner) {
         const { partition, history } = ofOwner(owner);
-        const startingWith = history(outboxKey(''));
-        const { rows: found, storageNowMs } = await partition.list({ startingWith, limit: mostMessages });
-        return { rows: found.map(({ key, fields }) => ({ id: key.slice(startingWith.length), fields })), storageNowMs };
+        const prefix = history(outboxKey(''));
+        const { rows: found, storageNowMs } = await partition.list({ startingWith: [prefix], limit: mostMessages });
+        return { rows: found.map(({ key, fields }) => ({ id: key.slice(prefix.length), fields })), storageNowMs };
       },
       async keep(owner, { id, fields }) {
         const { partition, history } = ofOwner(owner);
@@ -222,7 +231,7 @@ function foundRows(client: () => Promise<TableClient>, list: 'discovery' | 'docu
   const ofInstance = (instance: string) => journalPartition(client, `${list}-${instance}`);
   return {
     async list(instance) {
-      const { rows } = await ofInstance(instance).list({ startingWith: '' });
+      const { rows } = await ofInstance(instance).list({ startingWith: [''] });
       return rows.map(discoveryRow).filter((row) => row !== null);
     },
     async find(instance, kind, key) {
@@ -244,9 +253,20 @@ function hashOf(armId: string): string {
   return digest('sha256', armId.toLowerCase());
 }
 
-/** @param hash of an account, or its first digit */
 function bucketOf(hash: string): string {
   return hash.slice(0, 1);
+}
+
+function byHash(one: { readonly hash: string }, other: { readonly hash: string }): number {
+  return one.hash < other.hash ? -1 : 1;
+}
+
+/** As many groups as it takes for each to have at most `most` members, all about as big. */
+function inGroups<T>(items: readonly T[], most: number): readonly (readonly T[])[] {
+  const groups = Math.ceil(items.length / most);
+  return Array.from({ length: groups }, (_, n) =>
+    items.slice(Math.floor((n * items.length) / groups), Math.floor(((n + 1) * items.length) / groups)),
+  );
 }
 
 /** @throws FailureError on a key that a table cannot hold */

@@ -77,8 +77,8 @@ describe('the list of targets', () => {
   it.each([
     [9, 4, false],
     [9, 5, true],
-    [300, 128, false],
-    [300, 129, true],
+    [1_100, 512, false],
+    [1_100, 513, true],
   ])(
     'of %i reads the rows of %i as most of all: %s; such lists one after the other',
     async (accounts, limit, isWhole) => {
