@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Target } from '../keys/target.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { declaredTargets, notUtf8, utf8Text } from '../targets/declared-targets.ts';
@@ -61,7 +60,8 @@ function targetsBlob(text: string): TargetsSettings {
 function readTargetsFile(path: string, vaultSuffix: string, ownApp: string | null): TargetsSettings {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    // By an import, every cold start would wait for node:fs, of which most read no file.
+    bytes = process.getBuiltinModule('node:fs').readFileSync(path);
   } catch {
     const accepted = "the path of a file that can be read, relative to the app's folder";
     return refused('KEYTURN_TARGETS_FILE', found(path), accepted);

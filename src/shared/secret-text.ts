@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+/** `inspect.custom` of node:util, which takes a cold start some milliseconds to load. https://nodejs.org/api/util.html#utilinspectcustom */
+const inspectCustom: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A key, token or connection string that cannot be logged by accident: text conversion, JSON and the inspector
@@ -32,7 +33,7 @@ export class SecretText {
     return this.masked();
   }
 
-  [inspect.custom](): string {
+  [inspectCustom](): string {
     return this.masked();
   }
 }

@@ -27,69 +27,74 @@ const longestCacheMs = 7 * dayMs;
 const leastSettingCacheMs = 10 * minuteMs;
 const settingCacheAccepted = 'a duration from 10 min to 7d: the time that workers take to restart';
 
-/** What every copy has. */
-const common = {
-  name: textLike(targetName, nameAccepted).describe('Name of the copy in answers and requests. Unique in the target.'),
-  cache: durationText
-    .refine((ms) => ms <= longestCacheMs, { error: cacheAccepted })
-    .prefault('26h')
-    .describe(
-      'How long running code may go on with the value from before. Default 26h: App Service refreshes references within 24 h.',
+/** Most targets have no copies: what one is checked against is made when the first of them is met. */
+const copySchema = z.lazy(() => {
+  /** What every copy has. */
+  const common = {
+    name: textLike(targetName, nameAccepted).describe(
+      'Name of the copy in answers and requests. Unique in the target.',
     ),
-};
+    cache: durationText
+      .refine((ms) => ms <= longestCacheMs, { error: cacheAccepted })
+      .prefault('26h')
+      .describe(
+        'How long running code may go on with the value from before. Default 26h: App Service refreshes references within 24 h.',
+      ),
+  };
 
-const copyOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  strictMembers({ ...common, ...shape }, 'an object with the members of a copy');
+  const copyOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+    strictMembers({ ...common, ...shape }, 'an object with the members of a copy');
 
-const secretCopySchema = copyOf({
-  kind: z.literal('key-vault-secret').describe('The key itself in another secret.'),
-  vault: z
-    .string({ error: vaultAccepted })
-    .describe('Key vault of the copy: its name, or its full address. Keyturn needs a role of its own there.'),
-  secretName: textLike(/^[0-9A-Za-z-]{1,127}$/, secretAccepted).describe(
-    'Secret that holds the active key. None of the secrets of a target.',
-  ),
-  create: flag().describe(
-    'Whether Keyturn creates the secret if there is none. Default false: a secret that is gone holds nothing.',
-  ),
-});
+  const secretCopySchema = copyOf({
+    kind: z.literal('key-vault-secret').describe('The key itself in another secret.'),
+    vault: z
+      .string({ error: vaultAccepted })
+      .describe('Key vault of the copy: its name, or its full address. Keyturn needs a role of its own there.'),
+    secretName: textLike(/^[0-9A-Za-z-]{1,127}$/, secretAccepted).describe(
+      'Secret that holds the active key. None of the secrets of a target.',
+    ),
+    create: flag().describe(
+      'Whether Keyturn creates the secret if there is none. Default false: a secret that is gone holds nothing.',
+    ),
+  });
 
-/** What every copy in an app has. */
-const ofApp = {
-  app: z
-    .string({ error: appAccepted })
-    .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
-    .describe('ARM id of the app. Keyturn needs a role of its own there.'),
-  slot: textLike(/^[0-9A-Za-z-]{1,59}$/, slotAccepted)
-    .refine((name) => name.toLowerCase() !== 'production', { error: slotAccepted })
-    .optional()
-    .describe('Name of the slot. Default: production.'),
-  setting: textLike(/^[\w.:-]{1,128}$/, settingAccepted).describe(
-    'Name of the setting. One that holds the key must stay with its slot, or be declared in each.',
-  ),
-  cache: durationText
-    .refine((ms) => ms >= leastSettingCacheMs && ms <= longestCacheMs, { error: settingCacheAccepted })
-    .prefault('1h')
-    .describe('How long code may go on with the value from before, until all workers have restarted. Default 1h.'),
-};
+  /** What every copy in an app has. */
+  const ofApp = {
+    app: z
+      .string({ error: appAccepted })
+      .refine((id) => isOfType(id, 'Microsoft.Web/sites'), { error: appAccepted })
+      .describe('ARM id of the app. Keyturn needs a role of its own there.'),
+    slot: textLike(/^[0-9A-Za-z-]{1,59}$/, slotAccepted)
+      .refine((name) => name.toLowerCase() !== 'production', { error: slotAccepted })
+      .optional()
+      .describe('Name of the slot. Default: production.'),
+    setting: textLike(/^[\w.:-]{1,128}$/, settingAccepted).describe(
+      'Name of the setting. One that holds the key must stay with its slot, or be declared in each.',
+    ),
+    cache: durationText
+      .refine((ms) => ms >= leastSettingCacheMs && ms <= longestCacheMs, { error: settingCacheAccepted })
+      .prefault('1h')
+      .describe('How long code may go on with the value from before, until all workers have restarted. Default 1h.'),
+  };
 
-const settingCopySchema = copyOf({
-  ...ofApp,
-  kind: z.literal('app-setting').describe('The key itself in a setting of an App Service or Functions app.'),
-  acceptWholeSetWrites: z
-    .literal(true, { error: wholeSetAccepted })
-    .describe('That all settings of the app are replaced to change one, as Azure offers nothing else.'),
-});
+  const settingCopySchema = copyOf({
+    ...ofApp,
+    kind: z.literal('app-setting').describe('The key itself in a setting of an App Service or Functions app.'),
+    acceptWholeSetWrites: z
+      .literal(true, { error: wholeSetAccepted })
+      .describe('That all settings of the app are replaced to change one, as Azure offers nothing else.'),
+  });
 
-const referenceCopySchema = copyOf({
-  ...ofApp,
-  kind: z
-    .literal('reference-refresh')
-    .describe('A setting that refers to the direct-value secret: refreshed, and the workers of its app restarted.'),
-});
+  const referenceCopySchema = copyOf({
+    ...ofApp,
+    kind: z
+      .literal('reference-refresh')
+      .describe('A setting that refers to the direct-value secret: refreshed, and the workers of its app restarted.'),
+  });
 
-const copySchema = z.discriminatedUnion('kind', [secretCopySchema, settingCopySchema, referenceCopySchema], {
-  error: kindAccepted,
+  return z.discriminatedUnion('kind', [secretCopySchema, settingCopySchema, referenceCopySchema], {
+    error: kindAccepted,
+  });
 });
 
 export const copiesSchema = z

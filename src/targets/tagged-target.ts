@@ -22,7 +22,7 @@ const layoutTag = 'keyturn-layout';
 
 /** Every field of a declared target but the account itself, by the tag that sets it. Who may write tags must not be handed keys: copies have none. */
 const fieldByTag = new Map(
-  Object.keys(targetSchema.shape)
+  Object.keys(targetSchema.unwrap().shape)
     .filter((field) => field !== 'accountId' && field !== 'copies')
     .map((field) => [tagOf(field), field]),
 );
@@ -123,7 +123,9 @@ function misused(tags: ReadonlyMap<string, string>): FieldProblem[] {
  * not take it as it is written, in lower case, since people write `True`, `Auto` and `90D`.
  */
 function readValue(field: string, text: string): unknown {
-  const schema: z.ZodType | undefined = Object.entries(targetSchema.shape).find(([name]) => name === field)?.[1];
+  const schema: z.ZodType | undefined = Object.entries(targetSchema.unwrap().shape).find(
+    ([name]) => name === field,
+  )?.[1];
   if (schema === undefined) return text;
   const lower = text.toLowerCase();
   const readings = [text, jsonIn(text), lower, jsonIn(lower)];
