@@ -30,7 +30,7 @@ import { noLooks } from './sweep/look-after-fleet.ts';
 import { acceptDocument, readFleet, resetCircuitBreaker } from './sweep/read-fleet.ts';
 import { setPauseSwitch, viewPause } from './sweep/set-pause.ts';
 import { type SweepParts, sweepFleet } from './sweep/sweep-fleet.ts';
-import { adoptMany } from './targets/adopt-many.ts';
+import { type AdoptionsMemory, adoptMany } from './targets/adopt-many.ts';
 import { adoptTarget, repairTarget } from './targets/adopt-target.ts';
 import { adoptionRow } from './targets/adoption-views.ts';
 import { keyIdentifier } from './targets/identify-key.ts';
@@ -55,7 +55,7 @@ export function createApp(given: AppParts): App {
   const wholeLists = oneAtATime();
   const lastLooks = noLooks();
   const restOfStart = restOfLateStarts();
-  const failedAdoptionsAtMs = new Map<string, number>();
+  const adoptionsMemory: AdoptionsMemory = { failedAtMs: new Map(), turnsOfVaults: new Map() };
   const hardeningRows = parts.hardening?.hardeningRows;
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its audit trail. */
   const forKnown = async <T>(name: string, ask: (known: KnownTarget, own: InvocationPorts) => Promise<T>) => {
@@ -102,7 +102,7 @@ export function createApp(given: AppParts): App {
           { ...parts, accounts: accountsOfAdoptions, hardeningRows },
           request,
           by,
-          failedAdoptionsAtMs,
+          adoptionsMemory,
         );
         return { kind: 'done', adoptions } as const;
       };

@@ -41,19 +41,27 @@ interface Parts extends InvocationPorts, MovingPorts {
   readonly targets: TargetSource;
 }
 
+/** What one request knows of those before it and beside it, by this worker's monotonic clock. */
+export interface AdoptionsMemory {
+  /** When adoptions failed last, by account. */
+  readonly failedAtMs: Map<string, number>;
+  /** When the next one may begin whose secrets lie there, by vault. */
+  readonly turnsOfVaults: Map<string, number>;
+}
+
 /**
  * Adopts targets, each as a request of its own would; those that are adopted already stay as they are, and `all` leaves out
  * those that a person offboarded. What was not begun
  * in time, or in a subscription that takes no more requests for now, remains for the next request. Those that failed last
  * time come last, so that each request gets on.
- * @param failedAtMs kept from one request to the next: when adoptions failed last, by account and this worker's monotonic clock
+ * @param memory kept from one request to the next
  * @throws FailureError when the list of targets cannot be read
  */
 export async function adoptMany(
   parts: Parts,
   { targets: asked, takeOver, dryRun }: AdoptManyRequest,
   by: Operator,
-  failedAtMs: Map<string, number>,
+  { failedAtMs, turnsOfVaults }: AdoptionsMemory,
 ): Promise<AdoptionsView> {
   const { clock, log } = parts;
   const begunAtMs = clock.monotonicMs();
@@ -62,35 +70,47 @@ export async function adoptMany(
   const request = { activeSlot: null, takeOver };
   const throttled = new Map<string, { readonly subscriptionId: string; readonly retryAfterSeconds: number | null }>();
   const rows = new Map<string, AdoptionView>();
-  const turnsOfVaults = new Map<string, number>();
   let isPaused = false;
 
   const isPausedNow = async (): Promise<boolean> => {
     if (!dryRun) isPaused ||= (await readPause(parts)).paused;
     return isPaused;
   };
-  /** Each stores its secrets some seconds after it began: as many begin as the vault stores, which says nothing of a crowd at once. */
-  const inTurnOfVault = async (target: Target): Promise<void> => {
+  /**
+   * Each stores its secrets some seconds after it began: as many begin as the vault stores, which says nothing of a crowd at once.
+   * Answers whether it had to wait.
+   */
+  const inTurnOfVault = async (target: Target): Promise<boolean> => {
     const nowMs = clock.monotonicMs();
     const turnMs = Math.max(nowMs, turnsOfVaults.get(target.vaultUrl) ?? nowMs);
     const stores = Object.values(secretNames(target)).filter((name) => name !== null).length;
     turnsOfVaults.set(target.vaultUrl, turnMs + (stores / storesOfStarts.perSecond) * 1000);
-    if (turnMs > nowMs) await clock.sleep(turnMs - nowMs);
+    if (turnMs <= nowMs) return false;
+    await clock.sleep(turnMs - nowMs);
+    return true;
+  };
+
+  /** Of a target that this request leaves as it is; null of one that it adopts. */
+  const asItStands = async (journal: InvocationPorts['rows'], target: Target): Promise<AdoptionView | null> => {
+    const stored = await journal.load(target.account);
+    const row = stored === null ? null : parseAccountRow(stored.fields);
+    if (row !== 'newer-schema' && isAdoptedHere(row, target)) return adoptedBefore(target.name);
+    if (asked === 'all' && stored === null && (await isOffboarded(journal, target.account)))
+      return blockedRow(target.name, [viewStop(notNow('offboarded'))]);
+    return null;
   };
 
   const adoptOne = async (target: Target): Promise<AdoptionView | 'remains'> => {
     if (await isPausedNow()) return 'remains';
     return await inInvocation(timed, target, async (own) => {
-      const stored = await own.rows.load(target.account);
-      const row = stored === null ? null : parseAccountRow(stored.fields);
-      if (row !== 'newer-schema' && isAdoptedHere(row, target)) return adoptedBefore(target.name);
-      if (asked === 'all' && stored === null && (await isOffboarded(own.rows, target.account)))
-        return blockedRow(target.name, [viewStop(notNow('offboarded'))]);
+      const stands = await asItStands(own.rows, target);
+      if (stands !== null) return stands;
       if (dryRun) return await previewAdoptionOf(own, target, request);
-      await inTurnOfVault(target);
+      const hasWaited = await inTurnOfVault(target);
       if (isOver(adoptionsBeginForMs) || throttled.has(subscriptionOf(target))) return 'remains';
       if (await isPausedNow()) return 'remains';
-      return adoptionRow(target.name, await adoptTarget(own, target, request, by));
+      const standsNow = hasWaited ? await asItStands(own.rows, target) : null;
+      return standsNow ?? adoptionRow(target.name, await adoptTarget(own, target, request, by));
     });
   };
   const begin = async (target: Target): Promise<void> => {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { adoptMany } from '../../../src/app/targets/adopt-many.ts';
+import { type AdoptionsMemory, adoptMany } from '../../../src/app/targets/adopt-many.ts';
 import { offboardedRow } from '../../../src/rotation/adoption/offboarded.ts';
+import type { AccountRows } from '../../../src/rotation/ports.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import { fixedTargets, type KnownTarget, type TargetSource } from '../../../src/targets/target-source.ts';
@@ -48,12 +49,10 @@ function open(names: readonly string[], { slowMs = 0, row = 'none' as Row, offbo
     asked: 'all' | readonly string[],
     { dryRun = true, source = fixedTargets(targets) }: { dryRun?: boolean; source?: TargetSource } = {},
   ) =>
-    adoptMany(
-      { ...ports, rows, accounts, targets: source },
-      { targets: asked, takeOver: false, dryRun },
-      operator,
+    adoptMany({ ...ports, rows, accounts, targets: source }, { targets: asked, takeOver: false, dryRun }, operator, {
       failedAtMs,
-    );
+      turnsOfVaults: new Map(),
+    });
   return { ask, targets, failedAtMs };
 }
 
@@ -86,10 +85,8 @@ describe('an adoption of many', () => {
     expect(failedAtMs.has(id)).toBe(noted);
   });
 
-  it.each([
-    ['as many a second as a vault stores, with four secrets each', ['kv-one', 'kv-one', 'kv-one'], [148, 296]],
-    ['as many in each of two vaults', ['kv-one', 'kv-two', 'kv-one', 'kv-two'], [148, 148]],
-  ])('begins %s', async (_, vaults, waitedMs) => {
+  /** Adoptions of targets in those vaults, on a clock that stands, and the waits of each. `ask` adopts them all. */
+  const inVaults = (vaults: readonly string[], load: AccountRows['load'], readHistory: AccountRows['readHistory']) => {
     const { ports } = memoryWorld();
     const waited: number[] = [];
     const clock = {
@@ -97,15 +94,42 @@ describe('an adoption of many', () => {
       monotonicMs: () => 0,
       sleep: async (forMs: number) => void waited.push(Math.floor(forMs)),
     };
-    const rows: typeof ports.rows = { ...ports.rows, load: async () => null };
+    const rows: typeof ports.rows = { ...ports.rows, load, readHistory };
     const accounts: typeof ports.accounts = (...given) => ({ ...ports.accounts(...given), get: gone });
     const targets = vaults.map((vault, at) =>
       buildTarget({ ...targetOf(`ai-${at}`), vaultUrl: `https://${vault}.vault.azure.net` }),
     );
-    const request = { targets: 'all', takeOver: false, dryRun: false } as const;
-    const source = fixedTargets(targets);
-    await adoptMany({ ...ports, clock, rows, accounts, targets: source }, request, operator, new Map());
+    const memory: AdoptionsMemory = { failedAtMs: new Map(), turnsOfVaults: new Map() };
+    const parts = { ...ports, clock, rows, accounts, targets: fixedTargets(targets) };
+    return {
+      waited,
+      ask: () => adoptMany(parts, { targets: 'all', takeOver: false, dryRun: false }, operator, memory),
+    };
+  };
+
+  it.each([
+    ['as many a second as a vault stores, with four secrets each', ['kv-one', 'kv-one', 'kv-one'], 1, [148, 296]],
+    ['as many in each of two vaults', ['kv-one', 'kv-two', 'kv-one', 'kv-two'], 1, [148, 148]],
+    ['no more if two requests come at once', ['kv-one', 'kv-one'], 2, [148, 296, 444]],
+  ])('begins %s', async (_, vaults, requests, waitedMs) => {
+    const { ask, waited } = inVaults(
+      vaults,
+      async () => null,
+      async () => null,
+    );
+    await Promise.all(Array.from({ length: requests }, ask));
     expect(waited).toEqual(waitedMs);
+  });
+
+  it('leaves out one that a person offboarded while it waited for its turn', async () => {
+    let reads = 0;
+    const offboarded = async () => {
+      reads += 1;
+      return reads > 2 ? offboardedRow('ada', 1).fields : null;
+    };
+    const { targets } = await inVaults(['kv-one', 'kv-one'], async () => null, offboarded).ask();
+    const reasons = targets.map(({ blockedBy }) => blockedBy.map((stop) => stop.reason));
+    expect(reasons).toEqual([['account-not-found'], ['offboarded']]);
   });
 
   it('begins with those that did not fail, and with who failed longest ago', async () => {
