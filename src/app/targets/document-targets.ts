@@ -31,7 +31,7 @@ import {
   tooLarge,
 } from '../../targets/targets-document.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';
-import { inTableOrder, isInFlight, keyOf, nameOf, saveChanges } from './found-rows.ts';
+import { inTableOrder, isInFlight, isLookOf, keyOf, nameOf, saveChanges } from './found-rows.ts';
 
 interface Parts {
   readonly blob: TargetsBlob;
@@ -118,7 +118,18 @@ const listAgeMs = 15_000;
  */
 export function documentTargets(parts: Parts): DocumentTargets {
   const { blob, place, listed, rows, vaultSuffix, ownApp = null, instance, clock, log } = parts;
-  const lately = ttlCache(clock, listAgeMs, () => listed.list(instance));
+  const lately = ttlCache(
+    clock,
+    listAgeMs,
+    () => listed.list(instance),
+    async (all) => isWhole(all) && isLookOf(all, await listed.find(instance, 'look', 'last')),
+  );
+  /** Whether these are all rows of one list, as it was saved. Told once of each reading: to name ten thousand rows takes a while. */
+  let named: { readonly of: readonly DiscoveryRow[]; readonly isWhole: boolean } | null = null;
+  const isWhole = (all: readonly DiscoveryRow[]): boolean => {
+    if (named?.of !== all) named = { of: all, isWhole: lookIn(all)?.accepted?.digest === digestOf(all) };
+    return named.isWhole;
+  };
   /** The document that this worker has judged. A newer release may judge otherwise, so each worker reads it once. */
   let judged: string | null = null;
 
@@ -171,8 +182,25 @@ export function documentTargets(parts: Parts): DocumentTargets {
     list.push(...unread.filter((row) => !list.some((one) => nameOf(one) === nameOf(row))));
     const look: Look = { place, accepted: accepted && { ...accepted, digest: digestOf(list) }, refused };
     const after = [...list, { kind: 'look', key: 'last', fields: look } as const];
-    for (const target of await saveChanges(listed, lately, instance, before, after))
+    const marked = await markUnsettled(before, list);
+    for (const target of await saveChanges(listed, lately, instance, marked, after))
       log({ event: 'target-gone', target });
+  }
+
+  /**
+   * Until all rows are saved, and if the save is cut off, nobody takes the list of before for the one that stands.
+   * @returns the rows as they stand then
+   */
+  async function markUnsettled(
+    before: readonly DiscoveryRow[],
+    list: readonly DiscoveryRow[],
+  ): Promise<readonly DiscoveryRow[]> {
+    const last = lookIn(before);
+    if (last?.accepted == null || digestOf(before) === digestOf(list)) return before;
+    const fields: Look = { ...last, accepted: { ...last.accepted, digest: '' } };
+    const mark: DiscoveryRow = { kind: 'look', key: 'last', fields };
+    await listed.save(instance, [], [mark]);
+    return [...before.filter(({ kind }) => kind !== 'look'), mark];
   }
 
   async function take(
@@ -215,11 +243,11 @@ export function documentTargets(parts: Parts): DocumentTargets {
 
   return {
     async refresh() {
-      const before = await listed.list(instance);
+      const before = await lately.fresh();
       const last = lookIn(before);
-      const isWhole = last?.place === place && last.accepted?.digest === digestOf(before);
       const lastEtag = (last?.refused ?? last?.accepted)?.etag ?? null;
-      const answer = await blob.read(isWhole && lastEtag === judged ? judged : null).catch(asFailure);
+      const isJudged = last?.place === place && isWhole(before) && lastEtag === judged;
+      const answer = await blob.read(isJudged ? judged : null).catch(asFailure);
       if (answer instanceof FailureError)
         return await refuse(before, { reason: 'document-unreadable', code: answer.failure.code });
       if (answer.kind === 'unchanged' && !before.some(isPending)) return;
@@ -279,7 +307,7 @@ export function documentTargets(parts: Parts): DocumentTargets {
       if (!etags.includes(etag)) return { kind: 'changed-meanwhile', etag };
       const content = await contentOf(answer, vaultSuffix, ownApp);
       if (content.kind === 'invalid') return content;
-      await take(await listed.list(instance), { etag, targets: content.targets }, by);
+      await take(await lately.fresh(), { etag, targets: content.targets }, by);
       return { kind: 'accepted', etag };
     },
   };

@@ -54,3 +54,9 @@ export function nameOf({ kind, key }: Pick<DiscoveryRow, 'kind' | 'key'>): strin
 export function keyOf(accountId: string): string {
   return createHash('sha256').update(accountId.toLowerCase()).digest('hex');
 }
+
+/** Whether it is the row of the look that stands among `all`: one that has changed them has changed it. */
+export function isLookOf(all: readonly DiscoveryRow[], look: DiscoveryRow | null): boolean {
+  const among = all.find(({ kind }) => kind === 'look');
+  return look !== null && JSON.stringify(among?.fields) === JSON.stringify(look.fields);
+}

@@ -19,7 +19,7 @@ import {
   type TargetSource,
 } from '../../targets/target-source.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';
-import { isInFlight, keyOf, nameOf, saveChanges } from './found-rows.ts';
+import { isInFlight, isLookOf, keyOf, nameOf, saveChanges } from './found-rows.ts';
 
 interface Parts {
   readonly declared: DeclaredTargets;
@@ -56,7 +56,13 @@ const listAgeMs = 15_000;
 export function knownTargets({ declared, search, found, rows, rules, clock, log }: Parts): TargetSource {
   const { instance, vaultSuffix } = rules;
   const isOn = rules.subscriptions.length > 0;
-  const lately = ttlCache(clock, listAgeMs, () => found.list(instance));
+  const lately = ttlCache(
+    clock,
+    listAgeMs,
+    () => found.list(instance),
+    // A save that is cut off changes no look; the next sweep's does.
+    async (all) => isOn && isLookOf(all, await found.find(instance, 'look', 'last')),
+  );
 
   /** Rows that this version cannot read count for nothing; the next look writes them again. */
   const foundIn = (row: DiscoveryRow): FoundTarget | null => {
@@ -132,14 +138,13 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       const isHeld = isOn && paused.has(keyOf(one.target.account.armId));
       return isHeld ? { ...one, blocked: one.blocked ?? 'paused-by-tag' } : one;
     });
+    const discovered = all.flatMap((row) => (row.kind === 'target' ? (foundIn(row) ?? []) : []));
+    if (discovered.length === 0) return targets;
     // What is declared may have changed since the last look: it wins here already.
     const claims = fleetClaims();
     for (const { target } of targets) claims.take({ at: target.name, target });
-    for (const row of all) {
-      const one = row.kind === 'target' ? foundIn(row) : null;
-      if (one !== null && claims.problems({ at: one.target.name, target: one.target }).length === 0)
-        targets.push(known(one));
-    }
+    for (const one of discovered)
+      if (claims.problems({ at: one.target.name, target: one.target }).length === 0) targets.push(known(one));
     return targets;
   };
   /** Made once of what it is made of. */

@@ -3,13 +3,18 @@ import { ttlCache } from '../../../src/app/sweep/ttl-cache.ts';
 import { memoryClock } from '../../memory-world/memory-clock.ts';
 
 /** Rows that are counted: each reading gives the next number, or fails. */
-function open(answers: readonly (() => Promise<readonly number[]>)[] = []) {
+function open(answers: readonly (() => Promise<readonly number[]>)[] = [], stillStand?: () => Promise<boolean>) {
   const clock = memoryClock(0);
   let reads = 0;
-  const lately = ttlCache(clock, 15_000, () => {
-    reads += 1;
-    return (answers[reads - 1] ?? (async () => [reads]))();
-  });
+  const lately = ttlCache(
+    clock,
+    15_000,
+    () => {
+      reads += 1;
+      return (answers[reads - 1] ?? (async () => [reads]))();
+    },
+    stillStand,
+  );
   return { clock, lately, reads: () => reads };
 }
 
@@ -37,6 +42,41 @@ describe('rows that were read lately', () => {
     fail(new Error('late'));
     await expect(first).rejects.toThrow('late');
     expect([await lately.rows(), reads()]).toEqual([[7], 1]);
+  });
+
+  it.each([
+    ['as long as they are found to stand', [true, true], [1, 1, 1], 1],
+    ['and are read again once they do not', [true, false], [1, 1, 2], 2],
+  ])('serve on after the time %s', async (_, stand, served, readings) => {
+    const { clock, lately, reads } = open([], async () => stand.shift() ?? false);
+    const seen: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      seen.push(...(await Promise.all([lately.rows(), lately.rows()]))[0]);
+      clock.advance(15_000);
+    }
+    expect([seen, reads()]).toEqual([served, readings]);
+  });
+
+  it('are read again an hour after they were, whatever is said of them', async () => {
+    const { clock, lately, reads } = open([], async () => true);
+    for (let minutes = 0; minutes < 120; minutes += 1) {
+      await lately.rows();
+      clock.advance(60_000);
+    }
+    expect(reads()).toBe(2);
+  });
+
+  it('are looked at at once by who wants them fresh', async () => {
+    const { lately, reads } = open([], async () => reads() > 1);
+    expect([await lately.rows(), await lately.fresh(), await lately.fresh(), reads()]).toEqual([[1], [2], [2], 2]);
+  });
+
+  it('are read by the next one if it cannot be told whether they stand', async () => {
+    const { clock, lately } = open([], async () => Promise.reject(new Error('down')));
+    await lately.rows();
+    clock.advance(15_000);
+    await expect(lately.rows()).rejects.toThrow('down');
+    expect(await lately.rows()).toEqual([2]);
   });
 
   it('are read again once they are forgotten', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DocumentTargets, documentTargets } from '../../../src/app/targets/document-targets.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
+import { hourMs } from '../../../src/shared/time.ts';
 import type { BlobAnswer, DiscoveryRow } from '../../../src/targets/ports.ts';
 import { memoryClock } from '../../memory-world/memory-clock.ts';
 import { memoryFound } from '../../memory-world/memory-found.ts';
@@ -34,6 +35,10 @@ function open() {
     list: (instance) => {
       calls.push('list');
       return found.list(instance);
+    },
+    find: (...row) => {
+      calls.push('find');
+      return found.find(...row);
     },
     save: (...change) => {
       calls.push('save');
@@ -227,7 +232,7 @@ describe('what is kept of a targets document', () => {
 
 describe('a targets document is read', () => {
   it('only if it is another one than this worker has judged, here, and whose rows are whole', async () => {
-    const { found, calls, one, asked, lies, sees, source } = open();
+    const { found, calls, one, asked, clock, lies, sees, source } = open();
     const asks = async (from: DocumentTargets) => {
       asked.length = 0;
       await from.refresh();
@@ -236,16 +241,45 @@ describe('a targets document is read', () => {
     await sees('e1', [a, b]);
     calls.length = 0;
     expect(await asks(one)).toEqual(['e1']);
-    expect(calls).toEqual(['list']);
+    expect(calls).toEqual(['find']);
     expect(await asks(source())).toEqual([null]);
     expect(await asks(source('config/another.json'))).toEqual([null]);
     expect(await asks(one)).toEqual([null]);
+    // Another release, whose save was cut off, or somebody by hand: it shows within the hour.
     found.rows.delete('target-b');
+    expect(await asks(one)).toEqual(['e1']);
+    clock.advance(hourMs);
     expect(await asks(one)).toEqual([null]);
     expect(found.rows.has('target-b')).toBe(true);
     lies('e2', 'no list');
     expect(await asks(one)).toEqual(['e1']);
     expect(await asks(one)).toEqual(['e2']);
+  });
+
+  it.each([
+    ['before any row', 0],
+    ['between two rows', 1],
+    ['before the row of the document', 2],
+  ])('anew if a save was cut off %s, also by a worker that had the list of before', async (_, rows) => {
+    const { found, listed, one, source, lies, sees } = open();
+    await sees('e1', [a, b, c, d, e]);
+    const other = source();
+    const [saves, { save }] = [{ left: 2 }, listed];
+    lies('e2', [written('a', { prefix: 'new' }), b, c, d, written('f')]);
+    listed.save = async (instance, removed, put) => {
+      saves.left -= 1;
+      if (saves.left > 0) return await save(instance, removed, put);
+      if (saves.left === 0) await found.save(instance, rows === 0 ? [] : removed, put.slice(0, rows));
+      throw unreadable;
+    };
+    await expect(other.refresh()).rejects.toThrow('ServerBusy');
+    listed.save = save;
+    lies('e3', [a, b, c, d, e]);
+    await one.refresh();
+    const names = [...found.rows.values()].flatMap(({ kind, fields }) => (kind === 'target' ? [fields] : []));
+    expect(names).toEqual(expect.arrayContaining([a, b, c, d, e].map((one) => ({ written: one }))));
+    expect(names).toHaveLength(5);
+    expect((await source().list()).map(({ target }) => target.prefix).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('from another place is one that was never accepted, though its entity tag is the same', async () => {
@@ -273,23 +307,47 @@ describe('a targets document is read', () => {
     const { found, listed, one, lies, sees } = open();
     await sees('e1', [a, b]);
     lies('e2', [a, b, c]);
-    listed.save = async (...change) => {
-      await found.save(...change);
-      throw unreadable;
+    listed.save = async (instance, removed, put) => {
+      await found.save(instance, removed, put);
+      if (put.some(({ kind }) => kind === 'target')) throw unreadable;
     };
     await expect(one.refresh()).rejects.toThrow('ServerBusy');
     expect(await one.list()).toHaveLength(3);
   });
 
-  it('and its list is read from the rows once in fifteen seconds', async () => {
-    const { found, calls, one, clock, sees } = open();
-    await sees('e1', [a, b]);
+  it('and what another worker made of it is noticed within fifteen seconds, by one row as long as nobody has', async () => {
+    const { calls, one, source, clock, sees, lies } = open();
+    const other = source();
+    await sees('e1', six);
     expect(calls).toEqual(['list', 'save']);
-    found.rows.delete('target-b');
+    clock.advance(15_000);
+    calls.length = 0;
+    expect(await one.list()).toHaveLength(6);
+    expect(calls).toEqual(['find']);
+    lies('e2', six.slice(1));
+    await other.refresh();
     clock.advance(14_999);
-    expect(await one.list()).toHaveLength(2);
+    expect(await one.list()).toHaveLength(6);
     clock.advance(1);
-    expect(await one.list()).toHaveLength(1);
+    expect(await one.list()).toHaveLength(5);
+  });
+
+  it('and is kept by nobody as it stood in the midst of a save', async () => {
+    const { found, listed, one, source, clock, sees, lies } = open();
+    const other = source();
+    await sees('e1', six);
+    lies('e2', six.slice(1));
+    const seen: number[] = [];
+    listed.save = async (instance, removed, put) => {
+      await found.save(instance, removed, []);
+      clock.advance(15_000);
+      seen.push((await one.list()).length);
+      await found.save(instance, [], put);
+    };
+    await other.refresh();
+    clock.advance(15_000);
+    expect([seen, (await one.list()).length]).toEqual([[6, 5], 5]);
+    expect((await one.report()).accepted).toMatchObject({ etag: 'e2', targets: 5 });
   });
 });
 
@@ -301,9 +359,10 @@ describe('rows that this release cannot read', () => {
   };
 
   it('stay while no document is taken, count for nothing, and go with the next one', async () => {
-    const { found, one, lies, sees } = open();
+    const { found, one, clock, lies, sees } = open();
     await sees('e1', [a, b]);
     found.rows.set('target-strange', strange);
+    clock.advance(hourMs);
     lies('e2', 'no list');
     await one.refresh();
     expect(found.rows.get('target-strange')).toEqual(strange);

@@ -90,9 +90,15 @@ describe('five thousand targets', () => {
     expect(reads).toEqual({ lists: 1, rows: 0 });
     world.clock.advance(15_000);
     for (let event = 0; event < 500; event += 1) expect(await one.list()).toHaveLength(5_000);
-    expect(reads).toEqual({ lists: 2, rows: 0 });
+    // The row of the last look says that nobody has looked since.
+    expect(reads).toEqual({ lists: 1, rows: 1 });
     expect(await one.read('ai-00042')).toMatchObject({ target: { name: 'ai-00042' }, origin: 'discovered' });
-    expect(reads).toEqual({ lists: 2, rows: 1 });
+    expect(reads).toEqual({ lists: 1, rows: 2 });
+    world.clock.advance(1);
+    await opened.source().refresh();
+    world.clock.advance(15_000);
+    expect(await one.list()).toHaveLength(5_000);
+    expect(reads).toEqual({ lists: 2, rows: 3 });
   });
 
   it('are read again after a reading that failed', async () => {
