@@ -19,12 +19,8 @@ const acceptancesAccepted = 'a whole number from 1 to 100';
 const holdAccepted = 'a duration with its unit, such as "2d", at most 7d';
 const directAccepted = `a secret name: 1 to ${longestSecretName} of 0-9, a-z, A-Z and -`;
 
-/**
- * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
- * that depend on other fields (`prefix`, `overlap`) are set in `declared-targets.ts`. Made when a first target is read: a cold start
- * waits for what its settings are checked against.
- */
-export const targetSchema = z.lazy(() =>
+/** Made when a first target is read, and once: a lazy schema of zod is made again by every `unwrap`. */
+const members = once(() =>
   strictMembers(
     {
       name: textLike(targetName, nameAccepted).describe(
@@ -128,6 +124,13 @@ export const targetSchema = z.lazy(() =>
 );
 
 /**
+ * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
+ * that depend on other fields (`prefix`, `overlap`) are set in `declared-targets.ts`. Lazy: a cold start waits for what its settings
+ * are checked against.
+ */
+export const targetSchema = z.lazy(members);
+
+/**
  * A burst of acceptances can meet only one gateway node: with one node of four lagging, twenty calls miss it three times
  * in a thousand. Forty seconds leave the keys of the regenerate's reply current (60 s) until the pointer is switched.
  */
@@ -168,3 +171,11 @@ export type DeclaredTarget = z.infer<typeof targetSchema>;
 export const targetsDocument = z
   .union([z.array(targetSchema), z.strictObject({ $schema: z.string().optional(), targets: z.array(targetSchema) })])
   .meta({ title: 'Keyturn targets' });
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

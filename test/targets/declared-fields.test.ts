@@ -50,6 +50,10 @@ describe('a declared target', () => {
     expect(Object.keys(accepts).sort()).toEqual(Object.keys(targetSchema.unwrap().shape).sort());
   });
 
+  it('is checked against what is made once, and not by every tag of every account again', () => {
+    expect(targetSchema.unwrap()).toBe(targetSchema.unwrap());
+  });
+
   it.each(Object.entries(accepts))('whose %s is no such thing is told what may stand there', (field, accepted) => {
     expect(problemsOf({ [field]: 4711 })).toEqual([
       { field: `KEYTURN_TARGETS[0].${field}`, found: '4711', accepted: expect.stringMatching(accepted) },
