@@ -51,12 +51,16 @@ export function flag() {
 }
 
 /**
- * The problems that a schema found; the input must have been parsed with `reportInput: true`.
+ * The problems that a schema found, the first of each field: of a text where a list belongs zod also says that it is too long.
+ * The input must have been parsed with `reportInput: true`.
  * @param at where the parsed value stands, such as `KEYTURN_TARGETS[0]`; empty for a body
  * @param called what its members are called
  */
 export function fieldProblems(error: z.ZodError, at = '', called = 'members'): FieldProblem[] {
-  return error.issues.flatMap((issue) => problemsOf(issue, at, called));
+  const first = new Map<string, FieldProblem>();
+  for (const problem of error.issues.flatMap((issue) => problemsOf(issue, at, called)))
+    if (!first.has(problem.field)) first.set(problem.field, problem);
+  return [...first.values()];
 }
 
 function problemsOf(issue: z.core.$ZodIssue, at: string, called: string): FieldProblem[] {

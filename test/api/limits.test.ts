@@ -147,3 +147,15 @@ it.each([
   const parsed = endpointNamed('list-targets').query?.safeParse({ text: 'x'.repeat(length) }, { reportInput: true });
   expect(parsed?.success === false ? fieldProblems(parsed.error) : []).toEqual(problems);
 });
+
+it.each<[operation: string, where: 'query' | 'body', field: string, given: object]>([
+  ['list-targets', 'query', 'limit', { limit: '-1' }],
+  ['list-rotations', 'query', 'limit', { limit: '1,2' }],
+  ['reset-fleet', 'body', 'reason', { reason: `${many(300, 'x y').join()}\n`, what: ['failures'] }],
+  ['set-network', 'body', 'ipRules', network({ ipRules: 'x'.repeat(200) })],
+  ['change-access', 'body', 'identities', { identities: 'x'.repeat(200) }],
+])('%s answers one problem of a field that is wrong in two ways: %s, %s', (operation, where, field, given) => {
+  const parsed = endpointNamed(operation)[where]?.safeParse(given, { reportInput: true });
+  const problems = parsed?.success === false ? fieldProblems(parsed.error) : [];
+  expect(problems.filter((one) => one.field === field)).toHaveLength(1);
+});
