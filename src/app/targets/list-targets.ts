@@ -13,7 +13,7 @@ import {
 } from '../../targets/target-source.ts';
 import type { ListAnswer, TargetAnswer } from '../contract.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
-import type { TargetQuery, TargetSort } from './target-query.ts';
+import { type TargetQuery, type TargetSort, targetSorts } from './target-query.ts';
 import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
 import { type VisitParts, visitTargets } from './visit-targets.ts';
@@ -37,7 +37,7 @@ export async function listTargets(
   query: TargetQuery,
   wholeLists: ReturnType<typeof oneAtATime>,
 ): Promise<ListAnswer> {
-  const after = query.after === null ? null : readCursor(query.after);
+  const after = query.after === null ? null : readCursor(query.after, query.sort);
   if (after === undefined) return { kind: 'unknown-page' };
   const [all, report, fleet] = await Promise.all([
     parts.targets.list(),
@@ -57,11 +57,11 @@ export async function listTargets(
   const { sort } = query;
   if ((sort === 'name' || sort === 'subscription') && !asksForRows(query)) {
     const cursorOf = ({ target: { account, name } }: KnownTarget) => ({ value: sortedBy[sort](account.armId), name });
-    const { page, next } = paged(known, cursorOf, after, query.limit);
+    const { page, next } = paged(known, cursorOf, after, query);
     return { kind: 'listed', targets: await view(page), total: known.length, next, discovery };
   }
   const fitting = (await view(known)).filter((one) => fits(one, query));
-  const { page, next } = paged(fitting, (one) => ({ value: sortValue(one, sort), name: one.name }), after, query.limit);
+  const { page, next } = paged(fitting, (one) => ({ value: sortValue(one, sort), name: one.name }), after, query);
   return { kind: 'listed', targets: page, total: fitting.length, next, discovery };
 }
 
@@ -110,10 +110,16 @@ interface Cursor {
   readonly name: string;
 }
 
-const cursor = z.tuple([z.string(), z.string()]);
+/** The order of the list, then value and name: in another order these say nothing of where the page ended. */
+const cursor = z.tuple([z.enum(targetSorts), z.string(), z.string()]);
 
 /** Targets that came or went between two pages make none of the others come twice or be left out. */
-function paged<T>(all: readonly T[], cursorOf: (one: T) => Cursor, after: Cursor | null, limit: number) {
+function paged<T>(
+  all: readonly T[],
+  cursorOf: (one: T) => Cursor,
+  after: Cursor | null,
+  { sort, limit }: Pick<TargetQuery, 'sort' | 'limit'>,
+) {
   const sorted = all
     .map((one) => ({ one, at: cursorOf(one) }))
     .sort((left, right) => compare(left.at, right.at))
@@ -122,7 +128,7 @@ function paged<T>(all: readonly T[], cursorOf: (one: T) => Cursor, after: Cursor
   const last = page.at(-1);
   return {
     page: page.map(({ one }) => one),
-    next: last === undefined || page.length === sorted.length ? null : writeCursor(last.at),
+    next: last === undefined || page.length === sorted.length ? null : writeCursor(last.at, sort),
   };
 }
 
@@ -134,15 +140,15 @@ function order(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function writeCursor({ value, name }: Cursor): string {
-  return Buffer.from(JSON.stringify([value, name])).toString('base64url');
+function writeCursor({ value, name }: Cursor, sort: TargetSort): string {
+  return Buffer.from(JSON.stringify([sort, value, name])).toString('base64url');
 }
 
-/** Undefined for a text that is none of ours. */
-function readCursor(text: string): Cursor | undefined {
+/** Undefined for a text that is none of ours, or of another order. */
+function readCursor(text: string, asked: TargetSort): Cursor | undefined {
   try {
-    const [value, name] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
-    return { value, name };
+    const [sort, value, name] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    return sort === asked ? { value, name } : undefined;
   } catch {
     return undefined;
   }

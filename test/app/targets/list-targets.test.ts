@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app/create-app.ts';
-import { firstPage, type TargetQuery } from '../../../src/app/targets/target-query.ts';
+import { firstPage, type TargetQuery, targetSorts } from '../../../src/app/targets/target-query.ts';
 import type { Target } from '../../../src/keys/target.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
@@ -210,5 +210,16 @@ describe('the list of targets', () => {
   it.each(['', 'x', Buffer.from('[1]').toString('base64url')])('knows no page %j', async (after) => {
     const { app } = await fleet(1);
     expect(await app.listTargets({ ...firstPage, after })).toEqual({ kind: 'unknown-page' });
+  });
+
+  it('knows no page of a list in another order, of which some targets would never come', async () => {
+    const { app, list } = await fleet(4);
+    for (const sort of targetSorts) {
+      const { next: after } = await list({ sort, limit: 1 });
+      for (const other of targetSorts)
+        expect((await app.listTargets({ ...firstPage, sort: other, after })).kind).toBe(
+          other === sort ? 'listed' : 'unknown-page',
+        );
+    }
   });
 });
