@@ -95,7 +95,8 @@ const adoptionsBody = z.lazy(() =>
   ),
 );
 
-const risksAccepted = 'names of risks as the plan tells them, with commas between';
+const mostRisks = 10;
+const risksAccepted = `at most ${mostRisks} names of risks as the plan tells them, with commas between`;
 
 const offboardQuery = z.lazy(() =>
   strictMembers(
@@ -108,7 +109,7 @@ const offboardQuery = z.lazy(() =>
       confirm: onTheWire(
         z
           .string()
-          .regex(/^[a-z-]{1,50}(?:,[a-z-]{1,50}){0,9}$/, { error: risksAccepted })
+          .regex(new RegExp(`^[a-z-]{1,50}(?:,[a-z-]{1,50}){0,${mostRisks - 1}}$`), { error: risksAccepted })
           .transform((text) => text.split(','))
           .default([])
           .describe('Names of the risks that are taken, with commas between.'),
@@ -119,16 +120,17 @@ const offboardQuery = z.lazy(() =>
   ),
 );
 
+const mostFilters = 20;
 const namesWithCommas = (accepted: string, name: RegExp) =>
   z
     .string()
-    .regex(new RegExp(`^(?:${name.source})(?:,(?:${name.source})){0,19}$`), { error: accepted })
+    .regex(new RegExp(`^(?:${name.source})(?:,(?:${name.source})){0,${mostFilters - 1}}$`), { error: accepted })
     .transform((text) => text.split(','))
     .optional();
 
-const statesAccepted = `states with commas between, of ${targetStateNames.join(', ')}`;
-const reasonsAccepted = 'reasons of drift with commas between, as `drift` shows them';
-const subscriptionsAccepted = 'ids of subscriptions with commas between';
+const statesAccepted = `at most ${mostFilters} states with commas between, of ${targetStateNames.join(', ')}`;
+const reasonsAccepted = `at most ${mostFilters} reasons of drift with commas between, as \`drift\` shows them`;
+const subscriptionsAccepted = `at most ${mostFilters} ids of subscriptions with commas between`;
 const instantAccepted = 'an instant in UTC, such as 2027-01-31T00:00:00Z';
 /** As many as an instance is sized for: who needs all of them asks once. */
 const mostListed = 10_000;
@@ -187,7 +189,7 @@ const listQuery = z.lazy(() =>
   })),
 );
 
-const nextAccepted = 'the next of an earlier answer';
+const nextAccepted = 'the next of an earlier answer to the same query';
 
 function summaryOf(target: ListedTarget): TargetSummary {
   const { name, accountId, vault, origin, state, needsPerson, overdue, activeSlot, lastCompletedAt, nextDueAt } =
@@ -217,7 +219,9 @@ export const targets: readonly Endpoint[] = [
     async work({ request, app, query: { fields, ...query } }) {
       const [pause, answer] = await Promise.all([app.readPause(), app.listTargets(query)]);
       if (answer.kind === 'unknown-page')
-        throw invalid('query', [{ field: 'after', found: 'a text that no list answered', accepted: nextAccepted }]);
+        throw invalid('query', [
+          { field: 'after', found: 'a text that no list in this order answered', accepted: nextAccepted },
+        ]);
       const { targets: listed, total, next, discovery } = expected(request, answer, 'listed');
       const shown = fields === 'summary' ? listed.map(summaryOf) : listed;
       return unlessSeen(request, { pause, targets: shown, total, next, discovery });

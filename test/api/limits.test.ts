@@ -159,3 +159,18 @@ it.each<[operation: string, where: 'query' | 'body', field: string, given: objec
   const problems = parsed?.success === false ? fieldProblems(parsed.error) : [];
   expect(problems.filter((one) => one.field === field)).toHaveLength(1);
 });
+
+it.each<[operation: string, name: string, most: number, one: string]>([
+  ['list-targets', 'state', 20, 'idle'],
+  ['list-targets', 'drift', 20, 'copy-stale'],
+  ['list-targets', 'subscription', 20, guid],
+  ['offboard-target', 'confirm', 10, 'copies'],
+])('%s says how many of %s may stand with commas between: %i', (operation, name, most, one) => {
+  const problems = (count: number) => {
+    const given = { [name]: many(count, one).join() };
+    const parsed = endpointNamed(operation).query?.safeParse(given, { reportInput: true });
+    return parsed?.success === false ? fieldProblems(parsed.error).map(({ accepted }) => accepted) : [];
+  };
+  expect(problems(most)).toEqual([]);
+  expect(problems(most + 1)).toEqual([expect.stringMatching(`^at most ${most} `)]);
+});

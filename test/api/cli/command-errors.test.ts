@@ -27,7 +27,7 @@ async function typed(line: string, environment: Readonly<Record<string, string>>
 describe('a mistake on the command line', () => {
   it.each([
     ['targets --limit 0', '--limit: found "0"; accepted: a whole number from 1 to 10000'],
-    ['targets --state idel', '--state: found "idel"; accepted: states with commas between'],
+    ['targets --state idel', '--state: found "idel"; accepted: at most 20 states with commas between'],
     ['hold web r1', '--reason: found nothing; accepted: 1 to 200 characters'],
     ['leak web --slot key3', '--slot: found "key3"; accepted: key1 or key2'],
     ['expedite web r1 --reason x --overlap-seconds soon', '--overlap-seconds: found "soon"; accepted: whole seconds'],
