@@ -34,12 +34,15 @@ export function addFields(command: Command, row: Endpoint, without: readonly str
   }
 }
 
-function optionFor({ name, kind, about, isRequired, choices }: Field): Option {
+function optionFor({ name, in: where, kind, about, isRequired, choices }: Field): Option {
   const flags = kind === 'flag' ? `--${optionName(name)}` : `--${optionName(name)} <${placeholder(kind)}>`;
   const said = kind === 'flag' && about === 'true or false' ? '' : about.replaceAll('`', '');
   const option = new Option(flags, `${said}${isRequired ? ' (required)' : ''}`.trim());
   if (kind === 'list')
     option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), ...text.split(',')]);
+  // As the Functions host reads a parameter that is sent twice: a filter takes both, and nothing is silently left out.
+  if (where === 'query' && kind === 'text')
+    option.argParser((text: string, before: string | undefined) => (before === undefined ? text : `${before},${text}`));
   // Only said to who asks for help or completion: the row's own schema refuses, in its own words.
   if (choices !== null && kind !== 'flag') option.argChoices = [...choices];
   return option;

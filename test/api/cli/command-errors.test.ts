@@ -28,6 +28,8 @@ describe('a mistake on the command line', () => {
   it.each([
     ['targets --limit 0', '--limit: found "0"; accepted: a whole number from 1 to 10000'],
     ['targets --state idel', '--state: found "idel"; accepted: at most 20 states with commas between'],
+    ['targets --state idle --state idel', '--state: found "idle,idel"; accepted: at most 20 states'],
+    ['targets --sort due --sort name', '--sort: found "due,name"; accepted: one of name, due'],
     ['hold web r1', '--reason: found nothing; accepted: 1 to 200 characters'],
     ['leak web --slot key3', '--slot: found "key3"; accepted: key1 or key2'],
     ['expedite web r1 --reason x --overlap-seconds soon', '--overlap-seconds: found "soon"; accepted: whole seconds'],
