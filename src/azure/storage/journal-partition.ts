@@ -101,7 +101,8 @@ export function journalPartition(
     async list({ startingWith, afterKey = null, limit = Number.POSITIVE_INFINITY }) {
       const { odata } = await import('@azure/data-tables');
       const [first = '', last = first] = [startingWith[0], startingWith.at(-1)];
-      // The service finds where the keys begin and end, and looks at all rows between them.
+      // By itself, an `or` of row keys has the service look at every row of the partition, all history among them: it is told besides
+      // where the keys begin and end. https://learn.microsoft.com/azure/storage/tables/table-storage-design-for-query
       const filter = [
         odata`PartitionKey eq ${partitionKey}`,
         afterKey === null ? odata`RowKey ge ${first}` : odata`RowKey gt ${afterKey}`,
