@@ -71,7 +71,7 @@ export function limitParameter(usual: number, most: number) {
       .refine((limit) => Number(limit) >= 1 && Number(limit) <= most, { error: accepted })
       .transform(Number)
       .default(usual)
-      .describe(`How many are answered at most: 1 to ${most}; ${usual} without it.`),
+      .describe(`How many are answered at most: 1 to ${most}.`),
     { type: 'integer', minimum: 1, maximum: most, default: usual },
   );
 }

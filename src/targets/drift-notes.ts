@@ -1,17 +1,10 @@
 import * as z from 'zod';
 import type { Fingerprint } from '../shared/fingerprint.ts';
-import { namesOf } from '../shared/names-of.ts';
-import { refusalReasons } from '../shared/refusals.ts';
-import { driftReasons } from './drift.ts';
+import { notedReasons } from './drift-reasons.ts';
 import { eventDeliveryPathNames } from './event-delivery-path.ts';
 
 const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
-
-const noted = [...namesOf(driftReasons), ...refusalReasons] as const;
-
-/** Found by a look, or why none could be taken: what Azure refuses is for a person, too. */
-export type NotedReason = (typeof noted)[number];
 
 /**
  * What became of a call with the key that consumers are given now. `missing`: the vault gives them none. `unknown`: the
@@ -30,7 +23,7 @@ const driftNotes = z.object({
   wakeSeq: z.number(),
   drift: z.array(
     z.object({
-      reason: z.enum(noted),
+      reason: z.enum(notedReasons),
       sinceMs: instant,
       code: z.string().optional(),
       action: z.string().optional(),

@@ -9,7 +9,7 @@ describe('the query of the list of targets', () => {
   it.each<[string, Record<string, string>, object]>([
     ['nothing', {}, { fields: 'all' }],
     ['states', { state: 'idle,drifted' }, { states: ['idle', 'drifted'] }],
-    ['reasons of drift', { drift: 'key1-secret-differs' }, { drift: ['key1-secret-differs'] }],
+    ['reasons of drift', { drift: 'vault-stale,resource-lock' }, { drift: ['vault-stale', 'resource-lock'] }],
     [
       'subscriptions in any case',
       { subscription: 'AAAAAAAA-1111-1111-1111-111111111111' },
@@ -26,6 +26,7 @@ describe('the query of the list of targets', () => {
 
   it.each<[string, Record<string, string>]>([
     ['a state that there is none of', { state: 'idle,unheard-of' }],
+    ['a reason of drift that there is none of: an empty list would say that all is well', { drift: 'vault-stael' }],
     ['a subscription by name', { subscription: 'contoso-production' }],
     ['a day without a time', { dueBefore: '2027-01-31' }],
     ['too many at once', { limit: '10001' }],
