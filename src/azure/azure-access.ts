@@ -158,7 +158,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       ),
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
-    ...journalRows(() => table('')),
+    ...journalRows(() => table(''), clock),
     /** A blob in the app's own storage account. */
     targetsBlob: (place: BlobPlace) =>
       storageBlob(storage, place, mostDocumentBytes, callingHttpClient(sockets, true, clock)),

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
+import { systemClock } from '../../src/azure/system-clock.ts';
 import { hardeningAreas } from '../../src/hardening/ports.ts';
 import { offboardedKey } from '../../src/rotation/ports.ts';
 import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
@@ -28,6 +29,13 @@ afterAll(async () => {
   await azurite.stop();
   await rm(folder, { recursive: true });
 });
+
+const bucketOf = ({ armId }: AccountId) => hash('sha256', armId.toLowerCase()).slice(0, 1);
+
+/** Of one bucket, without rows. */
+const many = Array.from({ length: 500 }, (_, n) => named(`ai-of-many-${n}`))
+  .filter((account) => bucketOf(account) === '7')
+  .slice(0, 13);
 
 /** More than there are buckets, so that some share one. */
 const accounts = Array.from({ length: 24 }, (_, n) => named(`ai-contoso-${n}`));
@@ -93,9 +101,6 @@ it.each([true, false])(
 
 it('the whole fleet costs a query a bucket, and of a few accounts six share one', async () => {
   storage.pageRows = 1_000;
-  const many = Array.from({ length: 500 }, (_, n) => named(`ai-of-many-${n}`))
-    .filter((account) => bucketOf(account) === '7')
-    .slice(0, 13);
   for (const [some, isWhole, queries] of [
     [accounts, true, new Set(accounts.map(bucketOf)).size],
     [many.slice(0, 6), false, 1],
@@ -107,6 +112,26 @@ it('the whole fleet costs a query a bucket, and of a few accounts six share one'
     // The service takes 15: https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities
     for (const filter of storage.filters) expect(filter.match(/ (eq|ge|gt|lt) /g)?.length).toBeLessThanOrEqual(15);
   }
+});
+
+it.each([
+  ['together after a read that took a second', 1_000, 0, 1],
+  ['one by one after one that took more: the service may have looked at all history', 1_001, 3_599_999, 6],
+  ['together again an hour later', 1_001, 3_600_000, 1],
+])('six accounts of a bucket are read %s', async (_, tookMs, laterMs, queries) => {
+  let nowMs = 0;
+  const { visitInBulk } = access({ ...systemClock, monotonicMs: () => nowMs });
+  const read = () => visitInBulk(many.slice(0, 6), self, false, async () => null);
+  storage.refuse(() => {
+    nowMs += tookMs;
+    return false;
+  });
+  await read();
+  storage.refuse(() => false);
+  nowMs += laterMs;
+  storage.filters = [];
+  await read();
+  expect(storage.filters).toHaveLength(queries);
 });
 
 it.each([true, false])(
@@ -132,15 +157,14 @@ it.each([true, false])(
 
 const self = (account: AccountId) => account;
 
-const bucketOf = ({ armId }: AccountId) => hash('sha256', armId.toLowerCase()).slice(0, 1);
-
 function named(name: string): AccountId {
   const resourceGroup = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg';
   return parseAccountId(`${resourceGroup}/providers/Microsoft.CognitiveServices/accounts/${name}`) ?? fail();
 }
 
-function access() {
+function access(clock = systemClock) {
   return azureAccess({
+    clock,
     cloud: clouds.public,
     credential: { getToken: () => Promise.reject(new TypeError('no token is needed')) },
     storage: { kind: 'connection-string', value: new SecretText(storage.connectionString) },

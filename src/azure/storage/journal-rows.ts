@@ -4,10 +4,12 @@ import type { HistoryRow, StoredRow, VisitInBulk } from '../../durable/ports.ts'
 import { type HardeningArea, type HardeningRows, hardeningAreas } from '../../hardening/ports.ts';
 import { notifiedKey, type Outbox, type OutboxOwner, outboxKey } from '../../notifications/ports.ts';
 import { type AccountRows, type InstanceRows, offboardedKey } from '../../rotation/ports.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isTableKey } from '../../shared/table-key.ts';
+import { hourMs } from '../../shared/time.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
 import { journalPartition, type ListedRow, mostPrefixes, readable, transactionRows } from './journal-partition.ts';
 
@@ -42,6 +44,11 @@ const mostBucketsAtOnce = 4;
 const mostVisitsOfBucket = 8;
 /** Of reads of a few accounts, each visited one after the other. */
 const mostReadsAtOnce = 32;
+/**
+ * No read of six ranges takes so long. Nothing documents that the service looks only at rows between the first and the last of them, and
+ * not at all rows of the partition, history among them: if it does, accounts are read one by one for an hour.
+ */
+const slowReadMs = 1_000;
 
 /**
  * The rows in one Azure Storage table. Accounts share 16 partitions, named by the first digit of the SHA-256 of their lower-cased
@@ -54,7 +61,8 @@ const mostReadsAtOnce = 32;
  * range of keys in each partition. Beside them stand one partition for pauses, and per instance those for what discovery
  * found, for what the targets document declares, and for notifications that are about no account.
  */
-export function journalRows(client: () => Promise<TableClient>): JournalRows {
+export function journalRows(client: () => Promise<TableClient>, clock: Pick<Clock, 'monotonicMs'>): JournalRows {
+  let togetherFromMs = Number.NEGATIVE_INFINITY;
   const ofAccount = ({ armId }: AccountId) => {
     const hash = hashOf(armId);
     return {
@@ -171,18 +179,23 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
       const answers: Answer[] = [];
       const reads = [...Map.groupBy(places, ({ hash }) => bucketOf(hash))].flatMap(([bucket, members]) => {
         if (isWhole) return [{ bucket, members, startingWith: [currentPrefix] }];
-        return inGroups(members.toSorted(byHash), mostPrefixes).map((group) => {
-          const startingWith = group.map(({ hash }) => `${currentPrefix}${hash}-`);
-          return { bucket, members: group, startingWith };
-        });
+        return inGroups(members.toSorted(byHash), clock.monotonicMs() < togetherFromMs ? 1 : mostPrefixes).map(
+          (group) => {
+            const startingWith = group.map(({ hash }) => `${currentPrefix}${hash}-`);
+            return { bucket, members: group, startingWith };
+          },
+        );
       });
       await mapBounded(
         reads,
         isWhole ? mostBucketsAtOnce : mostReadsAtOnce,
         async ({ bucket, members, startingWith }) => {
+          const sentAtMs = clock.monotonicMs();
           const read = await journalPartition(client, bucket)
             .list({ startingWith })
             .then((found) => new Map(found.rows.map((row) => [row.key, row])), asFailure);
+          const nowMs = clock.monotonicMs();
+          if (startingWith.length > 1 && nowMs - sentAtMs > slowReadMs) togetherFromMs = nowMs + hourMs;
           await mapBounded(members, isWhole ? mostVisitsOfBucket : 1, async ({ item, at, account, hash }) => {
             answers[at] = await visit(item, answeredBy(read, account, hash));
           });
