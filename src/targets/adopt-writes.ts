@@ -1,11 +1,12 @@
 import { versionOf } from '../keys/gate.ts';
 import { type Carried, carried } from '../keys/key-secret.ts';
 import { ownerOf } from '../keys/ownership-tags.ts';
-import type { CurrentVersion, KeyPair, Secrets, SecretToStore, StoredSecret } from '../keys/ports.ts';
+import type { CurrentVersion, KeyPair, SecretToStore, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
 import { disabledVersion } from '../keys/whose-secret.ts';
+import { asFailure, FailureError, isRateRefusal } from '../shared/failure.ts';
 import type { AdoptFacts, Change } from './adopt-plan.ts';
-import type { AdoptRules } from './adopt-rules.ts';
+import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 
 /** Why an adoption stops between two writes. */
 export class Refused extends Error {
@@ -24,11 +25,30 @@ export interface Found extends AdoptFacts {
 
 type Versioned = CurrentVersion<{ version: string }>;
 
+/** What a vault takes it counts in ten seconds. https://learn.microsoft.com/azure/key-vault/general/service-limits */
+const vaultRestMs = 10_000;
+/** Well within the lease, which each write renews. */
+const longestRestMs = 20_000;
+/** So that a request is answered in time, also if others keep the vault from taking any. */
+const mostRests = 3;
+
+/** How long to wait before a write that the vault did not take, as it takes too many; null: it is another failure, or it asks for longer. */
+function restOf({ failure }: FailureError): number | null {
+  if (failure.kind !== 'not-applied' || !isRateRefusal(failure.code)) return null;
+  const restMs = failure.retryAfterMs ?? vaultRestMs;
+  return restMs > longestRestMs ? null : restMs;
+}
+
 /**
  * The writes of one round. Right before each the pointer, which says whose the target is, and the secret that is written are
  * read again: anybody who has changed them since is not overwritten. They throw `Refused`, and `FailureError`.
  */
-export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules, found: Found) {
+export function adoptWrites(
+  { secrets, clock }: Pick<AdoptPorts, 'secrets' | 'clock'>,
+  target: Target,
+  rules: AdoptRules,
+  found: Found,
+) {
   const names = secretNames(target);
   const { vault, deleted, disabled, formerIds } = found;
   const armIds = [target.account.armId, ...formerIds];
@@ -38,19 +58,34 @@ export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules,
     return name;
   };
 
+  let rests = 0;
+  /** Waits if the vault takes no more for now: what fails midway would be left for over a minute, as any adoption's last calls. */
+  const whenTaken = async (send: () => Promise<unknown>): Promise<unknown> => {
+    for (;;) {
+      const answer = await send().catch(asFailure);
+      if (!(answer instanceof FailureError)) return answer;
+      const restMs = restOf(answer);
+      if (restMs === null || rests === mostRests) throw answer;
+      rests += 1;
+      await clock.sleep(restMs);
+    }
+  };
+
   const write = (
     part: SecretPart,
     was: Versioned,
     send: (now: StoredSecret) => Promise<unknown>,
     alsoSame: () => Promise<boolean> = async () => true,
   ): Promise<unknown> =>
-    rules.whileFresh(
-      () => Promise.all([secrets.read(names.pointer), secrets.read(nameOf(part)), alsoSame()]),
-      ([pointer, { secret }, isAlso]) => {
-        const isSame = versionOf(pointer.secret) === versionOf(vault.pointer) && versionOf(secret) === versionOf(was);
-        if (!isSame || !isAlso) throw new Refused('lost-race');
-      },
-      ([, { secret }]) => send(secret),
+    whenTaken(() =>
+      rules.whileFresh(
+        () => Promise.all([secrets.read(names.pointer), secrets.read(nameOf(part)), alsoSame()]),
+        ([pointer, { secret }, isAlso]) => {
+          const isSame = versionOf(pointer.secret) === versionOf(vault.pointer) && versionOf(secret) === versionOf(was);
+          if (!isSame || !isAlso) throw new Refused('lost-race');
+        },
+        ([, { secret }]) => send(secret),
+      ),
     );
   /** The name shows no version if it is disabled or deleted: only its tags tell that it is still the same. */
   const isSameDisabled = async (part: SecretPart) => {

@@ -90,7 +90,7 @@ async function carryOut(
   if (proof !== 'proved') return { kind: 'refused', reason: proof, planned };
   if (await isOneDeleted(ports, target, found)) return 'recheck';
 
-  const { put, recover } = adoptWrites(ports.secrets, target, rules, found);
+  const { put, recover } = adoptWrites(ports, target, rules, found);
   const { vaultNowMs } = vault;
   const note = (part: SecretPart, now: StoredView['change']) => {
     const change = changed.get(part) === 'recovered' ? 'recovered' : now;

@@ -38,6 +38,41 @@ describe('adopting a target', () => {
     expect(watch.breaches).toEqual([]);
   });
 
+  it.each([
+    ['as long as it asks for', 3, 8_000, 'adopted', 24_000],
+    ['ten seconds if it does not say how long', 1, null, 'adopted', 10_000],
+    ['not for the fourth time', 4, 8_000, 'unavailable', 24_000],
+    ['not if it asks for longer than a lease allows', 1, 20_001, 'unavailable', 0],
+  ])('waits for a vault that takes too many writes, %s', async (_, refusals, retryAfterMs, end, waitedMs) => {
+    const { world, watch, adopt } = open();
+    let left = refusals;
+    world.adversary.before = ({ operation }) => {
+      if (operation !== 'set' || left === 0) return;
+      left -= 1;
+      throw new FailureError({ kind: 'not-applied', code: 'Throttled', retryAfterMs });
+    };
+    const beganMs = world.clock.monotonicMs();
+    const { kind } = await adopt();
+    // Two looks at the keys are five seconds apart, and calls take their time.
+    const tookMs = world.clock.monotonicMs() - beganMs - 5_000;
+    expect([kind, Math.floor(tookMs / 1_000) * 1_000]).toEqual([end, waitedMs]);
+    watch.check();
+    expect(watch.breaches).toEqual([]);
+  });
+
+  it('writes nothing over what somebody else stored while it waited for the vault', async () => {
+    const { world, adopt } = open();
+    let isThrottled = true;
+    world.adversary.before = ({ operation }) => {
+      if (operation !== 'set' || !isThrottled) return;
+      isThrottled = false;
+      world.vault.put({ name: 'ai-services-key1', contentType: null, tags: {}, expiresAtMs: null }, 'of somebody else');
+      throw new FailureError({ kind: 'not-applied', code: 'Throttled', retryAfterMs: 8_000 });
+    };
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect(world.vault.value('ai-services-key1')).toBe('of somebody else');
+  });
+
   it('a second time writes nothing', async () => {
     const { world, adopt, sets } = open();
     await adopt();
