@@ -17,7 +17,7 @@ import {
   nextList,
 } from '../../targets/document-list.ts';
 import type { BlobAnswer, DiscoveryRow, DiscoveryRows, TargetsBlob } from '../../targets/ports.ts';
-import { writtenTarget } from '../../targets/tagged-target.ts';
+import { type WrittenTarget, writtenTarget } from '../../targets/tagged-target.ts';
 import {
   type DeclaredTargets,
   type KnownTarget,
@@ -133,9 +133,9 @@ export function documentTargets(parts: Parts): DocumentTargets {
   /** The document that this worker has judged. A newer release may judge otherwise, so each worker reads it once. */
   let judged: string | null = null;
 
-  const foundIn = (one: unknown): FoundTarget | null => {
+  const foundIn = (one: WrittenTarget): FoundTarget | null => {
     const read = writtenTarget(one, vaultSuffix);
-    return 'problems' in read ? null : { target: read.target, written: written.parse(one), blocked: null };
+    return 'problems' in read ? null : { target: read.target, written: one, blocked: null };
   };
   /** Rows that this version cannot read count for nothing; the next document writes them again. */
   const listedIn = (row: DiscoveryRow): ListedTarget | null => {
