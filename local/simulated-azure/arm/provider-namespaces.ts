@@ -337,27 +337,6 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
   ...otherNamespaces().map((name) => partly(`Microsoft.${name}`, ['operations'], ['2023-01-01'])),
 ];
 
-/** Where this Azure can place resources. */
-export const locations: readonly { readonly name: string; readonly displayName: string }[] = [
-  { name: 'eastus', displayName: 'East US' },
-  { name: 'eastus2', displayName: 'East US 2' },
-  { name: 'westus', displayName: 'West US' },
-  { name: 'westus2', displayName: 'West US 2' },
-  { name: 'westus3', displayName: 'West US 3' },
-  { name: 'centralus', displayName: 'Central US' },
-  { name: 'northcentralus', displayName: 'North Central US' },
-  { name: 'southcentralus', displayName: 'South Central US' },
-  { name: 'westcentralus', displayName: 'West Central US' },
-  { name: 'northeurope', displayName: 'North Europe' },
-  { name: 'westeurope', displayName: 'West Europe' },
-  { name: 'uksouth', displayName: 'UK South' },
-  { name: 'swedencentral', displayName: 'Sweden Central' },
-  { name: 'francecentral', displayName: 'France Central' },
-  { name: 'switzerlandnorth', displayName: 'Switzerland North' },
-  { name: 'japaneast', displayName: 'Japan East' },
-  { name: 'australiaeast', displayName: 'Australia East' },
-];
-
 export function findNamespace(namespace: string): ProviderNamespace | undefined {
   return providerNamespaces.find((known) => known.namespace.toLowerCase() === namespace.toLowerCase());
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { locationsOf } from '../../../local/simulated-azure/arm/locations.ts';
 import type { WorldDefinition } from '../../../local/simulated-azure/world-definition.ts';
 import { accountId, group, groupId, openArm, subscriptionId } from './open-arm.ts';
 
@@ -229,6 +230,90 @@ describe('a provider', () => {
     const { send } = openArm();
     expect((await send('POST', `${provider('Microsoft.CognitiveServices')}/unregister?${core}`)).status).toBe(409);
     expect((await send('GET', `${accountId}?api-version=2025-09-01`)).status).toBe(200);
+  });
+});
+
+describe('the location of any resource', () => {
+  const providers = ['CognitiveServices', 'KeyVault', 'ManagedIdentity', 'Network', 'EventGrid'];
+  const open = (more: Partial<WorldDefinition> = {}) =>
+    openArm({ ...withVault, providers: providers.map((name) => `Microsoft.${name}`), ...more });
+  const network = { addressSpace: { addressPrefixes: ['10.0.0.0/16'] } };
+  const vault = { sku: { family: 'A', name: 'standard' }, tenantId: '6c1d2f60-0c0e-4b53-9a32-5f2d8f1f7a10' };
+  const types = [
+    ['CognitiveServices/accounts', '2025-09-01', { kind: 'OpenAI', sku: { name: 'S0' } }],
+    ['KeyVault/vaults', '2022-07-01', { properties: vault }],
+    ['ManagedIdentity/userAssignedIdentities', '2023-01-31', {}],
+    ['Network/virtualNetworks', '2025-01-01', { properties: network }],
+    ['Network/privateEndpoints', '2025-01-01', {}],
+    ['EventGrid/topics', '2025-02-15', {}],
+    ['EventGrid/systemTopics', '2025-02-15', {}],
+  ] as const;
+
+  it.each(types)('of a new one of Microsoft.%s must be there, and one of the cloud', async (type, version, body) => {
+    const { send } = open();
+    const path = `${groupId}/providers/Microsoft.${type}/new-one?api-version=${version}`;
+    const put = (location?: string) => send('PUT', path, { body: { ...body, location } });
+    expect(await put()).toMatchObject({ status: 400, body: { error: { code: 'LocationRequired' } } });
+    expect(await put('Canada')).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          code: 'LocationNotAvailableForResourceType',
+          message: expect.stringMatching(
+            `^The provided location 'Canada' is not available for resource type 'Microsoft.${type}'. List of available regions for the resource type is 'eastus,`,
+          ),
+        },
+      },
+    });
+    expect((await send('GET', path)).status).toBe(404);
+  });
+
+  /** The refusal in full: microsoft/BotFramework-Composer#8427, of an account. */
+  it.each(types.filter(([type]) => !/privateEndpoints|systemTopics/.test(type)))(
+    'of Microsoft.%s stays as it is, however it is written',
+    async (type, version, body) => {
+      const { send } = open();
+      const path = `${groupId}/providers/Microsoft.${type}/one-more?api-version=${version}`;
+      const put = (location: string) => send('PUT', path, { body: { ...body, location } });
+      expect((await put('West Europe')).status).toBeLessThan(202);
+      expect((await put('westeurope')).status).toBeLessThan(202);
+      expect(await put('westus')).toMatchObject({
+        status: 409,
+        body: {
+          error: {
+            code: 'InvalidResourceLocation',
+            message: `The resource 'one-more' already exists in location 'westeurope' in resource group '${group}'. A resource with the same name cannot be created in location 'westus'. Please select a new resource name.`,
+          },
+        },
+      });
+    },
+  );
+
+  it.each(['koreacentral', 'Canada East', 'italynorth'])('may be %s', async (location) => {
+    const path = `${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-new?api-version=2023-01-31`;
+    expect((await open().send('PUT', path, { body: { location } })).status).toBe(201);
+  });
+
+  it('is one of US Government there: microsoft/finops-toolkit#840', () => {
+    const { world } = open({ cloud: 'usgovernment', resourceGroups: [{ name: group, location: 'usgovvirginia' }] });
+    const names = locationsOf(world).map(({ name }) => name);
+    expect(names.join(',')).toBe('usgovvirginia,usgoviowa,usgovtexas,usgovarizona,usdodeast,usdodcentral');
+  });
+
+  it('of a group is one of the cloud too: cloud-barista/cb-spider#527', async () => {
+    const { send } = open();
+    const path = `${subscription}/resourceGroups/rg-new?${core}`;
+    expect(await send('PUT', path, { body: { location: 'germanynorth' } })).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          code: 'LocationNotAvailableForResourceGroup',
+          message: expect.stringMatching(
+            /^The provided location 'germanynorth' is not available for resource group. List of available regions is 'eastus,/,
+          ),
+        },
+      },
+    });
   });
 });
 

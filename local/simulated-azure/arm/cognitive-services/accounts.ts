@@ -1,7 +1,8 @@
 import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
-import { armAnswer, armEmpty, armError, gatewayError } from '../arm-answer.ts';
+import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { locationIn } from '../locations.ts';
 import { startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
@@ -29,12 +30,10 @@ export function getAccount(call: ArmCall): Response | Promise<Response> {
 
 /** 201 for a new or restored account, 200 for one that is there. */
 export function putAccount(call: ArmCall): Response {
-  const { location } = call.body;
-  const properties = propertiesIn(call);
-  if (typeof location !== 'string' || location === '') {
-    return gatewayError(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
   const existing = findAccount(call);
+  const location = locationIn(call, 'Microsoft.CognitiveServices/accounts', existing?.resource.location);
+  if (location instanceof Response) return location;
+  const properties = propertiesIn(call);
   if (existing !== undefined) return busy(existing) ?? change(call, existing, properties);
   const deleted = findDeletedAccount(call);
   if (properties.restore === true) return restore(call, deleted);

@@ -1,6 +1,6 @@
 import { armAnswer } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { locations } from '../provider-namespaces.ts';
+import { locationsOf } from '../locations.ts';
 import { holderOfSubdomain, withAccount } from './find-account.ts';
 
 /** The kinds of account that are offered today. */
@@ -69,10 +69,10 @@ const openAiModels: readonly {
 const published = '2024-01-01T00:00:00Z';
 
 /** Every kind that is offered, with its skus, an item for each location; none has zones (the form of `locationInfo` is that of Microsoft.Compute, assumed to be the same). */
-export function listResourceSkus(_call: ArmCall): Response {
+export function listResourceSkus({ world }: ArmCall): Response {
   const value = offeredKinds.flatMap((kind) =>
     skusOf(kind).flatMap(({ name, tier }) =>
-      locations.map((location) => ({
+      locationsOf(world).map((location) => ({
         resourceType: 'accounts',
         name,
         tier,
@@ -179,7 +179,7 @@ function skusOf(kind: string): readonly { readonly name: string; readonly tier: 
 
 function locationNamed(call: ArmCall): { readonly name: string } {
   const asked = call.param('location');
-  return locations.find(({ name }) => name === asked.toLowerCase()) ?? { name: asked };
+  return locationsOf(call.world).find(({ name }) => name === asked.toLowerCase()) ?? { name: asked };
 }
 
 function modelBody(model: (typeof openAiModels)[number]): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { eventGridOf, type SystemTopic } from '../../event-grid/event-grid-world
 import { vaultId } from '../../key-vault/vault-id.ts';
 import { armAnswer, armEmpty, armError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { locationIn, plainLocation } from '../locations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { operationUrl, startChange } from './operations.ts';
 
@@ -21,14 +22,16 @@ export function getSystemTopic(call: ArmCall): Response {
 export function putSystemTopic(call: ArmCall): Response {
   const { world, body } = call;
   const { systemTopics } = eventGridOf(world);
+  const known = findTopic(call);
+  const location = locationIn(call, 'Microsoft.EventGrid/systemTopics', known?.location);
+  if (location instanceof Response) return location;
   const { source, topicType } = (body.properties ?? {}) as { source?: unknown; topicType?: unknown };
-  if (typeof source !== 'string' || typeof topicType !== 'string' || typeof body.location !== 'string')
-    return refused('location, properties.source and properties.topicType are required for a system topic.');
+  if (typeof source !== 'string' || typeof topicType !== 'string')
+    return refused('properties.source and properties.topicType are required for a system topic.');
   if (topicType.toLowerCase() !== 'microsoft.keyvault.vaults')
     return refused(`The topic type ${topicType} is not simulated: Microsoft.KeyVault.vaults is.`);
   if (!world.vaults.some((vault) => same(vaultId(vault), source)))
     return refused(`The source resource ${source} of the system topic was not found.`);
-  const known = findTopic(call);
   const other = systemTopics.find((topic) => same(topic.source, source) && topic !== known);
   if (other !== undefined)
     return refused(`Only one system topic is allowed per source. Existing system topic: ${topicId(other)}.`);
@@ -38,7 +41,7 @@ export function putSystemTopic(call: ArmCall): Response {
     subscriptionId: call.param('subscription'),
     resourceGroup: call.param('group'),
     name: call.param('topic'),
-    location: body.location.toLowerCase().replaceAll(' ', ''),
+    location: plainLocation(location),
     source,
     topicType: 'microsoft.keyvault.vaults',
     metricResourceId: crypto.randomUUID(),

@@ -9,6 +9,7 @@ import {
 import { cloudOf } from '../../simulated-clouds.ts';
 import { armAnswer, armEmpty, armError, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { locationIn, plainLocation } from '../locations.ts';
 import { findOperation, startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 
@@ -28,9 +29,9 @@ export function getTopic(call: ArmCall): Response {
 /** 201, `Creating` or `Updating`; the schema of a topic never changes. */
 export function putTopic(call: ArmCall): Response {
   const { body, world } = call;
-  const { location } = body;
-  if (typeof location !== 'string' || location === '')
-    return armError(400, 'LocationRequired', 'The location property is required for this definition.');
+  const known = findTopic(call);
+  const location = locationIn(call, 'Microsoft.EventGrid/topics', known?.location);
+  if (location instanceof Response) return location;
   const properties = propertiesIn(body);
   const inputSchema = properties.inputSchema ?? 'EventGridSchema';
   if (inputSchema !== 'EventGridSchema' && inputSchema !== 'CloudEventSchemaV1_0')
@@ -42,11 +43,10 @@ export function putTopic(call: ArmCall): Response {
       'InvalidRequest',
       'Topic name must be 3-50 characters in length and can only contain letters, numbers and hyphens.',
     );
-  const known = findTopic(call);
   if (known !== undefined && known.inputSchema !== inputSchema)
     return armError(400, 'InvalidRequest', 'Updating the inputSchema of an existing topic is not allowed.');
   const at = { subscriptionId: call.param('subscription'), resourceGroup: call.param('group'), name };
-  const topic = known ?? newCustomTopic({ ...at, location: location.toLowerCase().replaceAll(' ', '') }, inputSchema);
+  const topic = known ?? newCustomTopic({ ...at, location: plainLocation(location) }, inputSchema);
   if (known === undefined) customTopicsOf(world).push(topic);
   return changed(call, topic, known === undefined ? 'Creating' : 'Updating');
 }

@@ -1,9 +1,10 @@
 import { vaultId } from '../../key-vault/vault-id.ts';
 import { sameId } from '../../network/network-world.ts';
 import type { Vault, VaultResource } from '../../world.ts';
-import { armAnswer, armEmpty, armError, gatewayError, resourceNotFound } from '../arm-answer.ts';
+import { armAnswer, armEmpty, armError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { systemData } from '../cognitive-services/new-account.ts';
+import { locationIn, plainLocation } from '../locations.ts';
 import { deletedVaultsOf, retireVault } from './deleted-vaults.ts';
 import { showVault } from './show-vault.ts';
 import { changeVault, vaultBodyIn } from './vault-change.ts';
@@ -39,11 +40,10 @@ export function listVaults(call: ArmCall): Response {
 export function putVault(call: ArmCall): Response {
   const parsed = vaultBodyIn(call.body);
   if ('mistake' in parsed) return badRequest(parsed.mistake);
-  const { location, properties } = parsed.body;
-  if (location === undefined || location === '') {
-    return gatewayError(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
+  const { properties } = parsed.body;
   const existing = find(call);
+  const location = locationIn(call, 'Microsoft.KeyVault/vaults', existing?.location);
+  if (location instanceof Response) return location;
   if (existing !== undefined) {
     changeVault(existing, parsed.body, call.apiVersion, true);
     return touched(call, existing);
@@ -57,7 +57,7 @@ export function putVault(call: ArmCall): Response {
     name: call.param('vault'),
     subscriptionId: call.param('subscription'),
     resourceGroup: call.param('group'),
-    location: location.replaceAll(' ', '').toLowerCase(),
+    location: plainLocation(location),
     softDeleteDays: isOld ? 0 : 90,
     secrets: [],
     deletedSecrets: [],

@@ -1,9 +1,11 @@
-import { armAnswer, armEmpty, armError, gatewayError } from '../arm-answer.ts';
+import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { locations } from '../provider-namespaces.ts';
+import { locationIn } from '../locations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { type FoundIdentity, findIdentity, identityId, resourceOf, withIdentity } from './find-identity.ts';
 import { identityResource } from './identity-resource.ts';
+
+const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 
 export function getIdentity(call: ArmCall): Response {
   return withIdentity(call, (identity) => armAnswer(200, show(call, identity)));
@@ -21,17 +23,12 @@ export function listIdentities(call: ArmCall): Response {
 /** 201 and a relative location for a new identity, 200 for one that is there; its tags are then replaced. */
 export function putIdentity(call: ArmCall): Response {
   const { body, world, azure } = call;
-  const { location } = body;
-  if (typeof location !== 'string' || location === '') {
-    return gatewayError(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
   const existing = findIdentity(call);
-  if (existing !== undefined) {
-    const refusal = otherLocation(call, existing, location);
-    return refusal ?? changed(call, existing);
-  }
+  const location = locationIn(call, identityType, existing?.resource.location);
+  if (location instanceof Response) return location;
+  if (existing !== undefined) return changed(call, existing);
   const name = call.param('identity');
-  const refusal = newRefusal(name, location);
+  const refusal = nameRefusal(name);
   if (refusal !== null) return refusal;
   const resource = identityResource(location, { tags: tagsIn(body), isolationScope: isolationIn(body) ?? 'None' });
   const principal = {
@@ -51,9 +48,9 @@ export function putIdentity(call: ArmCall): Response {
 
 export function patchIdentity(call: ArmCall): Response {
   return withIdentity(call, (identity) => {
-    const { location } = call.body;
-    const refusal = typeof location === 'string' ? otherLocation(call, identity, location) : null;
-    return refusal ?? changed(call, identity);
+    const location =
+      call.body.location === undefined ? null : locationIn(call, identityType, identity.resource.location);
+    return location instanceof Response ? location : changed(call, identity);
   });
 }
 
@@ -78,32 +75,13 @@ function changed(call: ArmCall, identity: FoundIdentity): Response {
   return armAnswer(200, show(call, identity));
 }
 
-function newRefusal(name: string, location: string): Response | null {
+function nameRefusal(name: string): Response | null {
   // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftmanagedidentity
-  if (!/^[a-z0-9][a-z0-9_-]{2,127}$/i.test(name)) {
-    return armError(
-      400,
-      'BadRequest',
-      `The resource name '${name}' is invalid. It has 3 to 128 letters, digits, '-' or '_', and begins with a letter or digit.`,
-    );
-  }
-  const plain = location.toLowerCase().replaceAll(' ', '');
-  if (locations.some((known) => known.name === plain)) return null;
-  const known = locations.map((one) => one.name).join(',');
-  return gatewayError(
+  if (/^[a-z0-9][a-z0-9_-]{2,127}$/i.test(name)) return null;
+  return armError(
     400,
-    'LocationNotAvailableForResourceType',
-    `The provided location '${location}' is not available for resource type 'Microsoft.ManagedIdentity/userAssignedIdentities'. List of available regions for the resource type is '${known}'.`,
-  );
-}
-
-function otherLocation(call: ArmCall, { resource }: FoundIdentity, asked: string): Response | null {
-  const plain = (location: string) => location.toLowerCase().replaceAll(' ', '');
-  if (plain(resource.location) === plain(asked)) return null;
-  return gatewayError(
-    409,
-    'InvalidResourceLocation',
-    `The resource '${call.param('identity')}' already exists in location '${resource.location}' in resource group '${call.param('group')}'. A resource with the same name cannot be created in location '${asked}'. Please select a new resource name.`,
+    'BadRequest',
+    `The resource name '${name}' is invalid. It has 3 to 128 letters, digits, '-' or '_', and begins with a letter or digit.`,
   );
 }
 
@@ -116,7 +94,7 @@ function show({ world, apiVersion }: ArmCall, { principal, resource }: FoundIden
   return {
     id: principal.resourceId,
     name: principal.name,
-    type: 'Microsoft.ManagedIdentity/userAssignedIdentities',
+    type: identityType,
     location: resource.location,
     tags: resource.tags,
     properties: {

@@ -1,6 +1,6 @@
 import { type ArmOperation, at } from '../arm-call.ts';
 import { getDnsOperationResult, getDnsOperationStatus } from '../private-dns/dns-answer.ts';
-import { deleteLink, getLink, listLinks, putLink } from '../private-dns/links.ts';
+import { deleteLink, getLink, listLinks, patchLink, putLink } from '../private-dns/links.ts';
 import { deleteRecordSet, getRecordSet, listRecordSets, writeRecordSet } from '../private-dns/record-sets.ts';
 import { deleteZone, getZone, listZones, patchZone, putZone } from '../private-dns/zones.ts';
 import { getNetworkOperation, getNetworkOperationResult } from './network-answer.ts';
@@ -46,7 +46,7 @@ export const microsoftNetwork: readonly ArmOperation[] = [
   ...at(`${inGroup}/privateDnsZones`, { GET: listZones }),
   ...at(zone, { GET: getZone, PUT: putZone, PATCH: patchZone, DELETE: deleteZone }),
   ...at(`${zone}/virtualNetworkLinks`, { GET: listLinks }),
-  ...at(link, { GET: getLink, PUT: putLink, PATCH: putLink, DELETE: deleteLink }),
+  ...at(link, { GET: getLink, PUT: putLink, PATCH: patchLink, DELETE: deleteLink }),
   ...at(`${zone}/{type}`, { GET: listRecordSets }),
   ...at(record, { GET: getRecordSet, PUT: writeRecordSet, PATCH: writeRecordSet, DELETE: deleteRecordSet }),
   ...at(`${inGroup}/privateDnsOperationStatuses/{operation}`, { GET: getDnsOperationStatus }),

@@ -102,11 +102,6 @@ export function isBusy(state: NetworkState): boolean {
   return state === 'Updating' || state === 'Deleting';
 }
 
-/** `East US` as Azure keeps it: `eastus`. */
-export function plainLocation(location: unknown): string | null {
-  return typeof location === 'string' && location !== '' ? location.replaceAll(' ', '').toLowerCase() : null;
-}
-
 export function objectIn(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

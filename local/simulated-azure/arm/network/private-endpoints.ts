@@ -9,9 +9,10 @@ import {
   sameId,
 } from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
-import { armAnswer, armEmpty, gatewayError, resourceNotFound } from '../arm-answer.ts';
+import { armAnswer, armEmpty, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { linkedRefusal } from '../linked-refusal.ts';
+import { locationIn, plainLocation } from '../locations.ts';
 import { tagsIn } from '../tags-in.ts';
 import {
   approvalOf,
@@ -32,7 +33,6 @@ import {
   networkError,
   newNetworkEtag,
   objectIn,
-  plainLocation,
   retryable,
   textIn,
 } from './network-answer.ts';
@@ -58,10 +58,10 @@ export function getEndpoint(call: ArmCall): Response {
 
 export function putEndpoint(call: ArmCall): Response {
   const { world, body, apiVersion } = call;
-  const location = plainLocation(body.location);
-  if (location === null) {
-    return gatewayError(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
+  const existing = findEndpoint(call);
+  const sentLocation = locationIn(call, 'Microsoft.Network/privateEndpoints', existing?.location);
+  if (sentLocation instanceof Response) return sentLocation;
+  const location = plainLocation(sentLocation);
   const placed = {
     subscriptionId: call.param('subscription'),
     resourceGroup: call.param('group'),
@@ -100,7 +100,6 @@ export function putEndpoint(call: ArmCall): Response {
   }
   const target = findTarget(world, wanted.targetId);
   if (target instanceof Response) return target;
-  const existing = findEndpoint(call);
   if (existing !== undefined) return change(call, existing, wanted, subnetId);
   const refusal = targetRefusal(call, target, wanted.groupIds);
   if (refusal !== null) return refusal;

@@ -8,8 +8,9 @@ import {
   type VirtualNetwork,
 } from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
-import { armAnswer, armEmpty, gatewayError, resourceNotFound } from '../arm-answer.ts';
+import { armAnswer, armEmpty, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { locationIn, plainLocation } from '../locations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { placeRefusal, prefixRefusal } from './address-refusal.ts';
 import {
@@ -22,7 +23,6 @@ import {
   networkError,
   newNetworkEtag,
   objectIn,
-  plainLocation,
 } from './network-answer.ts';
 import { newSubnet } from './new-subnet.ts';
 import { ipConfigurationId, showNetwork } from './show-network.ts';
@@ -44,10 +44,10 @@ export function getNetwork(call: ArmCall): Response {
 /** The whole network, subnets included: a subnet that is not sent again is deleted. */
 export function putNetwork(call: ArmCall): Response {
   const { world, body, apiVersion } = call;
-  const location = plainLocation(body.location);
-  if (location === null) {
-    return gatewayError(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
+  const existing = findNetwork(call);
+  const sentLocation = locationIn(call, 'Microsoft.Network/virtualNetworks', existing?.location);
+  if (sentLocation instanceof Response) return sentLocation;
+  const location = plainLocation(sentLocation);
   const properties = objectIn(body.properties);
   const { addressSpace, subnets: sent, ...more } = properties;
   const addressPrefixes = listIn(objectIn(addressSpace).addressPrefixes).map(String);
@@ -63,15 +63,7 @@ export function putNetwork(call: ArmCall): Response {
       `Address space for virtual network ${networkId('virtualNetworks', placed)} cannot be empty.`,
     );
   }
-  const existing = findNetwork(call);
   if (existing !== undefined && isBusyAnywhere(existing)) return anotherOperation();
-  if (existing !== undefined && existing.location !== location) {
-    return gatewayError(
-      409,
-      'InvalidResourceLocation',
-      `The resource '${placed.name}' already exists in location '${existing.location}' in resource group '${placed.resourceGroup}'. A resource with the same name cannot be created in location '${location}'. Please select a new resource name.`,
-    );
-  }
   const subnets = listIn(sent).map((subnet) => {
     const { name, properties: own } = objectIn(subnet);
     const before = existing?.subnets.find((one) => sameId(one.name, String(name)));

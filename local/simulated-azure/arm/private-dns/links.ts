@@ -3,6 +3,7 @@ import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { newEtag } from '../cognitive-services/new-etag.ts';
 import { linkedRefusal } from '../linked-refusal.ts';
+import { locationIn } from '../locations.ts';
 import type { LongOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { dnsAccepted, findZoneOf, precondition, withZone } from './dns-answer.ts';
@@ -21,23 +22,27 @@ export function getLink(call: ArmCall): Response {
   });
 }
 
-/** Refused when the network already has a zone of that name, found out only when the operation ends. */
 export function putLink(call: ArmCall): Response {
   return withZone(call, (zone) => {
-    const properties = Object(call.body.properties ?? {});
-    const existing = find(call, zone);
-    const virtualNetwork = String(properties.virtualNetwork?.id ?? existing?.networkId ?? '');
-    const linked = linkedRefusal(call, [
-      { action: 'Microsoft.Network/virtualNetworks/join/action', scope: virtualNetwork },
-    ]);
-    if (linked !== null) return linked;
-    return dnsAccepted(
-      call,
-      'UpsertVirtualNetworkLink',
-      () => upsert(call, zone, { properties, virtualNetwork }),
-      true,
-    );
+    const location = locationIn(call, 'Microsoft.Network/privateDnsZones/virtualNetworkLinks', undefined, ['global']);
+    return location instanceof Response ? location : writeLink(call, zone);
   });
+}
+
+export function patchLink(call: ArmCall): Response {
+  return withZone(call, (zone) => (find(call, zone) === undefined ? linkNotFound(call) : writeLink(call, zone)));
+}
+
+/** Refused when the network already has a zone of that name, found out only when the operation ends. */
+function writeLink(call: ArmCall, zone: PrivateDnsZone): Response {
+  const properties = Object(call.body.properties ?? {});
+  const existing = find(call, zone);
+  const virtualNetwork = String(properties.virtualNetwork?.id ?? existing?.networkId ?? '');
+  const linked = linkedRefusal(call, [
+    { action: 'Microsoft.Network/virtualNetworks/join/action', scope: virtualNetwork },
+  ]);
+  if (linked !== null) return linked;
+  return dnsAccepted(call, 'UpsertVirtualNetworkLink', () => upsert(call, zone, { properties, virtualNetwork }), true);
 }
 
 function upsert(

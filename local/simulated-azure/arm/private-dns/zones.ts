@@ -1,6 +1,7 @@
 import { networkId, networkOf, type PrivateDnsZone } from '../../network/network-world.ts';
-import { armAnswer, armEmpty, armError, gatewayError } from '../arm-answer.ts';
+import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { locationIn } from '../locations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { dnsAccepted, findZoneOf, placeOf, precondition, withZone } from './dns-answer.ts';
 
@@ -19,13 +20,8 @@ export function getZone(call: ArmCall): Response {
 /** A zone comes with its SOA record. */
 export function putZone(call: ArmCall): Response {
   const { body, world } = call;
-  if (String(body.location ?? '').toLowerCase() !== 'global') {
-    return gatewayError(
-      400,
-      'LocationNotAvailableForResourceType',
-      `The provided location '${String(body.location ?? '')}' is not available for resource type 'Microsoft.Network/privateDnsZones'. List of available regions for the resource type is 'global'.`,
-    );
-  }
+  const location = locationIn(call, 'Microsoft.Network/privateDnsZones', undefined, ['global']);
+  if (location instanceof Response) return location;
   const tags = body.tags === undefined ? undefined : tagsIn(body);
   return dnsAccepted(
     call,

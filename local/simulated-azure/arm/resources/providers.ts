@@ -1,7 +1,8 @@
 import type { World } from '../../world.ts';
 import { armAnswer, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { findNamespace, locations, type ProviderNamespace, providerNamespaces } from '../provider-namespaces.ts';
+import { locationsOf } from '../locations.ts';
+import { findNamespace, type ProviderNamespace, providerNamespaces } from '../provider-namespaces.ts';
 import { taggedThings } from './tagged-things.ts';
 
 /** Registrations under way, by subscription and namespace: they show `Registering` until the operation has ended. */
@@ -66,7 +67,7 @@ function show(call: ArmCall, provider: ProviderNamespace): Record<string, unknow
   const { namespace, types, otherVersions, apiVersions } = provider;
   const resourceTypes = types.map((resourceType) => ({
     resourceType,
-    locations: locations.map(({ displayName }) => displayName),
+    locations: locationsOf(call.world).map(({ displayName }) => displayName),
     apiVersions: otherVersions?.[resourceType] ?? apiVersions,
   }));
   const state = stateOf(call, provider);

@@ -5,6 +5,7 @@ import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { retireAccount } from '../cognitive-services/retire-account.ts';
 import { retireVault } from '../key-vault/deleted-vaults.ts';
+import { locationRequired, locationsOf, plainLocation } from '../locations.ts';
 import { findOperation, startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 
@@ -52,22 +53,28 @@ export function getGroup(call: ArmCall): Response {
 export function createGroup(call: ArmCall): Response {
   const { world, body } = call;
   const { location } = body;
-  if (typeof location !== 'string' || location === '') {
-    return gatewayError(400, 'LocationRequired', 'The location property is required for this definition.');
-  }
+  if (typeof location !== 'string' || location === '') return locationRequired();
   const known = find(call);
   if (known === undefined) {
+    const available = locationsOf(world).map(({ name }) => name);
+    if (!available.includes(plainLocation(location))) {
+      return gatewayError(
+        400,
+        'LocationNotAvailableForResourceGroup',
+        `The provided location '${location}' is not available for resource group. List of available regions is '${available.join(',')}'.`,
+      );
+    }
     const group: ResourceGroup = {
       subscriptionId: call.param('subscription'),
       name: call.param('group'),
-      location: location.replaceAll(' ', '').toLowerCase(),
+      location: plainLocation(location),
       tags: tagsIn(body),
       provisioningState: 'Succeeded',
     };
     world.resourceGroups.push(group);
     return armAnswer(201, show(call, group));
   }
-  if (known.location !== location.replaceAll(' ', '').toLowerCase()) {
+  if (known.location !== plainLocation(location)) {
     return gatewayError(
       409,
       'InvalidResourceGroupLocation',

@@ -2,7 +2,7 @@ import { isWithin } from '../../rbac.ts';
 import type { Subscription } from '../../world.ts';
 import { armAnswer } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { locations } from '../provider-namespaces.ts';
+import { locationsOf } from '../locations.ts';
 
 export function listTenants({ world, apiVersion }: ArmCall): Response {
   const { tenantId } = world;
@@ -36,7 +36,7 @@ export function getSubscription(call: ArmCall): Response {
 
 export function listLocations(call: ArmCall): Response {
   const id = call.param('subscription');
-  const value = locations.map(({ name, displayName }) => ({
+  const value = locationsOf(call.world).map(({ name, displayName }) => ({
     id: `/subscriptions/${id}/locations/${name}`,
     name,
     type: 'Region',
