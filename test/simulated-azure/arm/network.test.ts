@@ -259,6 +259,27 @@ describe('private DNS', () => {
     expect((await arm.send('DELETE', `${zone}/A/www`)).status).toBe(200);
     expect((await arm.send('DELETE', `${zone}/A/www`)).status).toBe(204);
   });
+
+  test('the SOA record comes and goes with its zone, and can be changed', async () => {
+    const { done, send } = await open();
+    await done('PUT', zone, { location: 'global' });
+    const refused = { status: 400, body: { code: 'BadRequest' } };
+    expect(await send('DELETE', `${zone}/SOA/@`)).toMatchObject(refused);
+    expect(await send('PUT', `${zone}/SOA/www`, { properties: { ttl: 60 } })).toMatchObject(refused);
+    expect((await send('PATCH', `${zone}/SOA/@`, { properties: { ttl: 60 } })).status).toBe(200);
+    expect((await send('GET', `${zone}/ALL`)).body).toMatchObject({ value: [{ name: '@', properties: { ttl: 60 } }] });
+  });
+
+  test('a link is changed only if it is there', async () => {
+    const { done, send } = await open();
+    await done('PUT', zone, { location: 'global' });
+    const { properties } = linkBody();
+    expect((await send('PATCH', link('one'), { properties })).status).toBe(404);
+    expect(code(await send('PUT', link('one'), { properties }))).toBe('LocationRequired');
+    await done('PUT', link('one'), linkBody());
+    expect((await done('PATCH', link('one'), { tags: { a: '1' } })).status).toBe(202);
+    expect((await send('GET', link('one'))).body).toMatchObject({ tags: { a: '1' } });
+  });
 });
 
 test('permissions on linked resources are asked for', async () => {

@@ -40,6 +40,7 @@ export function writeRecordSet(call: ArmCall): Response {
     };
     if (!types.includes(record.type))
       return dnsError(400, 'BadRequest', `The record type '${record.type}' is invalid.`);
+    if (record.type === 'SOA' && existing === undefined) return comesWithZone('created');
     if (existing === undefined) zone.records.push(record);
     else zone.records.splice(zone.records.indexOf(existing), 1, record);
     zone.etag = crypto.randomUUID();
@@ -51,12 +52,18 @@ export function deleteRecordSet(call: ArmCall): Response {
   return withZone(call, (zone) => {
     const record = find(call, zone);
     if (record === undefined) return armEmpty(204);
+    if (record.type === 'SOA') return comesWithZone('deleted');
     const refused = precondition(call, record.etag, `Record set ${record.name}`);
     if (refused !== null) return dnsError(412, refused.code, refused.message);
     zone.records.splice(zone.records.indexOf(record), 1);
     zone.etag = crypto.randomUUID();
     return armEmpty(200);
   });
+}
+
+/** https://learn.microsoft.com/rest/api/dns/privatedns/record-sets/delete; the wording is not on record. */
+function comesWithZone(what: 'created' | 'deleted'): Response {
+  return dnsError(400, 'BadRequest', `Record sets of type SOA cannot be ${what}: their zone does that.`);
 }
 
 function show(zone: PrivateDnsZone, { type, name, etag, properties }: RecordSet): Record<string, unknown> {
