@@ -102,6 +102,25 @@ describe('accounts', () => {
     expect(await send('PUT', `${path}?${version}`, { body })).toMatchObject({ status: 201, body: { kind: 'Emotion' } });
   });
 
+  it('refuses the skus that Language no longer has: MicrosoftDocs/azure-docs#103641', async () => {
+    const { send } = openArm();
+    const path = `${accountId.replace(account, 'text')}?${version}`;
+    const body = (name: string) => ({ location: 'eastus', kind: 'TextAnalytics', sku: { name }, properties: {} });
+    const refused = {
+      status: 400,
+      body: {
+        error: {
+          code: 'SpecialFeatureOrQuotaIdRequired',
+          message: expect.stringContaining("required by SKU 'S0' from kind 'TextAnalytics'"),
+        },
+      },
+    };
+    expect(await send('PUT', path, { body: body('S0') })).toMatchObject(refused);
+    expect((await send('PUT', path, { body: body('S') })).status).toBe(201);
+    expect(await send('PATCH', path, { body: { sku: { name: 'S0' } } })).toMatchObject(refused);
+    expect(await send('PATCH', path, { body: { sku: { name: 'F0' } } })).toMatchObject({ status: 200 });
+  });
+
   it('create over a soft-deleted account asks for the restore flag, until 48 hours have passed', async () => {
     const { send, clock, cognitive } = openArm();
     await cognitive().accounts.beginDeleteAndWait(group, account, { updateIntervalInMs: 1 });
@@ -201,6 +220,20 @@ describe('accounts', () => {
       requiredZoneNames: expect.arrayContaining(['privatelink.openai.azure.com']),
     });
     expect((await client.privateEndpointConnections.list(group, account)).value).toEqual([]);
+  });
+
+  it('asks which skus it shall check: Azure/azure-rest-api-specs#22395', async () => {
+    const { send } = openArm();
+    const path = `/subscriptions/${subscriptionId}/providers/Microsoft.CognitiveServices/locations/eastus/checkSkuAvailability?${version}`;
+    const about = { kind: 'Face', type: 'Microsoft.CognitiveServices/accounts' };
+    expect(await send('POST', path, { body: about })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'BadRequest', message: "Value cannot be null. (Parameter 'requestObject.Skus')" } },
+    });
+    expect(await send('POST', path, { body: { ...about, skus: ['S0'] } })).toMatchObject({
+      status: 200,
+      body: { value: [{ skuName: 'S0', skuAvailable: true }] },
+    });
   });
 
   it('answers the oldest version without what came later', async () => {

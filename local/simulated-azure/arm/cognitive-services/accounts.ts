@@ -7,7 +7,7 @@ import { startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
 import { accountIdentity } from './account-identity.ts';
-import { accountKinds } from './catalog.ts';
+import { accountKinds, skuRefusal } from './catalog.ts';
 import { deletedAccounts, findAccount, findDeletedAccount, holderOfSubdomain, withAccount } from './find-account.ts';
 import { networkRulesRefusal } from './network-rules-refusal.ts';
 import { endpointProperties, newAccount, systemData } from './new-account.ts';
@@ -87,6 +87,8 @@ function create(call: ArmCall, location: string, properties: Readonly<Record<str
   if (sku === null) {
     return armError(400, 'InvalidSkuId', `The specified SKU is invalid for the account type '${kind}'.`);
   }
+  const refusedSku = skuRefusal(kind, sku.name);
+  if (refusedSku !== null) return refusedSku;
   const domainRefusal = subdomainRefusal(call, properties.customSubDomainName);
   if (domainRefusal !== null) return domainRefusal;
   const rulesRefusal = networkRulesRefusal(call, properties.networkAcls, properties.customSubDomainName);
@@ -146,6 +148,10 @@ function restore(call: ArmCall, deleted: Account | undefined): Response {
 function change(call: ArmCall, account: Account, properties: Readonly<Record<string, unknown>>): Response {
   const { world, azure, body, caller } = call;
   const { resource } = account;
+  const sku = skuIn(body);
+  // An account that has a sku keeps it, offered or not.
+  const refusedSku = sku === null || sku.name === resource.sku.name ? null : skuRefusal(resource.kind, sku.name);
+  if (refusedSku !== null) return refusedSku;
   const asked = properties.customSubDomainName;
   const current = resource.properties.customSubDomainName;
   if (asked !== undefined && asked !== current) {
@@ -167,7 +173,7 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
   const disabled = resource.properties.disableLocalAuth === true;
   if (disabled !== wasDisabled) account.localAuthChange = { disabled, atMs: azure.clock.nowMs() };
   if (body.tags !== undefined) resource.tags = tagsIn(body);
-  resource.sku = skuIn(body) ?? resource.sku;
+  resource.sku = sku ?? resource.sku;
   const identity = accountIdentity(world, account.name, body.identity, resource.identity, azure.clock.nowMs());
   if (identity === undefined) delete resource.identity;
   else resource.identity = identity;

@@ -1,4 +1,4 @@
-import { armAnswer } from '../arm-answer.ts';
+import { armAnswer, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { locationsOf } from '../locations.ts';
 import { holderOfSubdomain, withAccount } from './find-account.ts';
@@ -141,7 +141,10 @@ export function listLocationUsages(_call: ArmCall): Response {
 
 export function checkSkuAvailability({ body }: ArmCall): Response {
   const { skus, kind, type } = body;
-  const asked: readonly unknown[] = Array.isArray(skus) ? skus : [];
+  // Azure/azure-rest-api-specs#22395
+  if (!Array.isArray(skus))
+    return armError(400, 'BadRequest', "Value cannot be null. (Parameter 'requestObject.Skus')");
+  const asked: readonly unknown[] = skus;
   const known = typeof kind === 'string' ? skusOf(kind).map(({ name }) => name) : [];
   const value = asked.map((skuName) => {
     const isAvailable = known.some((name) => name === skuName);
@@ -168,6 +171,19 @@ export function checkDomainAvailability({ body, world }: ArmCall): Response {
     type,
     ...(kind === undefined ? {} : { kind }),
   });
+}
+
+/**
+ * The refusal of a sku that a kind once had: of Language, S0 to S4 (MicrosoftDocs/azure-docs#103641; the full text of another
+ * kind: hashicorp/terraform-provider-azurerm#25401). Which skus the other kinds have besides the listed ones is not known here.
+ */
+export function skuRefusal(kind: string, sku: string): Response | null {
+  if (kind !== 'TextAnalytics' || !/^S[0-4]$/.test(sku)) return null;
+  return armError(
+    400,
+    'SpecialFeatureOrQuotaIdRequired',
+    `The subscription does not have QuotaId/Feature required by SKU '${sku}' from kind '${kind}' or contains blocked QuotaId/Feature.`,
+  );
 }
 
 function skusOf(kind: string): readonly { readonly name: string; readonly tier: string }[] {
