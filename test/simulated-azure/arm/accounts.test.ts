@@ -102,6 +102,26 @@ describe('accounts', () => {
     expect(await send('PUT', `${path}?${version}`, { body })).toMatchObject({ status: 201, body: { kind: 'Emotion' } });
   });
 
+  it('keeps its kind, but for OpenAI, which is upgraded and rolled back: Azure/bicep#15446', async () => {
+    const { send } = openArm({ accounts: [{ name: account, resourceGroup: group, kind: 'OpenAI' }] });
+    const put = (kind: string) =>
+      send('PUT', `${accountId}?${version}`, {
+        body: { location: 'eastus', kind, sku: { name: 'S0' }, properties: {} },
+      });
+    expect(await put('Face')).toMatchObject({ status: 400, body: { error: { code: 'UpdateKindNotAllowed' } } });
+    const endpoint = `https://${account}.openai.azure.com/`;
+    expect(await put('AIServices')).toMatchObject({
+      status: 200,
+      body: {
+        kind: 'AIServices',
+        properties: { endpoint, endpoints: { Language: `https://${account}.cognitiveservices.azure.com/` } },
+      },
+    });
+    const back = await put('OpenAI');
+    expect(back).toMatchObject({ status: 200, body: { kind: 'OpenAI', properties: { endpoint } } });
+    expect(back.body).not.toHaveProperty('properties.endpoints.Language');
+  });
+
   it('refuses the skus that Language no longer has: MicrosoftDocs/azure-docs#103641', async () => {
     const { send } = openArm();
     const path = `${accountId.replace(account, 'text')}?${version}`;

@@ -152,6 +152,10 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
   // An account that has a sku keeps it, offered or not.
   const refusedSku = sku === null || sku.name === resource.sku.name ? null : skuRefusal(resource.kind, sku.name);
   if (refusedSku !== null) return refusedSku;
+  const kind = body.kind ?? resource.kind;
+  if (kind !== resource.kind && !(isFoundryOrOpenAi(kind) && isFoundryOrOpenAi(resource.kind))) {
+    return armError(400, 'UpdateKindNotAllowed', "It's not allowed to update kind of API account.");
+  }
   const asked = properties.customSubDomainName;
   const current = resource.properties.customSubDomainName;
   if (asked !== undefined && asked !== current) {
@@ -168,6 +172,12 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
     resource.properties.customSubDomainName ?? asked,
   );
   if (rulesRefusal !== null) return rulesRefusal;
+  if (kind !== resource.kind && typeof kind === 'string') {
+    const { customSubDomainName, endpoint } = resource.properties;
+    const shown = endpointProperties(cloudOf(world), kind, resource.location, customSubDomainName);
+    resource.kind = kind;
+    Object.assign(resource.properties, shown, { endpoint });
+  }
   const wasDisabled = resource.properties.disableLocalAuth === true;
   Object.assign(resource.properties, properties);
   const disabled = resource.properties.disableLocalAuth === true;
@@ -203,6 +213,14 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
 
 /** The report was of 419 ms. */
 const shownTooEarlyMs = 500;
+
+/**
+ * Between these two an account can be upgraded and rolled back; it keeps its endpoint and keys, and no other kind ever changes:
+ * https://learn.microsoft.com/azure/foundry/how-to/upgrade-azure-openai-auto and Azure/bicep#15446 (its status is assumed).
+ */
+function isFoundryOrOpenAi(kind: unknown): boolean {
+  return kind === 'OpenAI' || kind === 'AIServices';
+}
 
 function subdomainRefusal({ world }: ArmCall, subdomain: unknown): Response | null {
   if (subdomain === undefined || subdomain === null) return null;
