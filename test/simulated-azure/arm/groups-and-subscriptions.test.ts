@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountId, group, groupId, openArm, subscriptionId } from './open-arm.ts';
+import { account, accountId, group, groupId, openArm, subscriptionId } from './open-arm.ts';
 
 const version = 'api-version=2021-04-01';
 const subscription = `/subscriptions/${subscriptionId}`;
@@ -104,6 +104,62 @@ describe('what ARM answers itself', () => {
       value: [{ id: accountId }],
     });
     expect(await names('', await tokenOf('guest'))).toEqual({ value: [] });
+  });
+
+  it.each([
+    ["resourceType ne 'Microsoft.KeyVault/vaults'", ['ai-contoso', 'ai-other']],
+    ["resourceType eq 'Microsoft.KeyVault/vaults' or name eq 'ai-other'", ['ai-other', 'kv-contoso']],
+    ["substringof('other', name)", ['ai-other']],
+    ["substringof('CONTOSO', resourceGroup) and location eq 'eastus'", ['ai-contoso', 'ai-other', 'kv-contoso']],
+    ["startswith(tagName, 'te')", ['ai-contoso']],
+    ["name eq 'a and b' or plan/name eq 'x'", []],
+  ])('finds resources by the documented filter %s', async (filter, found) => {
+    const { send } = openArm({
+      accounts: [
+        { name: account, resourceGroup: group, tags: { team: 'vision' } },
+        { name: 'ai-other', resourceGroup: group },
+      ],
+      vaults: [{ name: 'kv-contoso', resourceGroup: group }],
+    });
+    const { body } = await send('GET', `${groupId}/resources?${version}&$filter=${encodeURIComponent(filter)}`);
+    expect((body as { value: { name: string }[] }).value.map(({ name }) => name).toSorted()).toEqual(found);
+  });
+
+  it.each(["name like 'x'", "size eq 'x'", 'name eq x', "substringof('x', location)"])(
+    'refuses the filter %s',
+    async (filter) => {
+      const path = `${groupId}/resources?${version}&$filter=${encodeURIComponent(filter)}`;
+      expect(await openArm().send('GET', path)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'InvalidFilterInQueryString' } },
+      });
+    },
+  );
+
+  it('pages resources by $top, expands them, and hides their tags from a filter by tag', async () => {
+    const { send } = openArm({ vaults: [{ name: 'kv-contoso', resourceGroup: group }] });
+    const list = async (query: string) => (await send('GET', `${groupId}/resources?${version}${query}`)).body;
+    const first = (await list('&$top=1')) as { value: unknown[]; nextLink: string };
+    expect(first.value).toMatchObject([{ id: accountId, tags: { team: 'vision' } }]);
+    expect(first.value[0]).not.toHaveProperty('createdTime');
+    const { pathname, search } = new URL(first.nextLink);
+    const last = (await send('GET', pathname + search)).body;
+    expect(last).toMatchObject({ value: [{ name: 'kv-contoso' }] });
+    expect(last).not.toHaveProperty('nextLink');
+    expect(await list('&$top=none&$skiptoken=%25')).toMatchObject({ value: [{}, {}] });
+    expect(await list('&$expand=createdTime,changedTime,provisioningState')).toMatchObject({
+      value: [
+        {
+          createdTime: '2026-11-23T12:00:00.0000000Z',
+          changedTime: expect.any(String),
+          provisioningState: 'Succeeded',
+        },
+        {},
+      ],
+    });
+    const byTag = (await list("&$filter=tagName eq 'team' and tagValue eq 'vision'")) as { value: unknown[] };
+    expect(byTag.value).toMatchObject([{ id: accountId }]);
+    expect(byTag.value[0]).not.toHaveProperty('tags');
   });
 
   it('registers a provider: Registering at first, Registered later', async () => {

@@ -8,6 +8,7 @@ import { retireVault } from '../key-vault/deleted-vaults.ts';
 import { locationRequired, locationsOf, plainLocation } from '../locations.ts';
 import { findOperation, startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
+import { pageOf } from './page-of.ts';
 
 /** Lists the groups that the caller may see, deleting ones included. */
 export function listGroups(call: ArmCall): Response {
@@ -31,18 +32,6 @@ function matchesFilter({ tags }: ResourceGroup, filter: string): boolean {
   if (tagName === undefined) return true;
   const found = Object.entries(tags).find(([name]) => name.toLowerCase() === tagName.toLowerCase());
   return found !== undefined && (tagValue === undefined || found[1] === tagValue);
-}
-
-/** `$top` items from where `$skiptoken` left off; a `nextLink` only when there are more, as recorded. */
-function pageOf(call: ArmCall, items: readonly unknown[]): { value: readonly unknown[]; nextLink?: string } {
-  const { url } = call.exchange;
-  const top = Number(url.searchParams.get('$top') ?? items.length);
-  const from = Number(atob(url.searchParams.get('$skiptoken') ?? btoa('0')));
-  const value = items.slice(from, from + top);
-  if (from + top >= items.length) return { value };
-  const next = new URL(url);
-  next.searchParams.set('$skiptoken', btoa(String(from + top)));
-  return { value, nextLink: next.href };
 }
 
 export function getGroup(call: ArmCall): Response {
