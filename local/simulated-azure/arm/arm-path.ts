@@ -1,3 +1,5 @@
+import { decoded } from '../decoded.ts';
+
 /** What an ARM path says; names keep the case in which they were sent. */
 export interface ArmPath {
   /** Decoded, with single slashes and no slash at the end. */
@@ -62,12 +64,4 @@ export function permissionFor(method: string, path: ArmPath): string {
 
 function joined(namespace: string, type: string): string {
   return type === '' ? namespace : `${namespace}/${type}`;
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

@@ -1,4 +1,5 @@
 import { unknownRequest } from '../azure.ts';
+import { decoded } from '../decoded.ts';
 import type { Exchange, Service } from '../exchange.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import { authorize } from './authorize.ts';
@@ -64,7 +65,7 @@ function discoverInstance(exchange: Exchange): Response {
 
 /** Tells clients how a person signs in, before they send a password; nobody here is federated. */
 function userRealm(exchange: Exchange, name: string): Response {
-  const user = decodeURIComponent(name).toLowerCase();
+  const user = decoded(name).toLowerCase();
   const known = exchange.azure.world.principals.some(
     (principal) => principal.kind === 'user' && principal.name.toLowerCase() === user,
   );

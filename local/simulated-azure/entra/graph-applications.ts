@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { decoded } from '../decoded.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Principal, World } from '../world.ts';
 import { graphError, graphOrigin } from './graph-answer.ts';
@@ -62,7 +63,7 @@ const assignment = z.strictObject({ principalId: guid, resourceId: guid, appRole
 export function graphApplications(exchange: Exchange, caller: Principal | undefined): Response | null {
   const { request, url, azure } = exchange;
   const registrations = registrationsOf(azure.world);
-  const path = decodeURIComponent(url.pathname).replace(/^\/v1\.0/, '');
+  const path = decoded(url.pathname).replace(/^\/v1\.0/, '');
   const filter = url.searchParams.get('$filter') ?? '';
   const byKey = /^\/applications(?:\/([^/]+)|\(appId='([^']+)'\))$/i.exec(path);
   if (byKey !== null) {

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { unknownRequest } from '../azure.ts';
+import { decoded } from '../decoded.ts';
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange, Service } from '../exchange.ts';
 import { isAllowed } from '../rbac.ts';
@@ -94,13 +95,13 @@ async function admitToken(exchange: Exchange, topic: CustomTopic, suffix: string
 function isSigned({ azure, url }: Exchange, topic: CustomTopic, token: string): boolean {
   const [, signed = '', resource = '', expiry = '', signature = ''] =
     /^(r=([^&]*)&e=([^&]*))&s=(.*)$/.exec(token) ?? [];
-  const expiresAtMs = Date.parse(`${decodeURIComponent(expiry).replaceAll(/[\u202F\u00A0+]/g, ' ')} UTC`);
-  const isoExpiryMs = Date.parse(decodeURIComponent(expiry));
+  const expiresAtMs = Date.parse(`${decoded(expiry).replaceAll(/[\u202F\u00A0+]/g, ' ')} UTC`);
+  const isoExpiryMs = Date.parse(decoded(expiry));
   const untilMs = Number.isNaN(expiresAtMs) ? isoExpiryMs : expiresAtMs;
   if (Number.isNaN(untilMs) || untilMs < azure.clock.nowMs()) return false;
-  const granted = decodeURIComponent(resource).replace(/\?.*$/, '').replace(/\/$/, '').toLowerCase();
+  const granted = decoded(resource).replace(/\?.*$/, '').replace(/\/$/, '').toLowerCase();
   if (!`${url.origin}${url.pathname}/`.toLowerCase().startsWith(`${granted}/`)) return false;
-  const given = Buffer.from(decodeURIComponent(signature), 'base64');
+  const given = Buffer.from(decoded(signature), 'base64');
   return Object.values(topic.keys).some((key) => {
     const wanted = createHmac('sha256', Buffer.from(key, 'base64')).update(signed).digest();
     return wanted.length === given.length && timingSafeEqual(wanted, given);

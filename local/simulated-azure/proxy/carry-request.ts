@@ -28,7 +28,7 @@ export async function carryRequest(
     const request = await toRequest(incoming, origin);
     await send(await azure.handle(request, connection), incoming, outgoing);
   } catch (error) {
-    if (error instanceof ConnectionBroken || incoming.destroyed) return reset();
+    if (error instanceof ConnectionBroken || incoming.socket.destroyed) return reset();
     // A service never throws for a bad request: this is a fault of the simulation itself, and loud.
     console.error(`The simulated Azure failed on ${incoming.method} ${origin}${incoming.url}:`, error);
     if (outgoing.headersSent) return reset();

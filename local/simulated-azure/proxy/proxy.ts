@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { decoded } from '../decoded.ts';
 import type { SimulatedAzure } from '../simulated-azure.ts';
 import { carryRequest } from './carry-request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
@@ -97,7 +98,7 @@ export async function startProxy(options: {
 function userOf({ headers }: IncomingMessage): string | null {
   const [, encoded] = /^Basic +(\S+)$/i.exec(headers['proxy-authorization'] ?? '') ?? [];
   const user = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString().split(':')[0];
-  return user === undefined || user === '' ? null : decodeURIComponent(user);
+  return user === undefined || user === '' ? null : decoded(user);
 }
 
 function hostOf(authority: string): string {

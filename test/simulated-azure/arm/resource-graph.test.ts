@@ -213,6 +213,17 @@ describe('pages', () => {
     expect(limited.skipToken).toBeUndefined();
   });
 
+  it('begin anew after a token that is none, and are never empty by request', async () => {
+    const { send } = openGraph(3);
+    const ask = async (options: object) =>
+      await send('POST', '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01', {
+        body: { query: `${accountsOnly} | project id`, options },
+      });
+    for (const options of [{ $skipToken: 'é ü' }, { $skipToken: 'zzz' }, { $top: 0 }, { $top: 'x' }]) {
+      expect(await ask(options)).toMatchObject({ status: 200, body: { count: 3 } });
+    }
+  });
+
   it('may be tables', async () => {
     const { ask } = openGraph();
     const { body } = await ask(`${accountsOnly} | project name, tags | top 1 by name desc`, {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { networkOf } from '../../../local/simulated-azure/network/network-world.ts';
 import { certificateAuthority } from '../../../local/simulated-azure/proxy/certificate-authority.ts';
 import { PortTaken } from '../../../local/simulated-azure/proxy/listen-on-loopback.ts';
@@ -158,6 +158,24 @@ describe('a connection', () => {
     expect(plane.azure.calls.at(-1)).toMatchObject({ status: 0, caller: 'key' });
     const { out } = await runNode(`console.log((await fetch('${endpoint}', ${post})).status)`, node());
     expect(out.trim()).toBe('200');
+  });
+
+  test('is told when the simulation itself fails', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const authority = await certificateAuthority(folder);
+    const azure = { ...plane.azure, handle: () => Promise.reject(new Error('a mistake')) };
+    const broken = await startProxy({ azure, authority, callerAddress: '203.0.113.10' });
+    try {
+      const { out } = await runNode(
+        `const response = await fetch('${endpoint}', ${post}); console.log(response.status, await response.text());`,
+        { ...node(), HTTPS_PROXY: broken.url },
+      );
+      expect(out).toContain('500 {"error":{"code":"SimulationFailed","message":"Error: a mistake"}}');
+      expect(told.mock.calls).toHaveLength(1);
+    } finally {
+      told.mockRestore();
+      await broken.stop();
+    }
   });
 
   test('streams server-sent events chunk by chunk', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { decoded } from '../../decoded.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { Account } from '../../world.ts';
 import { refusal, securityHeaders } from '../refusals.ts';
@@ -20,7 +21,7 @@ const defaultCapacity = 120;
 /** The deployment that the path names, or else the body's `model`; null when the account has none of that name. */
 export function findDeployment({ url }: Exchange, account: Account, model: string | undefined): Deployment | null {
   const fromPath = /\/deployments\/([^/]+)\//.exec(url.pathname)?.[1];
-  const wanted = (fromPath === undefined ? (model ?? '') : decodeURIComponent(fromPath)).toLowerCase();
+  const wanted = (fromPath === undefined ? (model ?? '') : decoded(fromPath)).toLowerCase();
   const found = Object.entries(account.deployments).find(([name]) => name.toLowerCase() === wanted);
   if (found === undefined) return null;
   const [name, deployment] = found;

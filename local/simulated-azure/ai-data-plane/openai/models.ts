@@ -1,3 +1,4 @@
+import { decoded } from '../../decoded.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { Account } from '../../world.ts';
 import { refusal, securityHeaders } from '../refusals.ts';
@@ -15,7 +16,7 @@ export function answerModels(_exchange: Exchange, account: Account): Response {
 
 /** One of them; an unknown one is 404. */
 export function answerModel({ url }: Exchange, account: Account): Response {
-  const wanted = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  const wanted = decoded(url.pathname.split('/').at(-1) ?? '');
   if (modelsOf(account).includes(wanted)) return answer(account, describe(wanted));
   const error = { code: 'ResourceNotFound', message: 'Not Found' };
   return refusal(404, JSON.stringify({ error }), securityHeaders);

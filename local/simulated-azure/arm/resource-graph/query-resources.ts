@@ -87,9 +87,13 @@ function eligible({ world, azure, caller }: ArmCall, asked: readonly string[] | 
  */
 function page({ body, apiVersion }: ArmCall, query: Query, { columns, rows }: Table): Record<string, unknown> {
   const options = memberOf(body, 'options');
-  const top = Math.min(Number(memberOf(options, '$top') ?? pageRows), pageRows);
+  const asked = Number(memberOf(options, '$top') ?? pageRows);
+  const top = asked >= 1 ? Math.min(asked, pageRows) : pageRows;
   const token = memberOf(options, '$skipToken');
-  const from = typeof token === 'string' ? Number(atob(token)) : Number(memberOf(options, '$skip') ?? 0);
+  const from =
+    typeof token === 'string'
+      ? Number(Buffer.from(token, 'base64').toString()) || 0
+      : Number(memberOf(options, '$skip') ?? 0);
   const some = rows.slice(from, from + top);
   const isCut = from + some.length < rows.length;
   const isLimited = query.operators.some(({ kind }) => kind === 'limit');
