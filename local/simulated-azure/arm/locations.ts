@@ -13,7 +13,8 @@ export interface Location {
 
 /**
  * Where each cloud places resources, as ARM's refusals list it: MicrosoftDocs/executable-docs#74 for the public cloud (2024),
- * microsoft/finops-toolkit#840 for US Government, hashicorp/terraform-provider-azurerm#15381 for China.
+ * microsoft/finops-toolkit#840 for US Government, hashicorp/terraform-provider-azurerm#15381 for China; and what the public
+ * cloud has besides for everybody by https://learn.microsoft.com/azure/reliability/regions-list.
  */
 const ofClouds: Readonly<Record<SimulatedCloudName, readonly Location[]>> = {
   public: called(
@@ -26,6 +27,7 @@ const ofClouds: Readonly<Record<SimulatedCloudName, readonly Location[]>> = {
     ...['Japan East', 'Japan West', 'Korea Central', 'Korea South'],
     ...['Australia East', 'Australia Southeast', 'Australia Central', 'Australia Central 2'],
     ...['Central US EUAP', 'East US 2 EUAP'],
+    ...['Austria East', 'Belgium Central', 'Chile Central', 'Indonesia Central', 'Malaysia West', 'New Zealand North'],
   ),
   usgovernment: called('USGov Virginia', 'USGov Iowa', 'USGov Texas', 'USGov Arizona', 'USDoD East', 'USDoD Central'),
   china: called('China East', 'China East 2', 'China East 3', 'China North', 'China North 2', 'China North 3'),

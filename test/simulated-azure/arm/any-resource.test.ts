@@ -289,7 +289,15 @@ describe('the location of any resource', () => {
     },
   );
 
-  it.each(['koreacentral', 'Canada East', 'italynorth'])('may be %s', async (location) => {
+  it('of an account of Translator may be no region', async () => {
+    const { send } = open();
+    const path = `${groupId}/providers/Microsoft.CognitiveServices/accounts/translator?api-version=2025-09-01`;
+    const body = { kind: 'TextTranslation', sku: { name: 'S1' }, location: 'global' };
+    expect((await send('PUT', path, { body })).status).toBe(201);
+    expect((await send('GET', path)).body).toMatchObject({ location: 'global' });
+  });
+
+  it.each(['koreacentral', 'Canada East', 'italynorth', 'newzealandnorth'])('may be %s', async (location) => {
     const path = `${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-new?api-version=2023-01-31`;
     expect((await open().send('PUT', path, { body: { location } })).status).toBe(201);
   });

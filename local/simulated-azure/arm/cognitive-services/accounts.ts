@@ -2,7 +2,7 @@ import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { locationIn } from '../locations.ts';
+import { locationIn, locationsOf } from '../locations.ts';
 import { startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
@@ -31,7 +31,9 @@ export function getAccount(call: ArmCall): Response | Promise<Response> {
 /** 201 for a new or restored account, 200 for one that is there. */
 export function putAccount(call: ArmCall): Response {
   const existing = findAccount(call);
-  const location = locationIn(call, 'Microsoft.CognitiveServices/accounts', existing?.resource.location);
+  // Accounts of Translator may belong to no region: https://learn.microsoft.com/azure/ai-services/translator/create-translator-resource
+  const available = [...locationsOf(call.world).map(({ name }) => name), 'global'];
+  const location = locationIn(call, 'Microsoft.CognitiveServices/accounts', existing?.resource.location, available);
   if (location instanceof Response) return location;
   const properties = propertiesIn(call);
   if (existing !== undefined) return busy(existing) ?? change(call, existing, properties);
