@@ -17,3 +17,12 @@ export interface Exchange {
 
 /** One simulated service. It answers as the real one would; it never throws for a bad request. */
 export type Service = (exchange: Exchange) => Promise<Response> | Response;
+
+/** A percent-encoded text in plain; one that is malformed stands for itself, so that no service fails on it. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

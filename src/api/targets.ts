@@ -6,7 +6,6 @@ import { strictMembers } from '../shared/field-problem.ts';
 import { parseIpRange } from '../shared/ip-range.ts';
 import { SecretText } from '../shared/secret-text.ts';
 import { slots } from '../shared/slot.ts';
-import { notedReasons } from '../targets/drift-reasons.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { invalid } from './problem.ts';
@@ -130,7 +129,7 @@ const namesWithCommas = (accepted: string, name: RegExp) =>
     .optional();
 
 const statesAccepted = `at most ${mostFilters} states with commas between, of ${targetStateNames.join(', ')}`;
-const reasonsAccepted = `at most ${mostFilters} reasons of drift with commas between, of ${notedReasons.join(', ')}`;
+const reasonsAccepted = `at most ${mostFilters} reasons of drift with commas between, as \`drift\` shows them`;
 const subscriptionsAccepted = `at most ${mostFilters} ids of subscriptions with commas between`;
 const instantAccepted = 'an instant in UTC, such as 2027-01-31T00:00:00Z';
 /** As many as an instance is sized for: who needs all of them asks once. */
@@ -142,8 +141,8 @@ const listQuery = z.lazy(() =>
       state: namesWithCommas(statesAccepted, new RegExp(targetStateNames.join('|'))).describe(
         `Targets in one of these states: ${statesAccepted}.`,
       ),
-      drift: namesWithCommas(reasonsAccepted, new RegExp(notedReasons.join('|'))).describe(
-        `Targets with one of these findings: at most ${mostFilters} reasons of drift with commas between, as \`drift\` shows them.`,
+      drift: namesWithCommas(reasonsAccepted, /[a-z0-9-]{1,60}/).describe(
+        `Targets with one of these findings: ${reasonsAccepted}.`,
       ),
       subscription: namesWithCommas(
         subscriptionsAccepted,
@@ -222,6 +221,14 @@ export const targets: readonly Endpoint[] = [
       if (answer.kind === 'unknown-page')
         throw invalid('query', [
           { field: 'after', found: 'a text that no list in this order answered', accepted: nextAccepted },
+        ]);
+      if (answer.kind === 'unknown-drift')
+        throw invalid('query', [
+          {
+            field: 'drift',
+            found: JSON.stringify(answer.found),
+            accepted: `reasons of drift: ${answer.known.join(', ')}`,
+          },
         ]);
       const { targets: listed, total, next, discovery } = expected(request, answer, 'listed');
       const shown = fields === 'summary' ? listed.map(summaryOf) : listed;

@@ -63,6 +63,8 @@ export type ListAnswer =
     }
   /** `after` is no `next` of ours. */
   | { readonly kind: 'unknown-page' }
+  /** No target ever has such a finding: an empty list would say that all is well. */
+  | { readonly kind: 'unknown-drift'; readonly found: string; readonly known: readonly string[] }
   | Unavailable;
 
 export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarget } | Unavailable | UnknownTarget;

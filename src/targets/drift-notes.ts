@@ -1,10 +1,17 @@
 import * as z from 'zod';
 import type { Fingerprint } from '../shared/fingerprint.ts';
-import { notedReasons } from './drift-reasons.ts';
+import { namesOf } from '../shared/names-of.ts';
+import { refusalReasons } from '../shared/refusals.ts';
+import { driftReasons } from './drift.ts';
 import { eventDeliveryPathNames } from './event-delivery-path.ts';
 
 const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
+
+/** Found by a look, or why none could be taken: what Azure refuses is for a person, too. */
+export const notedReasons = [...namesOf(driftReasons), ...refusalReasons] as const;
+
+export type NotedReason = (typeof notedReasons)[number];
 
 /**
  * What became of a call with the key that consumers are given now. `missing`: the vault gives them none. `unknown`: the

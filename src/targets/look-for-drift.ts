@@ -6,8 +6,7 @@ import type { ReadSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault } from '../keys/vault-snapshot.ts';
 import type { AdoptPorts } from './adopt-rules.ts';
-import { agrees, type CopiesFound, copiesFound, type DriftFacts, drift } from './drift.ts';
-import type { DriftReason } from './drift-reasons.ts';
+import { agrees, type CopiesFound, copiesFound, type DriftFacts, type DriftReason, drift } from './drift.ts';
 
 export interface DriftPorts extends Pick<AdoptPorts, 'accounts' | 'secrets' | 'clock'> {
   readonly copies: CopyPorts;

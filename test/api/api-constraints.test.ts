@@ -279,7 +279,6 @@ describe('the description of parameters', () => {
     'idle',
     'idle,drifted',
     'idle,',
-    'vault-stale',
     '11111111-1111-1111-1111-111111111111',
     '2027-01-31T00:00:00Z',
     '2027-01-31',

@@ -9,7 +9,7 @@ describe('the query of the list of targets', () => {
   it.each<[string, Record<string, string>, object]>([
     ['nothing', {}, { fields: 'all' }],
     ['states', { state: 'idle,drifted' }, { states: ['idle', 'drifted'] }],
-    ['reasons of drift', { drift: 'vault-stale,resource-lock' }, { drift: ['vault-stale', 'resource-lock'] }],
+    ['reasons of drift', { drift: 'key1-secret-differs' }, { drift: ['key1-secret-differs'] }],
     [
       'subscriptions in any case',
       { subscription: 'AAAAAAAA-1111-1111-1111-111111111111' },
@@ -26,7 +26,6 @@ describe('the query of the list of targets', () => {
 
   it.each<[string, Record<string, string>]>([
     ['a state that there is none of', { state: 'idle,unheard-of' }],
-    ['a reason of drift that there is none of: an empty list would say that all is well', { drift: 'vault-stael' }],
     ['a subscription by name', { subscription: 'contoso-production' }],
     ['a day without a time', { dueBefore: '2027-01-31' }],
     ['too many at once', { limit: '10001' }],
@@ -35,6 +34,29 @@ describe('the query of the list of targets', () => {
     ['a parameter of its own', { page: '2' }],
   ])('refuses %s', (_, given) => {
     expect(query?.safeParse(given).success).toBe(false);
+  });
+});
+
+describe('a list that cannot be answered', () => {
+  it.each([
+    [
+      'of a page of another list',
+      { kind: 'unknown-page' },
+      {
+        field: 'after',
+        found: 'a text that no list in this order answered',
+        accepted: 'the next of an earlier answer to the same query',
+      },
+    ],
+    [
+      'of a finding that there is none of',
+      { kind: 'unknown-drift', found: 'vault-stael', known: ['vault-stale', 'copy-stale'] },
+      { field: 'drift', found: '"vault-stael"', accepted: 'reasons of drift: vault-stale, copy-stale' },
+    ],
+  ])('%s is 400 and says what may stand there', async (_, answer, problem) => {
+    const app = { readPause: async () => null, listTargets: async () => answer };
+    const asked = endpointNamed('list-targets').answer(fakeRequest({}) as never, app as never, { objectId: 'ada' });
+    await expect(asked).rejects.toMatchObject({ problem: { status: 400, errors: [problem] } });
   });
 });
 

@@ -17,8 +17,8 @@ import { suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import type { LeakedKey, RotationEnd } from '../../src/rotation/state.ts';
 import { targetStates } from '../../src/rotation/target-states.ts';
 import { refusalSentences } from '../../src/shared/refusals.ts';
-import type { NotedReason } from '../../src/targets/drift-reasons.ts';
-import { driftReasons } from '../../src/targets/drift-reasons.ts';
+import { driftReasons } from '../../src/targets/drift.ts';
+import type { NotedReason } from '../../src/targets/drift-notes.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildLeak, buildRow, buildState, hourMs, newFingerprint, nowMs } from '../rotation/row-builder.ts';
 

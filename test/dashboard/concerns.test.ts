@@ -15,7 +15,7 @@ import { networkRisks } from '../../src/hardening/network/network-risks.ts';
 import { leakRisk } from '../../src/rotation/leak/leaked-keys.ts';
 import { targetStates } from '../../src/rotation/target-states.ts';
 import { slots } from '../../src/shared/slot.ts';
-import { driftReasons } from '../../src/targets/drift-reasons.ts';
+import { driftReasons } from '../../src/targets/drift.ts';
 import { at, drift, leakedKey, listedTarget, suspendedRotation } from './listed-target.ts';
 
 /** The risks that a plan's source names. */

@@ -14,7 +14,7 @@ import { eventOutcomes } from '../../src/rotation/schedule/last-event.ts';
 import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
 import { targetStates } from '../../src/rotation/target-states.ts';
 import { refusalSentences } from '../../src/shared/refusals.ts';
-import { driftReasons } from '../../src/targets/drift-reasons.ts';
+import { driftReasons } from '../../src/targets/drift.ts';
 import { eventDeliveryPaths } from '../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';
 import { blockReasons, refusedDocumentReasons, refusedReasons } from '../../src/targets/target-source.ts';

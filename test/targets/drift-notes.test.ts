@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { refusalReasons } from '../../src/shared/refusals.ts';
+import { driftReasons } from '../../src/targets/drift.ts';
 import { type DriftNotes, parseDriftNotes } from '../../src/targets/drift-notes.ts';
-import { driftReasons } from '../../src/targets/drift-reasons.ts';
 import { eventDeliveryPathNames } from '../../src/targets/event-delivery-path.ts';
 
 const fingerprints = { key1: 'print-one', key2: 'print-two' };

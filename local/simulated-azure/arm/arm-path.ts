@@ -1,4 +1,4 @@
-import { decoded } from '../decoded.ts';
+import { decoded } from '../exchange.ts';
 
 /** What an ARM path says; names keep the case in which they were sent. */
 export interface ArmPath {

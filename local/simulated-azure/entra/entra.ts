@@ -1,6 +1,5 @@
 import { unknownRequest } from '../azure.ts';
-import { decoded } from '../decoded.ts';
-import type { Exchange, Service } from '../exchange.ts';
+import { decoded, type Exchange, type Service } from '../exchange.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import { authorize } from './authorize.ts';
 import { cacheForADay, entraError, entraResponse } from './entra-response.ts';

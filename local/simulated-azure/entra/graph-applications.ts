@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { decoded } from '../decoded.ts';
-import type { Exchange } from '../exchange.ts';
+import { decoded, type Exchange } from '../exchange.ts';
 import type { Principal, World } from '../world.ts';
 import { graphError, graphOrigin } from './graph-answer.ts';
 import type { ApiSettings, Entitlement, Registration } from './registration.ts';

@@ -1,8 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { unknownRequest } from '../azure.ts';
-import { decoded } from '../decoded.ts';
 import { verifyToken } from '../entra/verify-token.ts';
-import type { Exchange, Service } from '../exchange.ts';
+import { decoded, type Exchange, type Service } from '../exchange.ts';
 import { isAllowed } from '../rbac.ts';
 import { type CustomTopic, customTopicsOf, topicHostOf, topicIdOf } from './custom-topic.ts';
 import { eventsIn } from './events-in.ts';

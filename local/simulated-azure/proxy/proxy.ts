@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { decoded } from '../decoded.ts';
+import { decoded } from '../exchange.ts';
 import type { SimulatedAzure } from '../simulated-azure.ts';
 import { carryRequest } from './carry-request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';

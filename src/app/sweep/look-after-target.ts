@@ -14,8 +14,7 @@ import { isAdoptedAs, isKeyless } from '../../rotation/requests/start-rotation.t
 import { rotationIdOf } from '../../rotation/state.ts';
 import { asFailure, FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
-import { type ActiveKeyAnswer, type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
-import type { NotedReason } from '../../targets/drift-reasons.ts';
+import { type ActiveKeyAnswer, type DriftNotes, type NotedReason, parseDriftNotes } from '../../targets/drift-notes.ts';
 import type { EventDeliveryPath } from '../../targets/event-delivery-path.ts';
 import { type DriftLook, lookForDrift } from '../../targets/look-for-drift.ts';
 import type { InvocationPorts } from '../in-invocation.ts';

@@ -4,6 +4,7 @@ import { parseArmId } from '../../shared/arm-id.ts';
 import { missingPermission, viewLacked } from '../../shared/missing-permission.ts';
 import type { oneAtATime } from '../../shared/one-at-a-time.ts';
 import { isoOrNull } from '../../shared/time.ts';
+import { notedReasons } from '../../targets/drift-notes.ts';
 import {
   blockReasons,
   type DiscoveryReport,
@@ -13,7 +14,7 @@ import {
 } from '../../targets/target-source.ts';
 import type { ListAnswer, TargetAnswer } from '../contract.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
-import { type TargetQuery, type TargetSort, targetSorts } from './target-query.ts';
+import type { TargetQuery, TargetSort } from './target-query.ts';
 import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
 import { type VisitParts, visitTargets } from './visit-targets.ts';
@@ -39,12 +40,15 @@ export async function listTargets(
 ): Promise<ListAnswer> {
   const after = query.after === null ? null : readCursor(query.after, query.sort);
   if (after === undefined) return { kind: 'unknown-page' };
+  const known: readonly string[] = notedReasons;
+  const strange = query.drift?.find((reason) => !known.includes(reason));
+  if (strange !== undefined) return { kind: 'unknown-drift', found: strange, known };
   const [all, report, fleet] = await Promise.all([
     parts.targets.list(),
     parts.targets.report(),
     fleetNow(parts, parts.fleet ?? noFleetLimits),
   ]);
-  const known = all.filter((one) => isKnownToFit(one, query));
+  const wanted = all.filter((one) => isKnownToFit(one, query));
   const view = (some: readonly KnownTarget[]) => {
     const isWhole = some.length > Math.min(all.length / 2, mostReadApart);
     const visit = () =>
@@ -57,10 +61,10 @@ export async function listTargets(
   const { sort } = query;
   if ((sort === 'name' || sort === 'subscription') && !asksForRows(query)) {
     const cursorOf = ({ target: { account, name } }: KnownTarget) => ({ value: sortedBy[sort](account.armId), name });
-    const { page, next } = paged(known, cursorOf, after, query);
-    return { kind: 'listed', targets: await view(page), total: known.length, next, discovery };
+    const { page, next } = paged(wanted, cursorOf, after, query);
+    return { kind: 'listed', targets: await view(page), total: wanted.length, next, discovery };
   }
-  const fitting = (await view(known)).filter((one) => fits(one, query));
+  const fitting = (await view(wanted)).filter((one) => fits(one, query));
   const { page, next } = paged(fitting, (one) => ({ value: sortValue(one, sort), name: one.name }), after, query);
   return { kind: 'listed', targets: page, total: fitting.length, next, discovery };
 }
@@ -111,7 +115,7 @@ interface Cursor {
 }
 
 /** The order of the list, then value and name: in another order these say nothing of where the page ended. */
-const cursor = z.tuple([z.enum(targetSorts), z.string(), z.string()]);
+const cursor = z.tuple([z.string(), z.string(), z.string()]);
 
 /** Targets that came or went between two pages make none of the others come twice or be left out. */
 function paged<T>(

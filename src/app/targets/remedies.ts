@@ -1,6 +1,6 @@
 import type { SuspendReason } from '../../rotation/reasons.ts';
 import { refusalRemedies } from '../../shared/refusals.ts';
-import type { DriftReason } from '../../targets/drift-reasons.ts';
+import type { DriftReason } from '../../targets/drift.ts';
 
 const adoptAgain = "Adopt the target again. The pointer stays, and the account's keys are stored.";
 const repairStores = 'Repair recovers the secret, or stores what the account has.';

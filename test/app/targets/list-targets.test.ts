@@ -174,7 +174,7 @@ describe('the list of targets', () => {
     );
     expect(await names({ text: first.name })).toContain(first.name);
     expect(await names({ text: 'nowhere-to-be-found' })).toEqual([]);
-    expect(await names({ drift: ['unheard-of'] })).toEqual([]);
+    expect(await names({ drift: ['copy-stale'] })).toEqual([]);
     expect(await names({ dueBeforeMs: 0 })).toEqual([]);
   });
 
@@ -210,6 +210,13 @@ describe('the list of targets', () => {
   it.each(['', 'x', Buffer.from('[1]').toString('base64url')])('knows no page %j', async (after) => {
     const { app } = await fleet(1);
     expect(await app.listTargets({ ...firstPage, after })).toEqual({ kind: 'unknown-page' });
+  });
+
+  it('refuses a reason of drift that no target ever has: an empty list would say that all is well', async () => {
+    const { app } = await fleet(1);
+    const answer = await app.listTargets({ ...firstPage, drift: ['vault-stale', 'vault-stael'] });
+    expect(answer).toMatchObject({ kind: 'unknown-drift', found: 'vault-stael' });
+    expect((await app.listTargets({ ...firstPage, drift: ['vault-stale', 'resource-lock'] })).kind).toBe('listed');
   });
 
   it('knows no page of a list in another order, of which some targets would never come', async () => {

@@ -11,8 +11,8 @@ import { scheduleReasons } from '../../../src/rotation/schedule/schedule-reasons
 import { targetStates } from '../../../src/rotation/target-states.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import { refusalSentences } from '../../../src/shared/refusals.ts';
+import { driftReasons } from '../../../src/targets/drift.ts';
 import type { DriftNotes } from '../../../src/targets/drift-notes.ts';
-import { driftReasons } from '../../../src/targets/drift-reasons.ts';
 import { type EventDeliveryPath, eventDeliveryPaths } from '../../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../../src/targets/found-validity.ts';
 import type { KnownTarget } from '../../../src/targets/target-source.ts';

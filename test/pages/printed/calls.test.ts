@@ -8,7 +8,7 @@ import { type SuspendReason, suspendReasons } from '../../../src/rotation/reason
 import type { RotationEnd } from '../../../src/rotation/state.ts';
 import { refusalReasons, refusalSentences } from '../../../src/shared/refusals.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
-import { type DriftReason, driftReasons } from '../../../src/targets/drift-reasons.ts';
+import { type DriftReason, driftReasons } from '../../../src/targets/drift.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, newFingerprint, nowMs } from '../../rotation/row-builder.ts';
 import { operator } from '../../scenarios/hardening/hardening-keyturn.ts';

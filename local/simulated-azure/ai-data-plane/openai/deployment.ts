@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decoded } from '../../decoded.ts';
-import type { Exchange } from '../../exchange.ts';
+import { decoded, type Exchange } from '../../exchange.ts';
 import type { Account } from '../../world.ts';
 import { refusal, securityHeaders } from '../refusals.ts';
 import { regionDisplayName } from './region-display-name.ts';
