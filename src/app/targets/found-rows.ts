@@ -20,13 +20,13 @@ export async function isInFlight(rows: Pick<AccountRows, 'load'>, target: Target
 }
 
 /**
- * Makes the kept rows be `after`, in its order: what is written last is there only if all of it is.
- * @param lately is told of them
+ * Makes the kept rows be `after`, in its order: what is written last is there only if all of it is. Another worker may save
+ * beside it, so what stands then is known only to those who read it.
  * @returns names of the targets that are gone
  */
 export async function saveChanges(
   found: DiscoveryRows,
-  lately: TtlCache<DiscoveryRow>,
+  lately: Pick<TtlCache<DiscoveryRow>, 'forget'>,
   instance: string,
   before: readonly DiscoveryRow[],
   after: readonly DiscoveryRow[],
@@ -35,9 +35,10 @@ export async function saveChanges(
   const names = new Set(after.map(nameOf));
   const removed = before.filter((row) => !names.has(nameOf(row)));
   const put = after.filter((row) => beforeByName.get(nameOf(row)) !== JSON.stringify(row.fields));
-  lately.forget();
-  await found.save(instance, removed, put);
-  lately.keep(inTableOrder(after));
+  if (removed.length > 0 || put.length > 0)
+    await found.save(instance, removed, put).finally(() => {
+      lately.forget();
+    });
   return removed.flatMap(({ kind, key }) => (kind === 'target' ? key : []));
 }
 

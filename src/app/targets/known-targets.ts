@@ -19,7 +19,7 @@ import {
   type TargetSource,
 } from '../../targets/target-source.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';
-import { isInFlight, isLookOf, keyOf, nameOf, saveChanges } from './found-rows.ts';
+import { inTableOrder, isInFlight, isLookOf, keyOf, nameOf, saveChanges } from './found-rows.ts';
 
 interface Parts {
   readonly declared: DeclaredTargets;
@@ -112,6 +112,8 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       { kind: 'look', key: 'last', fields: look },
     ];
     const gone = await saveChanges(found, lately, instance, before, after);
+    // If another worker saved beside this one, the next sweep of any of them says so.
+    lately.keep(inTableOrder(after));
     notify(before, after);
     for (const target of gone) log({ event: 'target-gone', target });
   }

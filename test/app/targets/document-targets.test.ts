@@ -245,6 +245,7 @@ describe('a targets document is read', () => {
     expect(await asks(source())).toEqual([null]);
     expect(await asks(source('config/another.json'))).toEqual([null]);
     expect(await asks(one)).toEqual([null]);
+    await one.list();
     // Another release, whose save was cut off, or somebody by hand: it shows within the hour.
     found.rows.delete('target-b');
     expect(await asks(one)).toEqual(['e1']);
@@ -319,7 +320,7 @@ describe('a targets document is read', () => {
     const { calls, one, source, clock, sees, lies } = open();
     const other = source();
     await sees('e1', six);
-    expect(calls).toEqual(['list', 'save']);
+    expect(calls).toEqual(['list', 'save', 'list']);
     clock.advance(15_000);
     calls.length = 0;
     expect(await one.list()).toHaveLength(6);
@@ -348,6 +349,26 @@ describe('a targets document is read', () => {
     clock.advance(15_000);
     expect([seen, (await one.list()).length]).toEqual([[6, 5], 5]);
     expect((await one.report()).accepted).toMatchObject({ etag: 'e2', targets: 5 });
+  });
+});
+
+describe('what a person accepted while a sweep looked at it', () => {
+  it.each(['the same', 'another'])('is in force after the next sweep, if %s worker swept', async (which) => {
+    const { listed, one, lies, sees, source } = open();
+    const other = which === 'another' ? source() : one;
+    await sees('e1', six);
+    lies('e2', [a]);
+    const { save } = listed;
+    listed.save = async (...change) => {
+      listed.save = save;
+      await other.accept(['e2'], person);
+      await save(...change);
+    };
+    await one.refresh();
+    expect((await one.report()).refused).toMatchObject({ reason: 'targets-dropped' });
+    await one.refresh();
+    expect(await one.report()).toMatchObject({ accepted: { etag: 'e2', targets: 1 }, refused: null });
+    expect((await one.list()).map(({ target }) => target.name)).toEqual(['a']);
   });
 });
 
