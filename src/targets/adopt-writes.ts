@@ -5,12 +5,13 @@ import type { CurrentVersion, KeyPair, SecretToStore, StoredSecret } from '../ke
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
 import { disabledVersion } from '../keys/whose-secret.ts';
 import { asFailure, FailureError, isRateRefusal } from '../shared/failure.ts';
+import { slots } from '../shared/slot.ts';
 import type { AdoptFacts, Change } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 
 /** Why an adoption stops between two writes. */
 export class Refused extends Error {
-  readonly reason: 'lost-race' | 'foreign-secret';
+  readonly reason: 'lost-race' | 'foreign-secret' | 'keys-unsteady';
   constructor(reason: Refused['reason']) {
     super(`the adoption stops: ${reason}`);
     this.name = 'Refused';
@@ -29,8 +30,13 @@ type Versioned = CurrentVersion<{ version: string }>;
 const vaultRestMs = 10_000;
 /** Well within the lease, which each write renews. */
 const longestRestMs = 20_000;
-/** So that a request is answered in time, also if others keep the vault from taking any. */
+/** In all rounds of an adoption: so that a request is answered in time, also if others keep the vault from taking any. */
 const mostRests = 3;
+
+/** How often an adoption has waited for the vault so far. */
+export interface Rests {
+  taken: number;
+}
 
 /** How long to wait before a write that the vault did not take, as it takes too many; null: it is another failure, or it asks for longer. */
 function restOf({ failure }: FailureError): number | null {
@@ -44,13 +50,14 @@ function restOf({ failure }: FailureError): number | null {
  * read again: anybody who has changed them since is not overwritten. They throw `Refused`, and `FailureError`.
  */
 export function adoptWrites(
-  { secrets, clock }: Pick<AdoptPorts, 'secrets' | 'clock'>,
+  { accounts, secrets, clock }: Pick<AdoptPorts, 'accounts' | 'secrets' | 'clock'>,
   target: Target,
   rules: AdoptRules,
   found: Found,
+  rests: Rests,
 ) {
   const names = secretNames(target);
-  const { vault, deleted, disabled, formerIds } = found;
+  const { pair, vault, deleted, disabled, formerIds } = found;
   const armIds = [target.account.armId, ...formerIds];
   const nameOf = (part: SecretPart): string => {
     const name = names[part];
@@ -58,16 +65,18 @@ export function adoptWrites(
     return name;
   };
 
-  let rests = 0;
   /** Waits if the vault takes no more for now: what fails midway would be left for over a minute, as any adoption's last calls. */
   const whenTaken = async (send: () => Promise<unknown>): Promise<unknown> => {
     for (;;) {
       const answer = await send().catch(asFailure);
       if (!(answer instanceof FailureError)) return answer;
       const restMs = restOf(answer);
-      if (restMs === null || rests === mostRests) throw answer;
-      rests += 1;
+      if (restMs === null || rests.taken === mostRests) throw answer;
+      rests.taken += 1;
       await clock.sleep(restMs);
+      // What was proved of the keys was proved before the wait.
+      const now = await accounts.listKeys(target.account);
+      if (!slots.every((slot) => now[slot].equals(pair[slot]))) throw new Refused('keys-unsteady');
     }
   };
 

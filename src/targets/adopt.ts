@@ -5,7 +5,7 @@ import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { slots } from '../shared/slot.ts';
 import { type AdoptPlan, type AdoptRefusal, createsAll, writesNothing } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
-import { adoptWrites, type Found, Refused } from './adopt-writes.ts';
+import { adoptWrites, type Found, Refused, type Rests } from './adopt-writes.ts';
 import { isOneDeleted, lookForAdoption } from './find-for-adoption.ts';
 import { type FoundValidity, foundValidity } from './found-validity.ts';
 import { plannedSecrets, storedSecrets } from './planned-secrets.ts';
@@ -49,12 +49,12 @@ const mostRounds = 3;
  */
 export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules): Promise<Adoption> {
   const account = await ports.accounts.get(target.account);
-  const changed: Changed = new Map();
+  const soFar: SoFar = { changed: new Map(), rests: { taken: 0 } };
   try {
     for (let round = 0; round < mostRounds; round += 1) {
       const { found, plan, inTheWay } = await lookForAdoption(ports, target, account, rules);
       if (plan.kind === 'refused') return { ...plan, secrets: inTheWay };
-      const end = await carryOut(ports, target, rules, found, plan, changed);
+      const end = await carryOut(ports, target, rules, found, plan, soFar);
       if (end !== 'recheck') return end;
     }
     throw new Refused('lost-race');
@@ -64,8 +64,14 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
   }
 }
 
-/** What became of each secret in the rounds so far. */
+/** What became of each secret. */
 type Changed = Map<SecretPart, StoredView['change']>;
+
+/** What has come of the rounds so far. */
+interface SoFar {
+  readonly changed: Changed;
+  readonly rests: Rests;
+}
 
 /** One round. Throws `Refused`. */
 async function carryOut(
@@ -74,7 +80,7 @@ async function carryOut(
   rules: AdoptRules,
   found: Found,
   plan: AdoptPlan,
-  changed: Changed,
+  { changed, rests }: SoFar,
 ): Promise<Adoption | 'recheck'> {
   const { account, pair, vault, endpoint, deleted } = found;
   const { activeSlot, claims } = plan;
@@ -90,7 +96,7 @@ async function carryOut(
   if (proof !== 'proved') return { kind: 'refused', reason: proof, planned };
   if (await isOneDeleted(ports, target, found)) return 'recheck';
 
-  const { put, recover } = adoptWrites(ports, target, rules, found);
+  const { put, recover } = adoptWrites(ports, target, rules, found, rests);
   const { vaultNowMs } = vault;
   const note = (part: SecretPart, now: StoredView['change']) => {
     const change = changed.get(part) === 'recovered' ? 'recovered' : now;

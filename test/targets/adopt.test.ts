@@ -73,6 +73,35 @@ describe('adopting a target', () => {
     expect(world.vault.value('ai-services-key1')).toBe('of somebody else');
   });
 
+  it('waits for the vault three times in all, also if it has to begin again', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    world.vault.put({ name: 'ai-services-key', contentType: null, tags: ours, expiresAtMs: null }, 'stale');
+    world.vault.setDeleted(pointer, true);
+    const refusals = { recover: 3, set: 1 };
+    world.adversary.before = ({ operation }) => {
+      if ((operation !== 'recover' && operation !== 'set') || refusals[operation] === 0) return;
+      refusals[operation] -= 1;
+      throw new FailureError({ kind: 'not-applied', code: 'Throttled', retryAfterMs: 8_000 });
+    };
+    expect(await adopt()).toMatchObject({ kind: 'unavailable', changed: [{ secret: pointer, change: 'recovered' }] });
+    expect(refusals).toEqual({ recover: 0, set: 0 });
+    expect((await adopt()).kind).toBe('adopted');
+  });
+
+  it('leads nobody to a key that was regenerated while it waited for the vault', async () => {
+    const { world, adopt } = open();
+    let isThrottled = true;
+    world.adversary.before = ({ operation, subject }) => {
+      if (operation !== 'set' || subject !== pointer || !isThrottled) return;
+      isThrottled = false;
+      world.account.regenerate('key1');
+      throw new FailureError({ kind: 'not-applied', code: 'Throttled', retryAfterMs: 8_000 });
+    };
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'keys-unsteady' });
+    expect(world.vault.value(pointer)).toBeNull();
+  });
+
   it('a second time writes nothing', async () => {
     const { world, adopt, sets } = open();
     await adopt();
