@@ -78,16 +78,17 @@ export async function adoptMany(
   };
   /**
    * Each stores its secrets some seconds after it began: as many begin as the vault stores, which says nothing of a crowd at once.
-   * Answers whether it had to wait.
+   * A turn that this request could not use is left to the next one.
    */
-  const inTurnOfVault = async (target: Target): Promise<boolean> => {
+  const inTurnOfVault = async (target: Target): Promise<'at-once' | 'waited' | 'too-late'> => {
     const nowMs = clock.monotonicMs();
     const turnMs = Math.max(nowMs, turnsOfVaults.get(target.vaultUrl) ?? nowMs);
+    if (turnMs - begunAtMs > adoptionsBeginForMs) return 'too-late';
     const stores = Object.values(secretNames(target)).filter((name) => name !== null).length;
     turnsOfVaults.set(target.vaultUrl, turnMs + (stores / storesOfStarts.perSecond) * 1000);
-    if (turnMs <= nowMs) return false;
+    if (turnMs <= nowMs) return 'at-once';
     await clock.sleep(turnMs - nowMs);
-    return true;
+    return 'waited';
   };
 
   /** Of a target that this request leaves as it is; null of one that it adopts. */
@@ -106,10 +107,10 @@ export async function adoptMany(
       const stands = await asItStands(own.rows, target);
       if (stands !== null) return stands;
       if (dryRun) return await previewAdoptionOf(own, target, request);
-      const hasWaited = await inTurnOfVault(target);
-      if (isOver(adoptionsBeginForMs) || throttled.has(subscriptionOf(target))) return 'remains';
+      const turn = await inTurnOfVault(target);
+      if (turn === 'too-late' || isOver(adoptionsBeginForMs) || throttled.has(subscriptionOf(target))) return 'remains';
       if (await isPausedNow()) return 'remains';
-      const standsNow = hasWaited ? await asItStands(own.rows, target) : null;
+      const standsNow = turn === 'waited' ? await asItStands(own.rows, target) : null;
       return standsNow ?? adoptionRow(target.name, await adoptTarget(own, target, request, by));
     });
   };

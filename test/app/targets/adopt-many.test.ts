@@ -103,6 +103,7 @@ describe('an adoption of many', () => {
     const parts = { ...ports, clock, rows, accounts, targets: fixedTargets(targets) };
     return {
       waited,
+      memory,
       ask: () => adoptMany(parts, { targets: 'all', takeOver: false, dryRun: false }, operator, memory),
     };
   };
@@ -119,6 +120,21 @@ describe('an adoption of many', () => {
     );
     await Promise.all(Array.from({ length: requests }, ask));
     expect(waited).toEqual(waitedMs);
+  });
+
+  it.each([
+    ['takes a turn of the vault that comes just in time', 90_000, 0],
+    ['leaves one that comes too late to others, who may use it', 90_001, 1],
+  ])('%s', async (_, turnMs, remain) => {
+    const { ask, memory } = inVaults(
+      ['kv-one'],
+      async () => null,
+      async () => null,
+    );
+    const vaultUrl = 'https://kv-one.vault.azure.net';
+    memory.turnsOfVaults.set(vaultUrl, turnMs);
+    const { counts } = await ask();
+    expect([counts.remaining, memory.turnsOfVaults.get(vaultUrl) === turnMs]).toEqual([remain, remain === 1]);
   });
 
   it('leaves out one that a person offboarded while it waited for its turn', async () => {
