@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import { hourMs } from '../../shared/time.ts';
+import { minuteMs } from '../../shared/time.ts';
 
 /** Rows that are read again only when they were read too long ago, and what is made of them. */
 export interface TtlCache<T> {
@@ -14,8 +14,11 @@ export interface TtlCache<T> {
   forget(): void;
 }
 
-/** Whatever says that rows still stand, they are read again after this. */
-const mostAgeMs = hourMs;
+/**
+ * Whatever says that rows still stand, they are read again after this: a save that another one overlapped and that was cut off may not
+ * show otherwise. Ten thousand rows every ten minutes cost next to nothing.
+ */
+const mostAgeMs = 10 * minuteMs;
 
 /**
  * Callers that come together share one reading; one that failed is kept for nobody else.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DocumentTargets, documentTargets } from '../../../src/app/targets/document-targets.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
-import { hourMs } from '../../../src/shared/time.ts';
+import { minuteMs } from '../../../src/shared/time.ts';
 import type { BlobAnswer, DiscoveryRow } from '../../../src/targets/ports.ts';
 import { memoryClock } from '../../memory-world/memory-clock.ts';
 import { memoryFound } from '../../memory-world/memory-found.ts';
@@ -246,10 +246,10 @@ describe('a targets document is read', () => {
     expect(await asks(source('config/another.json'))).toEqual([null]);
     expect(await asks(one)).toEqual([null]);
     await one.list();
-    // Another release, whose save was cut off, or somebody by hand: it shows within the hour.
+    // Another release, whose save was cut off, or somebody by hand: it shows within ten minutes.
     found.rows.delete('target-b');
     expect(await asks(one)).toEqual(['e1']);
-    clock.advance(hourMs);
+    clock.advance(10 * minuteMs);
     expect(await asks(one)).toEqual([null]);
     expect(found.rows.has('target-b')).toBe(true);
     lies('e2', 'no list');
@@ -383,7 +383,7 @@ describe('rows that this release cannot read', () => {
     const { found, one, clock, lies, sees } = open();
     await sees('e1', [a, b]);
     found.rows.set('target-strange', strange);
-    clock.advance(hourMs);
+    clock.advance(10 * minuteMs);
     lies('e2', 'no list');
     await one.refresh();
     expect(found.rows.get('target-strange')).toEqual(strange);
