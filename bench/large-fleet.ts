@@ -1,8 +1,9 @@
 /**
  * What a fleet costs: adopting 200 targets, and of thousands at rest lists, the fleet's summary, a sweep, and the worker's memory; of
- * the built app on the local host, over Azurite, with a targets document, as so many targets are declared. Every row is a copy of that of one account that was adopted before. Beside the times of
- * the clock, which Azurite and this process take part in, stands what the worker's processor took; beside its memory, that of
- * an app with one function on the same host, since the worker's Node and the local host's part of it are in both.
+ * the built app on the local host, over Azurite, with a targets document, as so many targets are declared. Every row is a copy of
+ * that of one account that was adopted before. Beside the times of the clock, which Azurite and this process take part in, stands
+ * what the worker's processor took; beside its memory, that of an app with one function on the same host, since the worker's Node
+ * and the local host's part of it are in both.
  */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';

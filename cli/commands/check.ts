@@ -21,7 +21,7 @@ const withoutKeys = ['keyless', 'offboarded'];
 
 /**
  * What is wrong with a target's keys; null: nothing.
- * @param maxAgeMs how long ago its last rotation may have ended; null: any time
+ * @param maxAgeMs how long ago its last rotation may have ended; null: however long
  */
 export function faultOf(target: CheckedTarget, maxAgeMs: number | null, nowMs: number): string | null {
   const { state, leaked, overdue, lastCompletedAt } = target;

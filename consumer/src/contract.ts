@@ -78,7 +78,7 @@ export interface HiddenKey {
 export interface Declaration {
   readonly pointerCache: string;
   readonly keyCache: string;
-  /** Pointer and key are one snapshot, so that their cache counts once. `false` as soon as any other consumer reads them apart. */
+  /** Pointer and key are one snapshot, so that their cache counts once. `false` once another consumer reads them apart. */
   readonly snapshotReads: true;
   readonly longestRequest: string;
 }

@@ -39,7 +39,7 @@ const keyAccepted =
 /** What stands around a key in a log, a settings file or a shell. */
 const around = String.raw`[\s\u200b"'\x60“”‘’,;\\]*`;
 /**
- * Keys are 32 or 84 letters and digits today, and Azure promises neither length nor alphabet: any base64 may be one. With a
+ * Keys are 32 or 84 letters and digits today, and Azure promises neither length nor alphabet, so every base64 text may be one. With a
  * name before it, a bracket around it or a full stop after it another text would be compared, and called none of ours.
  */
 const base64 = '[0-9A-Za-z+/_-]';

@@ -27,7 +27,7 @@ interface LifecycleRow {
   readonly overdue: SuspendReason;
   /** What an operator may ask. Any state may be suspended, and then resumed. */
   readonly may: readonly Exclude<OperatorAction, 'resume'>[];
-  /** The states that may come next: any other does not compile, and the explorer refuses it. */
+  /** The states that may come next; another one does not compile, and the explorer refuses it. */
   readonly follows: readonly StateKind[];
   /** How a rotation may end here. One that is suspended may be `replaced` by a leaked key's, wherever it stood. */
   readonly ends: readonly RotationEnd['outcome'][];

@@ -65,7 +65,7 @@ export function adoptWrites(
     return name;
   };
 
-  /** Waits if the vault takes no more for now: what fails midway would be left for over a minute, as any adoption's last calls. */
+  /** Waits if the vault takes no more for now: what fails midway has to settle for over a minute before it can be adopted. */
   const whenTaken = async (send: () => Promise<unknown>): Promise<unknown> => {
     for (;;) {
       const answer = await send().catch(asFailure);

@@ -2,7 +2,7 @@ import { isNewerVersion } from '../is-newer-version.ts';
 import type { World } from '../world.ts';
 import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmPath } from './arm-path.ts';
-import { locationsOf } from './locations.ts';
+import { locationNames } from './locations.ts';
 import { coreApiVersions, findNamespace, type ProviderNamespace } from './provider-namespaces.ts';
 
 /** The api-version in which a request is answered, or the refusal of the one it asks for. */
@@ -64,11 +64,7 @@ export function effectiveVersion(world: World, path: ArmPath, asked: string): Ef
       : armError(
           400,
           'NoRegisteredProviderFound',
-          `No registered resource provider found for location '${location}' and API version '${asked}' for type '${type}'. ${known} The supported locations are '${locationsOf(
-            world,
-          )
-            .map(({ name }) => name)
-            .join(', ')}'.`,
+          `No registered resource provider found for location '${location}' and API version '${asked}' for type '${type}'. ${known} The supported locations are '${locationNames(world).join(', ')}'.`,
         ),
   );
 }

@@ -45,6 +45,10 @@ export function locationsOf({ cloud = 'public', resourceGroups }: World): readon
   return [...known, ...[...further].map((name) => ({ name, displayName: name }))];
 }
 
+export function locationNames(world: World): readonly string[] {
+  return locationsOf(world).map(({ name }) => name);
+}
+
 /** `East US` as Azure keeps it: `eastus`. */
 export function plainLocation(location: string): string {
   return location.replaceAll(' ', '').toLowerCase();
@@ -59,7 +63,7 @@ export function locationIn(
   { world, body, path, param }: ArmCall,
   type: string,
   existing: string | undefined,
-  available: readonly string[] = locationsOf(world).map(({ name }) => name),
+  available: readonly string[] = locationNames(world),
 ): string | Response {
   const { location } = body;
   if (typeof location !== 'string' || location === '') return locationRequired();

@@ -180,23 +180,22 @@ export function documentTargets(parts: Parts): DocumentTargets {
     // Another release may have written them, and a document that is not taken is no reason to lose a target.
     const unread = refused === null ? [] : before.filter((row) => row.kind === 'target' && listedIn(row) === null);
     list.push(...unread.filter((row) => !list.some((one) => nameOf(one) === nameOf(row))));
-    const look: Look = { place, accepted: accepted && { ...accepted, digest: digestOf(list) }, refused };
+    const digest = digestOf(list);
+    const look: Look = { place, accepted: accepted && { ...accepted, digest }, refused };
     const after = [...list, { kind: 'look', key: 'last', fields: look } as const];
-    const marked = await markUnsettled(before, list);
+    const marked = await markUnsettled(before, digest);
     for (const target of await saveChanges(listed, lately, instance, marked, after))
       log({ event: 'target-gone', target });
   }
 
   /**
    * Until all rows are saved, and if the save is cut off, nobody takes the list of before for the one that stands.
+   * @param digest of the list that is to be saved
    * @returns the rows as they stand then
    */
-  async function markUnsettled(
-    before: readonly DiscoveryRow[],
-    list: readonly DiscoveryRow[],
-  ): Promise<readonly DiscoveryRow[]> {
+  async function markUnsettled(before: readonly DiscoveryRow[], digest: string): Promise<readonly DiscoveryRow[]> {
     const last = lookIn(before);
-    if (last?.accepted == null || digestOf(before) === digestOf(list)) return before;
+    if (last?.accepted == null || digestOf(before) === digest) return before;
     const fields: Look = { ...last, accepted: { ...last.accepted, digest: '' } };
     const mark: DiscoveryRow = { kind: 'look', key: 'last', fields };
     await listed.save(instance, [], [mark]);

@@ -2,7 +2,7 @@ import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { locationIn, locationsOf } from '../locations.ts';
+import { locationIn, locationNames } from '../locations.ts';
 import { startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
@@ -32,7 +32,7 @@ export function getAccount(call: ArmCall): Response | Promise<Response> {
 export function putAccount(call: ArmCall): Response {
   const existing = findAccount(call);
   // Accounts of Translator may belong to no region: https://learn.microsoft.com/azure/ai-services/translator/create-translator-resource
-  const available = [...locationsOf(call.world).map(({ name }) => name), 'global'];
+  const available = [...locationNames(call.world), 'global'];
   const location = locationIn(call, 'Microsoft.CognitiveServices/accounts', existing?.resource.location, available);
   if (location instanceof Response) return location;
   const properties = propertiesIn(call);

@@ -5,7 +5,7 @@ import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { retireAccount } from '../cognitive-services/retire-account.ts';
 import { retireVault } from '../key-vault/deleted-vaults.ts';
-import { locationRequired, locationsOf, plainLocation } from '../locations.ts';
+import { locationNames, locationRequired, plainLocation } from '../locations.ts';
 import { findOperation, startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { pageOf } from './page-of.ts';
@@ -45,7 +45,7 @@ export function createGroup(call: ArmCall): Response {
   if (typeof location !== 'string' || location === '') return locationRequired();
   const known = find(call);
   if (known === undefined) {
-    const available = locationsOf(world).map(({ name }) => name);
+    const available = locationNames(world);
     if (!available.includes(plainLocation(location))) {
       return gatewayError(
         400,

@@ -38,13 +38,13 @@ export function listResources(call: ArmCall): Response {
     .map(({ expanded, tags, ...listed }) => ({
       ...listed,
       ...(tags === undefined || wanted.hidesTags ? {} : { tags }),
-      ...only(expanded, searchParams.get('$expand') ?? ''),
+      ...expansion(expanded, searchParams.get('$expand') ?? ''),
     }));
   return armAnswer(200, pageOf(call, value));
 }
 
 /** https://learn.microsoft.com/rest/api/resources/resources/list: createdTime, changedTime and provisioningState, joined by commas. */
-function only(expanded: ListedResource['expanded'], asked: string): ListedResource['expanded'] {
+function expansion(expanded: ListedResource['expanded'], asked: string): ListedResource['expanded'] {
   const names = asked.split(',').map((name) => name.trim().toLowerCase());
   return Object.fromEntries(Object.entries(expanded).filter(([name]) => names.includes(name.toLowerCase())));
 }
